@@ -1,0 +1,1 @@
+"""leadshare takes marketplace leads and delivers each of them once."""

@@ -1,0 +1,106 @@
+"""Core: deliveries, the outcomes of an attempt, and the retry schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from leadshare.core.record import Record
+
+TOO_OLD: Final = timedelta(days=7)
+"""A delivery owed for longer than this is parked: sales has moved on by then."""
+
+SCHEDULE: Final = (0, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+"""Seconds before each attempt, counted from the one before; it outlasts a weekend."""
+
+JITTER: Final = 0.1
+"""The share of a delay that is added at random, at most."""
+
+
+class State(StrEnum):
+    """Where a delivery stands; always exactly one of these."""
+
+    DUE = "due"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one lead owes one destination now: a due row, as the tick read it."""
+
+    lead: str
+    destination: str
+    version: int
+    record: Record = field(repr=False)
+    """The lead as it goes out; see `record.Record`."""
+    owed_since: datetime
+    attempts: int = 0
+    sent: int = 0
+    """The lead version that the destination accepted last; 0 for none."""
+    receipt: str = ""
+    """The destination's own id of the record, where it told us."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the destination may already hold a record of this lead."""
+        return self.sent > 0 or self.attempts > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The destination took this very record; `receipt` is its own id for it, if it told."""
+
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Later may help: the next step of the schedule.
+
+    `reason` is a stable code. `counts` is False when the destination never judged the
+    record (throttled) or no request left, so that the schedule is not used up.
+    """
+
+    reason: str
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Sending it again cannot help: the delivery is parked under `reason`, a stable code."""
+
+    reason: str
+
+
+Outcome = Accepted | Deferred | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one call to a destination came to: an outcome for each delivery, in their order."""
+
+    outcomes: tuple[Outcome, ...]
+    status: int = 0
+    """The HTTP status, 0 where there was no answer."""
+    hold: timedelta | None = None
+    """How long the destination asks the whole lane to wait (429, Retry-After)."""
+    failing: bool = False
+    """Whether the destination itself, not a record, is at fault: what the breaker counts."""
+    gone: bool = False
+    """Whether the destination asks never to be called again (410): the lane is disabled."""
+
+
+def next_due(
+    now: datetime, attempts: int, schedule: tuple[float, ...], chance: float
+) -> datetime | None:
+    """Return when to try again after *attempts* of them, or None when the schedule is used up.
+
+    *chance* is in [0, 1) and picks the jitter.
+    """
+    if attempts >= len(schedule):
+        return None
+    return now + timedelta(seconds=schedule[attempts] * (1 + JITTER * chance))

@@ -1,0 +1,29 @@
+"""Core: instants as aware UTC datetimes of whole milliseconds, and their fixed-width texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST = 9_999_999_999_999
+
+
+def to_key(instant: datetime) -> str:
+    """Return *instant* as 13 digits of UTC milliseconds, which sort by time."""
+    return f"{(instant - _EPOCH) // _MILLISECOND:013d}"
+
+
+def to_reverse_key(instant: datetime) -> str:
+    """Return *instant* as 13 digits which sort newest first."""
+    return f"{_LAST - (instant - _EPOCH) // _MILLISECOND:013d}"
+
+
+def to_text(instant: datetime) -> str:
+    """Return *instant* as ISO 8601 with milliseconds and `Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """Read what `to_text` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC)

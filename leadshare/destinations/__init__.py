@@ -1,0 +1,1 @@
+"""Destinations: the follow-up systems, one file each."""

@@ -1,0 +1,185 @@
+"""Destinations: what all share: settings, sending, time-outs and plain HTTP outcomes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
+
+import httpx
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from leadshare.core.delivery import SCHEDULE, Deferred, Delivery, Outcome, Reply
+
+LONGEST_HOLD: Final = timedelta(hours=24)
+"""The cap on Retry-After; a destination that asks for more is asked again after this."""
+
+DEFAULT_HOLD: Final = timedelta(seconds=30)
+"""How long a lane waits on a 429 that names no time."""
+
+
+def _from_environment(name: Any, info: ValidationInfo) -> str:
+    """Replace the *name* of an environment variable by what it holds."""
+    value = str((info.context or {}).get(str(name), ""))
+    if not value:
+        raise ValueError(f"environment variable {name} is not set; it must hold the secret")
+    if value.startswith("@Microsoft.KeyVault("):
+        raise ValueError(f"environment variable {name} is a Key Vault reference that failed")
+    return value
+
+
+Secret = Annotated[
+    SecretStr,
+    BeforeValidator(_from_environment),
+    WithJsonSchema({"type": "string", "description": "Name of an environment variable"}),
+]
+"""A secret, named in the file and read from the environment (validation context)."""
+
+
+class Rate(BaseModel):
+    """A budget of calls: at most `calls` in any `seconds`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calls: int = Field(gt=0)
+    seconds: float = Field(gt=0)
+
+
+class DestinationSettings(BaseModel):
+    """What every destination can be told; each file adds its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    """A slug; it becomes part of row keys, so renaming it makes another destination."""
+    channel: Literal["crm", "field_seller", "marketplace"] = "crm"
+    accepts: frozenset[Literal["test", "internal", "blank", "no_contact"]] = frozenset()
+    """Special leads that this destination asks for; all others are suppressed."""
+    schedule: tuple[Annotated[float, Field(ge=0)], ...] = Field(SCHEDULE, min_length=1)
+    """Seconds before each attempt, counted from the one before."""
+    timeout: float = Field(30, gt=0, le=120)
+    """Seconds that one call may take."""
+    concurrency: int = Field(4, ge=1, le=64)
+    """Calls in flight at once."""
+    rate: Rate | None = None
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks, else refused, that this destination's address may lie in."""
+
+
+S = TypeVar("S", bound=DestinationSettings)
+
+
+class Destination(ABC, Generic[S]):
+    """One configured follow-up system; a subclass holds only what is peculiar to it."""
+
+    batch_size: ClassVar[int] = 1
+    """Deliveries that one call takes at most."""
+
+    def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
+        self.settings = settings
+        self.client = client
+
+    @property
+    def name(self) -> str:
+        """The destination's name in configuration, table and log."""
+        return self.settings.name
+
+    async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Hand over *deliveries*, at most `batch_size`, and say what became of each."""
+        try:
+            response = await self.send(deliveries, now)
+        except httpx.TransportError as error:
+            return failed(deliveries, _reason_of(error))
+        return refusal(response, deliveries, now) or self.read(response, deliveries)
+
+    @abstractmethod
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
+        """Make the call; `httpx.TransportError` where there is no answer."""
+
+    @abstractmethod
+    def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
+        """Read a 2xx or per-record answer, record by record."""
+
+
+def refusal(
+    response: httpx.Response, deliveries: Sequence[Delivery], now: datetime
+) -> Reply | None:
+    """Return what a whole-call refusal means for every delivery; None if records were judged."""
+    status = response.status_code
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        hold = retry_after(response, now) or DEFAULT_HOLD
+        return every(deliveries, Deferred("throttled", counts=False), status=status, hold=hold)
+    if status == httpx.codes.GONE:
+        return every(deliveries, Deferred("gone", counts=False), status=status, gone=True)
+    if status in _FAILING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        reason = _FAILING.get(status, f"http_{status}")
+        asked = retry_after(response, now)
+        return every(deliveries, Deferred(reason), status=status, hold=asked, failing=True)
+    if 300 <= status < 400:  # noqa: PLR2004 - the 3xx class
+        return every(deliveries, Deferred("redirected"), status=status, failing=True)
+    return None
+
+
+_FAILING: Final = {
+    401: "unauthorised",
+    403: "forbidden",
+    407: "proxy_refused",
+    408: "timeout",
+    423: "locked",
+    425: "too_early",
+}
+
+
+def failed(deliveries: Sequence[Delivery], reason: str) -> Reply:
+    """Return the reply to a call that got no answer: all unclear, the destination failing."""
+    return every(deliveries, Deferred(reason), failing=True)
+
+
+def every(  # noqa: PLR0913 - the fields of a reply
+    deliveries: Sequence[Delivery],
+    outcome: Outcome,
+    *,
+    status: int = 0,
+    hold: timedelta | None = None,
+    failing: bool = False,
+    gone: bool = False,
+) -> Reply:
+    """Return a reply with the same *outcome* for all *deliveries*."""
+    return Reply((outcome,) * len(deliveries), status, hold, failing, gone)
+
+
+def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
+    """Read Retry-After in both its forms, at most `LONGEST_HOLD`; None if absent or unreadable.
+
+    RFC 9110, section 10.2.3.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        seconds = min(int(text[:9]), LONGEST_HOLD.total_seconds())
+        return timedelta(seconds=seconds)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at.replace(tzinfo=at.tzinfo or UTC)
+    return min(max(at - now, timedelta(0)), LONGEST_HOLD)
+
+
+def _reason_of(error: httpx.TransportError) -> str:
+    """Name a transport error by what an operator would look at."""
+    if isinstance(error, httpx.TimeoutException):
+        return "timeout"
+    if isinstance(error, httpx.ConnectError):
+        return "unreachable"
+    return "connection_lost"

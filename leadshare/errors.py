@@ -1,0 +1,50 @@
+"""Errors: what went wrong and who must act; none of them carries lead data.
+
+LeadshareError
+  Unreadable           the sender's fault; the touch is quarantined under the reason
+  ConfigurationError   the publisher's fault; names the key and what is expected
+  StorageError         the table did not do what was asked; trying again may help
+    Conflict           somebody else changed or made the row first; read again
+  Unexpected           ours: a fault that nobody foresaw, stripped of its data
+"""
+
+from __future__ import annotations
+
+
+class LeadshareError(Exception):
+    """The root of every error that leaves leadshare."""
+
+
+class Unreadable(LeadshareError):
+    """A touch that cannot be read, now or later; `reason` is a stable code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConfigurationError(LeadshareError):
+    """The configuration or a setting is wrong; the text names it and what is expected."""
+
+
+class StorageError(LeadshareError):
+    """The table could not be read or written."""
+
+
+class Conflict(StorageError):
+    """A row was not as it had been read, or was there already."""
+
+
+class Unexpected(LeadshareError):
+    """A fault that nobody foresaw; the text holds its kind and place, never its data."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Unexpected:
+        """Describe *error* by its kind and where it was raised, leaving its text out."""
+        place = "?"
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}"
+            trace = trace.tb_next
+        return cls(f"{type(error).__name__} at {place}")

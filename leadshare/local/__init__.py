@@ -1,0 +1,1 @@
+"""Local: what only a developer's machine needs; never deployed."""
