@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from leadshare.core.lead import Lead
+from leadshare.core.playbook import PLAYBOOK
+from leadshare.core.scoring import Receipt, reasons
+from leadshare.core.times import to_text
+
 
 class Record(TypedDict):
     """A lead as destinations see it. Texts are empty, never None, where nothing is known."""
@@ -45,3 +50,37 @@ class Record(TypedDict):
     first_touch: str
     """ISO 8601, UTC."""
     last_touch: str
+
+
+def outgoing(lead: Lead, receipt: Receipt, stage: str, version: int) -> Record:
+    """Return *lead* as it goes out."""
+    play = PLAYBOOK[lead.storefront]
+    facts = lead.facts
+    return Record(
+        lead=lead.id,
+        version=version,
+        storefront=lead.storefront,
+        audience=play.audience,
+        campaign_kind=play.campaign_kind,
+        campaign=lead.campaign,
+        listing=lead.listing,
+        listing_title=lead.listing_title,
+        listing_kind=lead.listing_kind,
+        intent=lead.intent,
+        lane=lead.lane,
+        stage=stage,
+        score=receipt.score,
+        reasons=reasons(receipt),
+        first_name=facts["first_name"],
+        last_name=facts["last_name"],
+        email=facts["email"],
+        phone=facts["phone"],
+        country=facts["country"],
+        company=facts["company"],
+        company_domain=facts["company_domain"],
+        job_title=facts["job_title"],
+        notes=facts["notes"],
+        touches=lead.touches,
+        first_touch=to_text(lead.first),
+        last_touch=to_text(lead.last),
+    )

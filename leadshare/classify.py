@@ -1,0 +1,111 @@
+"""Use case: classify one queued touch and keep it, in its lead or in quarantine."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from leadshare.core import touch as touches
+from leadshare.core.configuration import Configuration
+from leadshare.core.identity import Identity
+from leadshare.core.rows import (
+    Change,
+    Table,
+    partition_of,
+    quarantine_key,
+    without_attempts,
+)
+from leadshare.core.story import COLUMNS, Story, plan
+from leadshare.core.times import to_text
+from leadshare.core.touch import Touch
+from leadshare.errors import Conflict, StorageError, Unexpected, Unreadable
+
+log = logging.getLogger("leadshare.classify")
+
+TRIES: Final = 8
+"""Readings of a contact that somebody else keeps changing, before the message waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Classifies touches under one configuration."""
+
+    table: Table
+    configuration: Configuration[Any]
+    identity: Identity
+    clock: Callable[[], datetime]
+
+    async def classify(self, message: bytes, queued: datetime) -> None:
+        """Keep the touch in *message*, queued at that time; a repeat changes nothing.
+
+        Raises `StorageError` where the table fails, so that the message comes back; every
+        fault that coming back would not cure ends in quarantine.
+        """
+        try:
+            envelope = touches.open_envelope(message)
+        except Unreadable as error:
+            name = hashlib.sha256(message).hexdigest()[:32]
+            await self.quarantine(name, queued, error.reason, message)
+            return
+        try:
+            touch = touches.read(envelope, self.configuration, self.identity)
+            changed = await self._keep(touch, envelope.body)
+        except Unreadable as error:
+            await self.quarantine(envelope.id, envelope.received, error.reason, message)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a lead outlives a bug of ours, in quarantine
+            fault = str(Unexpected.of(error))
+            log.error("touch.crashed", extra={"touch": envelope.id, "fault": fault})  # noqa: TRY400 - the text of the error may quote the lead
+            await self.quarantine(envelope.id, envelope.received, "crashed", message)
+        else:
+            self._tell(touch, changed)
+
+    async def _keep(self, touch: Touch, raw: bytes) -> bool:
+        """Write *touch* and all that follows from it; say whether anything did."""
+        partition = partition_of(touch.contact)
+        changed = False
+        for _ in range(TRIES):
+            rows = await self.table.read(
+                partition, *without_attempts(touch.contact), columns=COLUMNS
+            )
+            transactions = plan(Story.of(rows), touch, raw, self.configuration, self.clock())
+            try:
+                for changes in transactions:
+                    await self.table.write(partition, changes)
+                    changed = True
+            except Conflict:
+                continue
+            return changed
+        raise StorageError(f"a contact kept changing during {TRIES} readings")
+
+    def _tell(self, touch: Touch, changed: bool) -> None:  # noqa: FBT001 - a fact, no switch
+        log.info(
+            "touch.classified",
+            extra={
+                "touch": touch.id,
+                "lead": touch.lead,
+                "storefront": touch.storefront.value,
+                "intent": touch.intent.value,
+                "lane": touch.lane.value,
+                "flags": list(touch.flags),
+                "changed": changed,
+                "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),
+            },
+        )
+
+    async def quarantine(self, touch: str, received: datetime, reason: str, message: bytes) -> None:
+        """Keep a *message* that cannot be classified, once however often it comes."""
+        values = {
+            "touch": touch,
+            "reason": reason,
+            "message": message,
+            "updated": to_text(self.clock()),
+        }
+        change = Change("upsert", quarantine_key(received, touch), values)
+        await self.table.write(partition_of(touch), [change])
+        log.warning("touch.quarantined", extra={"touch": touch, "reason": reason})

@@ -1,0 +1,106 @@
+"""Core: what a publisher configures, as checked models; secrets are never in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Generic, Literal, Self, TypeVar
+
+from pydantic import BaseModel, Field, model_validator
+
+from leadshare.core.normal import words
+from leadshare.core.playbook import PLAYBOOK, Storefront
+from leadshare.core.rules import DEFAULT_RULES, Condition, Model, Rule
+
+MOST_DESTINATIONS = 30
+"""A lead's rows and three for each destination must fit one transaction of 100 rows."""
+
+
+class SalesReady(Model):
+    """The score from which a lead is sales-ready, for each storefront."""
+
+    appsource: int = Field(60, ge=0, le=100)
+    azure_marketplace: int = Field(60, ge=0, le=100)
+
+
+class Scoring(Model):
+    """How leads are scored; `rule` replaces the built-in rules as a whole."""
+
+    sales_ready: SalesReady = SalesReady()  # type: ignore[call-arg]  # all fields have defaults
+    rule: tuple[Rule, ...] = Field(DEFAULT_RULES, min_length=1, max_length=100)
+
+
+_KINDS = tuple(kind for play in PLAYBOOK.values() for kind in play.listing_kinds)
+
+
+class Listing(Model):
+    """One listing of the publisher, as in Partner Center."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][\w-]*\.[\w.-]+$")
+    """`publisher.offer`."""
+    title: str
+    kind: Literal[_KINDS]  # type: ignore[valid-type]  # from the playbook
+    campaign: str = ""
+    """The publisher's campaign that this listing belongs to."""
+
+    @property
+    def storefront(self) -> Storefront:
+        """The storefront that carries listings of this kind."""
+        return next(p.storefront for p in PLAYBOOK.values() if self.kind in p.listing_kinds)
+
+
+class Route(Model):
+    """Destinations that leads meeting every condition go to as well."""
+
+    when: tuple[Condition, ...] = ()
+    to: tuple[str, ...] = Field(min_length=1)
+
+
+class Named(BaseModel):
+    """The part of a destination's settings that the core looks at."""
+
+    name: str
+    channel: Literal["crm", "field_seller", "marketplace"]
+    accepts: frozenset[str]
+
+
+D = TypeVar("D")
+
+
+class Configuration(Model, Generic[D]):
+    """The whole of `leadshare.toml`; `D` is the union of all destinations' settings."""
+
+    listing: tuple[Listing, ...] = ()
+    destination: tuple[D, ...] = ()
+    route: tuple[Route, ...] = ()
+    scoring: Scoring = Scoring()  # type: ignore[call-arg]  # all fields have defaults
+    internal_domains: frozenset[str] = frozenset()
+    """E-mail domains of the publisher's own people, who acquire previews."""
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Self:
+        names = [d.name for d in self.destination]  # type: ignore[attr-defined]  # see Named
+        for kind, keys in (
+            ("destination", names),
+            ("listing", [listing.id.lower() for listing in self.listing]),
+            ("scoring.rule", [rule.name for rule in self.scoring.rule]),
+        ):
+            if twice := [key for key, count in Counter(keys).items() if count > 1]:
+                raise ValueError(f"{kind} {twice[0]} is there twice; expected once")
+        if len(names) > MOST_DESTINATIONS:
+            raise ValueError(f"{len(names)} destinations; at most {MOST_DESTINATIONS} fit")
+        for index, route in enumerate(self.route):
+            for name in route.to:
+                if name not in names:
+                    known = ", ".join(names) or "none"
+                    raise ValueError(f"route[{index}].to: no destination {name}; known: {known}")
+        return self
+
+    def find_listing(self, offer: str, titles: tuple[str, ...]) -> Listing | None:
+        """Return the catalogue's listing with this *offer* id, else with one of the *titles*."""
+        wanted = {words(title) for title in titles if title}
+        for listing in self.listing:
+            if listing.id.lower() == offer:
+                return listing
+        if offer:
+            return None
+        return next((one for one in self.listing if words(one.title) in wanted), None)

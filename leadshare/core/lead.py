@@ -1,0 +1,125 @@
+"""Core: fold a contact's touches into leads; the order of processing never matters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from leadshare.core.normal import words
+from leadshare.core.playbook import PLAYBOOK, Intent, Lane, Storefront
+from leadshare.core.rules import NUMBERS, TEXTS
+from leadshare.core.touch import Touch
+
+WINDOW: Final = timedelta(hours=24)
+"""The same action of the same customer within this is one touch, sent twice."""
+
+_BEST_FIRST: Final = list(Lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One contact's interest in one listing: the fold of its touches."""
+
+    id: str
+    contact: str
+    listing: str
+    listing_title: str
+    listing_kind: str
+    campaign: str
+    storefront: Storefront
+    intent: Intent
+    lane: Lane
+    facts: Mapping[str, str] = field(repr=False)
+    flags: tuple[str, ...]
+    touches: int
+    """Touches that count: in this lane, without repeats."""
+    duplicates: int
+    first: datetime
+    last: datetime
+    """First and last receipt among the touches that count."""
+    seen: datetime
+    """Last receipt of any touch, repeats included."""
+    listings: int
+    """How many listings this contact may be followed up on."""
+
+
+def fold(touches: Iterable[Touch]) -> dict[str, Lead]:
+    """Return one contact's leads by id."""
+    by_lead: dict[str, list[Touch]] = defaultdict(list)
+    for touch in sorted(touches, key=lambda touch: (touch.received, touch.id)):
+        by_lead[touch.lead].append(touch)
+    lanes = {lead: _lane(group) for lead, group in by_lead.items()}
+    listings = sum(lane is Lane.NORMAL for lane in lanes.values())
+    return {lead: _fold(group, lanes[lead], listings) for lead, group in by_lead.items()}
+
+
+def facts_of(lead: Lead) -> dict[str, str | int]:
+    """Return what conditions and rules ask about."""
+    play = PLAYBOOK[lead.storefront]
+    values: dict[str, str | int] = {
+        "storefront": lead.storefront,
+        "audience": play.audience,
+        "campaign_kind": play.campaign_kind,
+        "campaign": lead.campaign,
+        "listing": lead.listing,
+        "listing_kind": lead.listing_kind,
+        "intent": lead.intent,
+        "lane": lead.lane,
+    }
+    values |= lead.facts
+    facts: dict[str, str | int] = {name: words(str(values[name])) for name in TEXTS}
+    return facts | {name: getattr(lead, name) for name in NUMBERS}
+
+
+def duplicates(touches: Sequence[Touch]) -> set[str]:
+    """Return the ids of those among a lead's *touches*, in order, that repeat an earlier one."""
+    anchors: dict[str, datetime] = {}
+    repeated: set[str] = set()
+    for touch in touches:
+        anchor = anchors.get(touch.fingerprint)
+        if anchor is not None and touch.received - anchor < WINDOW:
+            repeated.add(touch.id)
+        else:
+            anchors[touch.fingerprint] = touch.received
+    return repeated
+
+
+def _lane(touches: Sequence[Touch]) -> Lane:
+    """The best lane wins: DNC never lowers a lead that has asked for contact."""
+    return min((touch.lane for touch in touches), key=_BEST_FIRST.index)
+
+
+def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
+    """Fold *touches*, in their order; only those of the lead's lane say anything about it."""
+    repeated = duplicates(touches)
+    telling = [touch for touch in touches if touch.lane is lane]
+    counted = [touch for touch in telling if touch.id not in repeated]
+    latest = telling[-1]
+    return Lead(
+        id=latest.lead,
+        contact=latest.contact,
+        listing=latest.listing,
+        listing_title=_last_given(touch.listing_title for touch in telling),
+        listing_kind=latest.listing_kind,
+        campaign=_last_given(touch.campaign for touch in telling),
+        storefront=latest.storefront,
+        intent=max((touch.intent for touch in telling), key=lambda intent: intent.strength),
+        lane=lane,
+        facts={name: _last_given(t.facts[name] for t in telling) for name in latest.facts},
+        flags=tuple(sorted({flag for touch in telling for flag in touch.flags})),
+        touches=len(counted),
+        duplicates=len(repeated),
+        first=telling[0].received,
+        last=telling[-1].received,
+        seen=touches[-1].received,
+        listings=listings,
+    )
+
+
+def _last_given(texts: Iterable[str]) -> str:
+    """Return the last text that is not empty."""
+    given = [text for text in texts if text]
+    return given[-1] if given else ""

@@ -1,0 +1,267 @@
+"""Core: a delivery's rows and how they change together; the one place that moves its state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, State, next_due
+from leadshare.core.record import Record
+from leadshare.core.rows import Change, Row, attempt_key, delivery_key, index_key, put
+from leadshare.core.times import from_text, to_text
+
+EXHAUSTED: Final = "schedule_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that left for one delivery, and its outcome."""
+
+    delivery: Delivery
+    outcome: Outcome
+    at: datetime
+    status: int = 0
+    milliseconds: int = 0
+
+
+def owe(  # noqa: PLR0913 - what a delivery is made of
+    before: Row | None,
+    lead: str,
+    destination: str,
+    record: Record,
+    now: datetime,
+    *,
+    sent: int | None = None,
+) -> list[Change]:
+    """Owe *record* to *destination* from *now* on; *before* is the delivery's row, if any.
+
+    *sent* corrects the version that was accepted last.
+    """
+    key = index_key(State.DUE, destination, now, lead)
+    values = _row(before, lead, destination, record["version"], now)
+    if sent is not None:
+        values["sent"] = sent
+    values |= {"state": State.DUE.value, "index": key, "next": to_text(now)}
+    due = {
+        "lead": lead,
+        "destination": destination,
+        "kind": "deliver",
+        "version": record["version"],
+        "record": json.dumps(record, separators=(",", ":")),
+        "attempts": 0,
+        "sent": values["sent"],
+        "receipt": values["receipt"],
+        "owed_since": to_text(now),
+    }
+    return [put(before, delivery_key(lead, destination), values), *_move(before, key, due)]
+
+
+def suppress(  # noqa: PLR0913, PLR0917 - what a delivery is made of
+    before: Row | None, lead: str, destination: str, version: int, reason: str, now: datetime
+) -> list[Change]:
+    """Say that the lead must not go to *destination*, by the rule named *reason*."""
+    values = _row(before, lead, destination, version, now)
+    values |= {"state": State.SUPPRESSED.value, "reason": reason}
+    return [put(before, delivery_key(lead, destination), values), *_move(before, "", {})]
+
+
+def to_delivery(row: Row) -> Delivery:
+    """Return the delivery that a due or parked *row* holds."""
+    values = row.values
+    return Delivery(
+        lead=values["lead"],
+        destination=values["destination"],
+        version=values["version"],
+        record=json.loads(values["record"]),
+        owed_since=from_text(values["owed_since"]),
+        attempts=values["attempts"],
+        sent=values["sent"],
+        receipt=values["receipt"],
+    )
+
+
+def finish(
+    row: Row, attempt: Attempt, schedule: tuple[float, ...], not_before: datetime, chance: float
+) -> list[Change]:
+    """Return what follows from *attempt* at the delivery that *row*, its due row, holds.
+
+    Every change of a due delivery replaces its due row, so that the due row's etag guards all
+    rows of the delivery: `Conflict` if anything has happened to it since it was read.
+    """
+    delivery, outcome = attempt.delivery, attempt.outcome
+    if isinstance(outcome, Accepted):
+        changes = _delivered(delivery, outcome, attempt.at)
+    elif isinstance(outcome, Rejected):
+        changes = _parked(row, delivery.attempts + 1, outcome.reason, attempt.at)
+    else:
+        changes = _deferred(row, attempt, outcome, schedule, not_before, chance)
+    return [Change("delete", row.key, etag=row.etag), *changes, _attempted(attempt)]
+
+
+def park(row: Row, reason: str, now: datetime) -> list[Change]:
+    """Park the delivery that *row*, its due row, holds; no request leaves for it."""
+    changes = _parked(row, row.values["attempts"], reason, now)
+    return [Change("delete", row.key, etag=row.etag), *changes]
+
+
+def replay(row: Row, now: datetime) -> list[Change]:
+    """Make the delivery that *row*, its parked row, holds due again, from its first attempt."""
+    values = row.values
+    key = index_key(State.DUE, values["destination"], now, values["lead"])
+    fresh = {"attempts": 0, "owed_since": to_text(now)}
+    delivery = {
+        "state": State.DUE.value,
+        "reason": "",
+        "attempts": 0,
+        "index": key,
+        "next": to_text(now),
+        "updated": to_text(now),
+    }
+    kept = {name: value for name, value in values.items() if name != "reason"}
+    return [
+        Change("delete", row.key, etag=row.etag),
+        Change("insert", key, kept | fresh),
+        Change("merge", delivery_key(values["lead"], values["destination"]), delivery),
+    ]
+
+
+def finish_late(attempt: Attempt, now: Row, record: Record) -> list[Change]:
+    """Return what follows from *attempt* when the delivery was changed while it was on its way.
+
+    *now* is the delivery's row as it is, *record* the lead as it is owed. What somebody else
+    wrote stays, but for one thing: where a newer version was accepted in the meantime, ours may
+    have arrived after it, so the newer is owed again.
+    """
+    delivery, values = attempt.delivery, now.values
+    took = attempt.outcome if isinstance(attempt.outcome, Accepted) else None
+    maybe = isinstance(attempt.outcome, Deferred) and attempt.outcome.counts
+    version, state = delivery.version, values["state"]
+    changes: list[Change] = []
+    if version < values["sent"] and (took or maybe):
+        if state == State.DELIVERED:
+            destination = delivery.destination
+            changes = owe(now, delivery.lead, destination, record, attempt.at, sent=version)
+        else:
+            changes = _correct(now, {"sent": version})
+    elif took and version == values["wanted"] and state == State.DUE:
+        changes = _delivered(delivery, took, attempt.at, now.etag)
+        changes.append(Change("delete", values["index"]))
+    elif took and version > values["sent"]:
+        receipt = took.receipt or values["receipt"]
+        changes = _correct(now, {"sent": version, "receipt": receipt})
+    return [*changes, _attempted(attempt)]
+
+
+def _row(
+    before: Row | None, lead: str, destination: str, version: int, now: datetime
+) -> dict[str, Any]:
+    """Return the values of a delivery's row for a new *version*, what was accepted kept."""
+    return {
+        "lead": lead,
+        "destination": destination,
+        "reason": "",
+        "wanted": version,
+        "sent": before.values["sent"] if before else 0,
+        "receipt": before.values["receipt"] if before else "",
+        "attempts": 0,
+        "index": "",
+        "next": "",
+        "updated": to_text(now),
+    }
+
+
+def _move(before: Row | None, key: str, values: Mapping[str, Any]) -> list[Change]:
+    """Move the index row to *key*, or take it away if there is none."""
+    old = before.values["index"] if before else ""
+    if old == key:
+        return [Change("replace", key, values)] if key else []
+    gone = [Change("delete", old)] if old else []
+    return [*gone, Change("insert", key, values)] if key else gone
+
+
+def _correct(now: Row, values: Mapping[str, Any]) -> list[Change]:
+    """Set *values* in a delivery's row and in its index row, if it has one."""
+    changes = [Change("merge", now.key, values, now.etag)]
+    index = now.values["index"]
+    return [*changes, Change("merge", index, values)] if index else changes
+
+
+def _delivered(
+    delivery: Delivery, outcome: Accepted, now: datetime, etag: str = ""
+) -> list[Change]:
+    values = {
+        "state": State.DELIVERED.value,
+        "reason": "",
+        "sent": delivery.version,
+        "attempts": delivery.attempts + 1,
+        "receipt": outcome.receipt or delivery.receipt,
+        "index": "",
+        "next": "",
+        "updated": to_text(now),
+    }
+    return [Change("merge", delivery_key(delivery.lead, delivery.destination), values, etag)]
+
+
+def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    outcome: Deferred,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+) -> list[Change]:
+    delivery, now = attempt.delivery, attempt.at
+    attempts = delivery.attempts + outcome.counts
+    due = next_due(now, attempts, schedule, chance) if outcome.counts else now
+    if due is None:
+        return _parked(row, attempts, EXHAUSTED, now)
+    due = max(due, not_before)
+    key = index_key(State.DUE, delivery.destination, due, delivery.lead)
+    # The row that goes and the row that comes must differ, for a transaction takes a row once.
+    while key == row.key:
+        due += timedelta(milliseconds=1)
+        key = index_key(State.DUE, delivery.destination, due, delivery.lead)
+    values = {
+        "reason": outcome.reason,
+        "attempts": attempts,
+        "index": key,
+        "next": to_text(due),
+        "updated": to_text(now),
+    }
+    return [
+        Change("insert", key, dict(row.values) | {"attempts": attempts}),
+        Change("merge", delivery_key(delivery.lead, delivery.destination), values),
+    ]
+
+
+def _parked(row: Row, attempts: int, reason: str, now: datetime) -> list[Change]:
+    lead, destination = row.values["lead"], row.values["destination"]
+    key = index_key(State.PARKED, destination, now, lead)
+    values = {
+        "state": State.PARKED.value,
+        "reason": reason,
+        "attempts": attempts,
+        "index": key,
+        "next": "",
+        "updated": to_text(now),
+    }
+    return [
+        Change("insert", key, dict(row.values) | {"attempts": attempts, "reason": reason}),
+        Change("merge", delivery_key(lead, destination), values),
+    ]
+
+
+def _attempted(attempt: Attempt) -> Change:
+    """Return the attempt's own row; two in one millisecond are one request told twice."""
+    delivery, outcome = attempt.delivery, attempt.outcome
+    values = {
+        "version": delivery.version,
+        "outcome": type(outcome).__name__.lower(),
+        "reason": "" if isinstance(outcome, Accepted) else outcome.reason,
+        "status": attempt.status,
+        "milliseconds": attempt.milliseconds,
+    }
+    return Change("upsert", attempt_key(delivery.lead, delivery.destination, attempt.at), values)

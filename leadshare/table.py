@@ -1,0 +1,130 @@
+"""Outside: the table in Azure Table Storage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from leadshare.core.rows import Change, Row
+from leadshare.errors import Conflict, StorageError, Unexpected
+
+_PAGE: Final = 1000
+"""Rows that the service returns at once, at most."""
+
+_CHANGED: Final = frozenset({404, 409, 412})
+_REFUSED: Final = frozenset({400, 413})
+_KEYS: Final = ("PartitionKey", "RowKey")
+
+_ACTIONS: Final = {
+    "insert": "create",
+    "replace": "update",
+    "merge": "update",
+    "upsert": "upsert",
+    "delete": "delete",
+}
+
+
+class AzureTable:
+    """One table, reached through *client*; every error that leaves it is ours."""
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        """Return one row, or None."""
+        try:
+            with _our_errors():
+                return _row(await self._client.get_entity(partition, key))
+        except Conflict:
+            return None
+
+    async def read(  # noqa: PLR0913 - the parts of a range query
+        self,
+        partition: str,
+        start: str,
+        end: str,
+        *,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> list[Row]:
+        """Return the rows with start <= key < end in order, at most *limit*."""
+        names = {"p": partition, "start": start, "end": end}
+        query = "PartitionKey eq @p and RowKey ge @start and RowKey lt @end"
+        for number, (column, value) in enumerate((where or {}).items()):
+            query += f" and {column} eq @w{number}"
+            names[f"w{number}"] = value
+        rows: list[Row] = []
+        with _our_errors():
+            pages = self._client.query_entities(
+                query,
+                parameters=names,
+                select=[*_KEYS, *columns] if columns else None,
+                results_per_page=min(limit or _PAGE, _PAGE),
+            ).by_page()
+            # A page may be empty and still go on: filters and partition servers cut pages short.
+            async for page in pages:
+                rows += [_row(entity) async for entity in page]
+                if limit is not None and len(rows) >= limit:
+                    return rows[:limit]
+        return rows
+
+    async def write(self, partition: str, changes: Sequence[Change]) -> None:
+        """Make all *changes* or none."""
+        operations = [_operation(partition, change) for change in changes]
+        with _our_errors():
+            await self._client.submit_transaction(operations)
+
+
+def _row(entity: Any) -> Row:
+    values = {name: value for name, value in entity.items() if name not in _KEYS}
+    etag = str(entity.metadata["etag"])
+    return Row(entity["PartitionKey"], entity["RowKey"], values, etag)
+
+
+def _operation(partition: str, change: Change) -> Any:
+    entity = {"PartitionKey": partition, "RowKey": change.key, **change.values}
+    options: dict[str, Any] = {}
+    if change.kind in ("merge", "replace", "upsert"):
+        options["mode"] = UpdateMode.MERGE if change.kind == "merge" else UpdateMode.REPLACE
+    if change.etag:
+        options |= {"etag": change.etag, "match_condition": MatchConditions.IfNotModified}
+    return (_ACTIONS[change.kind], entity, options)
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Turn the SDK's errors into ours, which quote no row."""
+    try:
+        yield
+    except (ResourceExistsError, ResourceNotFoundError):
+        raise Conflict("a row was not as expected") from None
+    except (TableTransactionError, HttpResponseError) as error:
+        status = error.status_code
+        if status in _CHANGED:
+            raise Conflict("a row was not as expected") from None
+        if status in _REFUSED:
+            raise Unexpected(f"the table refused a row: {_code(error)}") from None
+        raise StorageError(f"the table answered {status}") from None
+    except AzureError as error:
+        raise StorageError(f"the table is out of reach: {type(error).__name__}") from None
+
+
+def _code(error: HttpResponseError) -> str:
+    """Return the service's error code, which names the rule and never the value."""
+    try:
+        return str(json.loads(error.message or "{}")["odata.error"]["code"])
+    except (KeyError, TypeError, ValueError):
+        return str(getattr(error, "error_code", None) or error.status_code)

@@ -1,0 +1,28 @@
+"""Fixtures that many tests share: a running Azurite and tables in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+from azure.data.tables.aio import TableServiceClient
+
+from leadshare.local import azurite
+from leadshare.table import AzureTable
+
+
+@pytest.fixture(scope="session", name="storage")
+def _storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of an Azurite that lives as long as the tests."""
+    with azurite.running(tmp_path_factory.mktemp("azurite")) as connection:
+        yield connection
+
+
+@pytest.fixture(name="azure_table")
+async def _azure_table(storage: str) -> AsyncIterator[AzureTable]:
+    """An empty table in Azurite."""
+    async with TableServiceClient.from_connection_string(storage) as service:
+        client = await service.create_table(f"t{uuid4().hex}")
+        async with client:
+            yield AzureTable(client)

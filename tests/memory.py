@@ -1,0 +1,86 @@
+"""A table in memory with the semantics of Table Storage, for tests of what happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from leadshare.core.rows import Change, Row
+from leadshare.errors import Conflict
+
+
+class MemoryTable:
+    """Rows in a dict; every call gives way once before and once after, as a network would."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
+        self.calls = 0
+        self._etags = count(1)
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        """Return one row, or None."""
+        await self._give_way()
+        found = self.rows.get((partition, key))
+        return Row(partition, key, dict(found[0]), found[1]) if found else None
+
+    async def read(  # noqa: PLR0913 - as the Table protocol has it
+        self,
+        partition: str,
+        start: str,
+        end: str,
+        *,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+    ) -> list[Row]:
+        """Return the rows with start <= key < end in order, at most *limit*."""
+        await self._give_way()
+        return [
+            Row(
+                partition,
+                key,
+                {n: v for n, v in values.items() if not columns or n in columns},
+                etag,
+            )
+            for (part, key), (values, etag) in sorted(self.rows.items(), key=lambda item: item[0])
+            if part == partition and start <= key < end
+            if all(values.get(name) == wanted for name, wanted in (where or {}).items())
+        ][:limit]
+
+    async def write(self, partition: str, changes: Sequence[Change]) -> None:
+        """Make all *changes* or none."""
+        await self._give_way()
+        assert 1 <= len(changes) <= 100, "a transaction takes 1 to 100 rows"
+        assert len({change.key for change in changes}) == len(changes), "a row twice"
+        after = dict(self.rows)
+        for change in changes:
+            place = (partition, change.key)
+            values, etag = after.get(place, (None, ""))
+            absent = values is None
+            if change.kind == "insert" and not absent:
+                raise Conflict("exists")
+            if change.kind in ("replace", "merge", "delete") and absent:
+                raise Conflict("missing")
+            if change.etag and change.etag != etag:
+                raise Conflict("changed")
+            if change.kind == "delete":
+                del after[place]
+                continue
+            kept = values if change.kind == "merge" and values else {}
+            after[place] = (kept | dict(change.values), f"e{next(self._etags)}")
+        self.rows = after
+        await self._give_way()
+
+    def values(self, kind: str) -> list[dict[str, Any]]:
+        """Return the values of all rows of a *kind*, an index's name or a contact's."""
+        return [
+            values
+            for (_, key), (values, _) in sorted(self.rows.items())
+            if kind in key.split("|")[:2]
+        ]
+
+    async def _give_way(self) -> None:
+        self.calls += 1
+        await asyncio.sleep(0)
