@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +12,14 @@ from leadshare.core import touch as touches
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
 from leadshare.core.rows import (
-    Change,
     Table,
     partition_of,
-    quarantine_key,
     without_attempts,
 )
 from leadshare.core.story import COLUMNS, Story, plan
-from leadshare.core.times import to_text
 from leadshare.core.touch import Touch
 from leadshare.errors import Conflict, StorageError, Unexpected, Unreadable
+from leadshare.quarantine import Quarantine
 
 log = logging.getLogger("leadshare.classify")
 
@@ -35,6 +32,7 @@ class Classifier:
     """Classifies touches under one configuration."""
 
     table: Table
+    quarantine: Quarantine
     configuration: Configuration[Any]
     identity: Identity
     clock: Callable[[], datetime]
@@ -48,20 +46,19 @@ class Classifier:
         try:
             envelope = touches.open_envelope(message)
         except Unreadable as error:
-            name = hashlib.sha256(message).hexdigest()[:32]
-            await self.quarantine(name, queued, error.reason, message)
+            await self.quarantine.keep(message, queued, error.reason)
             return
         try:
             touch = touches.read(envelope, self.configuration, self.identity)
             changed = await self._keep(touch, envelope.body)
         except Unreadable as error:
-            await self.quarantine(envelope.id, envelope.received, error.reason, message)
+            await self.quarantine.keep(message, queued, error.reason)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - a lead outlives a bug of ours, in quarantine
             fault = str(Unexpected.of(error))
             log.error("touch.crashed", extra={"touch": envelope.id, "fault": fault})  # noqa: TRY400 - the text of the error may quote the lead
-            await self.quarantine(envelope.id, envelope.received, "crashed", message)
+            await self.quarantine.keep(message, queued, "crashed")
         else:
             self._tell(touch, changed)
 
@@ -97,15 +94,3 @@ class Classifier:
                 "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),
             },
         )
-
-    async def quarantine(self, touch: str, received: datetime, reason: str, message: bytes) -> None:
-        """Keep a *message* that cannot be classified, once however often it comes."""
-        values = {
-            "touch": touch,
-            "reason": reason,
-            "message": message,
-            "updated": to_text(self.clock()),
-        }
-        change = Change("upsert", quarantine_key(received, touch), values)
-        await self.table.write(partition_of(touch), [change])
-        log.warning("touch.quarantined", extra={"touch": touch, "reason": reason})

@@ -5,6 +5,8 @@ LeadshareError
   ConfigurationError   the publisher's fault; names the key and what is expected
   StorageError         the table did not do what was asked; trying again may help
     Conflict           somebody else changed or made the row first; read again
+  BadRequest           an operator's fault; names the field and what is expected
+  Unknown              what an operator asked for is not there
   Unexpected           ours: a fault that nobody foresaw, stripped of its data
 """
 
@@ -33,6 +35,14 @@ class StorageError(LeadshareError):
 
 class Conflict(StorageError):
     """A row was not as it had been read, or was there already."""
+
+
+class BadRequest(LeadshareError):
+    """An operator's request is wrong; the text names the field and what is expected."""
+
+
+class Unknown(LeadshareError):
+    """What an operator asked for is not there."""
 
 
 class Unexpected(LeadshareError):

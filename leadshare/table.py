@@ -81,11 +81,12 @@ class AzureTable:
                     return rows[:limit]
         return rows
 
-    async def write(self, partition: str, changes: Sequence[Change]) -> None:
-        """Make all *changes* or none."""
+    async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+        """Make all *changes* or none; return the new etags."""
         operations = [_operation(partition, change) for change in changes]
         with _our_errors():
-            await self._client.submit_transaction(operations)
+            answers = await self._client.submit_transaction(operations)
+        return [str(answer.get("etag", "")) for answer in answers]
 
 
 def _row(entity: Any) -> Row:

@@ -49,8 +49,8 @@ class MemoryTable:
             if all(values.get(name) == wanted for name, wanted in (where or {}).items())
         ][:limit]
 
-    async def write(self, partition: str, changes: Sequence[Change]) -> None:
-        """Make all *changes* or none."""
+    async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+        """Make all *changes* or none; return the new etags."""
         await self._give_way()
         assert 1 <= len(changes) <= 100, "a transaction takes 1 to 100 rows"
         assert len({change.key for change in changes}) == len(changes), "a row twice"
@@ -72,6 +72,7 @@ class MemoryTable:
             after[place] = (kept | dict(change.values), f"e{next(self._etags)}")
         self.rows = after
         await self._give_way()
+        return [after.get((partition, change.key), ({}, ""))[1] for change in changes]
 
     def values(self, kind: str) -> list[dict[str, Any]]:
         """Return the values of all rows of a *kind*, an index's name or a contact's."""

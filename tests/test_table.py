@@ -110,10 +110,12 @@ class TestWrite:
         """
         await table.write("0", [Change("insert", "k", {})])
         row = await table.get("0", "k")
-        await table.write("0", [Change("replace", "k", {}, row.etag)])
+        [etag] = await table.write("0", [Change("replace", "k", {}, row.etag)])
 
         with pytest.raises(Conflict):
             await table.write("0", [Change("delete", "k", {}, row.etag)])
+
+        assert etag == (await table.get("0", "k")).etag
 
     async def test_etag_survives_narrow_reads(self, table):
         """

@@ -97,7 +97,7 @@ class Reply:
 def next_due(
     now: datetime, attempts: int, schedule: tuple[float, ...], chance: float
 ) -> datetime | None:
-    """Return when to try again after *attempts* of them, or None when the schedule is used up.
+    """Return when to try again after *attempts* that count, or None when there is no more.
 
     *chance* is in [0, 1) and picks the jitter.
     """

@@ -128,10 +128,15 @@ def replay(row: Row, now: datetime) -> list[Change]:
     ]
 
 
-def finish_late(attempt: Attempt, now: Row, record: Record) -> list[Change]:
+def owed_since(row: Row) -> datetime:
+    """Return since when the delivery that a due *row* holds has been owed."""
+    return from_text(row.values["owed_since"])
+
+
+def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
     """Return what follows from *attempt* when the delivery was changed while it was on its way.
 
-    *now* is the delivery's row as it is, *record* the lead as it is owed. What somebody else
+    *now* is the delivery's row as it is, *lead* the lead's row. What somebody else
     wrote stays, but for one thing: where a newer version was accepted in the meantime, ours may
     have arrived after it, so the newer is owed again.
     """
@@ -142,6 +147,7 @@ def finish_late(attempt: Attempt, now: Row, record: Record) -> list[Change]:
     changes: list[Change] = []
     if version < values["sent"] and (took or maybe):
         if state == State.DELIVERED:
+            record = json.loads(lead.values["record"])
             destination = delivery.destination
             changes = owe(now, delivery.lead, destination, record, attempt.at, sent=version)
         else:
@@ -215,7 +221,9 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
 ) -> list[Change]:
     delivery, now = attempt.delivery, attempt.at
     attempts = delivery.attempts + outcome.counts
-    due = next_due(now, attempts, schedule, chance) if outcome.counts else now
+    # What does not count waits as long as if it did, but never for ever.
+    steps = attempts if outcome.counts else min(attempts + 1, len(schedule) - 1)
+    due = next_due(now, steps, schedule, chance)
     if due is None:
         return _parked(row, attempts, EXHAUSTED, now)
     due = max(due, not_before)

@@ -54,8 +54,8 @@ class Table(Protocol):
         *columns* names those wanted, *where* the texts that columns must equal.
         """
 
-    async def write(self, partition: str, changes: Sequence[Change]) -> None:
-        """Make all *changes*, at most 100 of rows all different, or none.
+    async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+        """Make all *changes*, at most 100 of rows all different, or none; return the new etags.
 
         Raises `Conflict` where a row is not as a change expects.
         """

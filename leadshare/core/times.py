@@ -14,6 +14,11 @@ def to_key(instant: datetime) -> str:
     return f"{(instant - _EPOCH) // _MILLISECOND:013d}"
 
 
+def from_key(key: str) -> datetime:
+    """Read what `to_key` wrote."""
+    return _EPOCH + int(key) * _MILLISECOND
+
+
 def to_reverse_key(instant: datetime) -> str:
     """Return *instant* as 13 digits which sort newest first."""
     return f"{_LAST - (instant - _EPOCH) // _MILLISECOND:013d}"

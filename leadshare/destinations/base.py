@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from leadshare.core.delivery import SCHEDULE, Deferred, Delivery, Outcome, Reply
+from leadshare.core.lane import Rate
 
 LONGEST_HOLD: Final = timedelta(hours=24)
 """The cap on Retry-After; a destination that asks for more is asked again after this."""
@@ -47,15 +48,6 @@ Secret = Annotated[
 """A secret, named in the file and read from the environment (validation context)."""
 
 
-class Rate(BaseModel):
-    """A budget of calls: at most `calls` in any `seconds`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    calls: int = Field(gt=0)
-    seconds: float = Field(gt=0)
-
-
 class DestinationSettings(BaseModel):
     """What every destination can be told; each file adds its own."""
 
@@ -68,13 +60,17 @@ class DestinationSettings(BaseModel):
     """Special leads that this destination asks for; all others are suppressed."""
     schedule: tuple[Annotated[float, Field(ge=0)], ...] = Field(SCHEDULE, min_length=1)
     """Seconds before each attempt, counted from the one before."""
-    timeout: float = Field(30, gt=0, le=120)
-    """Seconds that one call may take."""
+    timeout: float = Field(30, gt=0, le=50)
+    """Seconds that one call may take; less than a lane's lease."""
     concurrency: int = Field(4, ge=1, le=64)
     """Calls in flight at once."""
     rate: Rate | None = None
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks, else refused, that this destination's address may lie in."""
+
+
+class AddressRefused(httpx.ConnectError):
+    """The address is not one that leadshare may reach; the text names the host at most."""
 
 
 S = TypeVar("S", bound=DestinationSettings)
@@ -100,7 +96,7 @@ class Destination(ABC, Generic[S]):
         try:
             response = await self.send(deliveries, now)
         except httpx.TransportError as error:
-            return failed(deliveries, _reason_of(error))
+            return failed(deliveries, error)
         return refusal(response, deliveries, now) or self.read(response, deliveries)
 
     @abstractmethod
@@ -141,8 +137,16 @@ _FAILING: Final = {
 }
 
 
-def failed(deliveries: Sequence[Delivery], reason: str) -> Reply:
-    """Return the reply to a call that got no answer: all unclear, the destination failing."""
+def failed(deliveries: Sequence[Delivery], error: httpx.TransportError) -> Reply:
+    """Return the reply to a call that got no answer: all unclear, the destination failing.
+
+    Where no connection was had, no request left, so the attempt does not count.
+    """
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        reason = "address_refused" if isinstance(error, AddressRefused) else "unreachable"
+        return every(deliveries, Deferred(reason, counts=False), failing=True)
+    timed_out = isinstance(error, httpx.TimeoutException)
+    reason = "timeout" if timed_out else "connection_lost"
     return every(deliveries, Deferred(reason), failing=True)
 
 
@@ -174,12 +178,3 @@ def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
         return None
     at = at.replace(tzinfo=at.tzinfo or UTC)
     return min(max(at - now, timedelta(0)), LONGEST_HOLD)
-
-
-def _reason_of(error: httpx.TransportError) -> str:
-    """Name a transport error by what an operator would look at."""
-    if isinstance(error, httpx.TimeoutException):
-        return "timeout"
-    if isinstance(error, httpx.ConnectError):
-        return "unreachable"
-    return "connection_lost"

@@ -1,0 +1,143 @@
+"""Use case: the operators' desk: read what a request asks for, name what is wrong, answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from leadshare.body import read_object
+from leadshare.core.delivery import State
+from leadshare.errors import BadRequest, ConfigurationError, Unreadable
+from leadshare.management import Management
+from leadshare.replay import Classifier, Replayer, Window
+
+PAGE: Final = 50
+LARGEST_PAGE: Final = 200
+
+
+class Running(Protocol):
+    """What the desk needs of a configuration that can run."""
+
+    @property
+    def classifier(self) -> Classifier: ...
+    @property
+    def names(self) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Answers operators; `running` raises while the configuration is wrong."""
+
+    management: Management
+    replayer: Replayer
+    running: Callable[[], Running]
+
+    async def health(self) -> dict[str, Any]:
+        """Return how things stand, with what is wrong with the configuration, if anything is."""
+        try:
+            names, told = self.running().names, "ok"
+        except ConfigurationError as error:
+            names, told = [], str(error)
+        return {"configuration": told} | await self.management.health(names)
+
+    async def leads(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of leads, newest first."""
+        where = _where(query, "storefront", "listing", "stage")
+        return await self.management.leads(where, _time(query, "since"), *_page(query))
+
+    async def lead(self, lead: str) -> dict[str, Any]:
+        """Return one lead's whole story."""
+        return await self.management.lead(lead)
+
+    async def deliveries(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of the deliveries in one state."""
+        where = _where(query, "reason", "destination")
+        return await self.management.deliveries(_state(query), where, *_page(query))
+
+    async def quarantine(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of the touches in quarantine."""
+        return await self.management.quarantine(_where(query, "reason"), *_page(query))
+
+    async def replay(self, body: bytes) -> dict[str, Any]:
+        """Replay parked deliveries, or what is in quarantine; counted only, unless told."""
+        values = _order(body)
+        what, window, dry_run = _replay(values)
+        if what == "deliveries":
+            return await self.replayer.replay(window, dry_run=dry_run, by=values["by"])
+        classifier = self.running().classifier
+        return await self.replayer.reclassify(window, classifier, dry_run=dry_run, by=values["by"])
+
+    async def enable(self, body: bytes) -> dict[str, Any]:
+        """Enable a disabled destination."""
+        values = _order(body)
+        return await self.replayer.enable(_destination(values), values["by"])
+
+
+def _page(query: Mapping[str, str]) -> tuple[int, str]:
+    """Return the page size and the token asked for."""
+    text = query.get("limit", str(PAGE))
+    if not text.isdecimal() or not 1 <= int(text[:4]) <= LARGEST_PAGE:
+        raise BadRequest(f"limit: expected a whole number from 1 to {LARGEST_PAGE}")
+    return int(text), query.get("after", "")
+
+
+def _where(query: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Return those filters among *names* that are given."""
+    return {name: query[name] for name in names if query.get(name)}
+
+
+def _time(values: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the instant at *name*, ISO 8601, or None if it is not given."""
+    if not values.get(name):
+        return None
+    try:
+        instant = datetime.fromisoformat(str(values[name]))
+    except ValueError:
+        raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z") from None
+    return instant.replace(tzinfo=instant.tzinfo or UTC)
+
+
+def _state(query: Mapping[str, str]) -> str:
+    """Return the state asked for; parked is what operators look for."""
+    text = query.get("state", State.PARKED)
+    if text not in list(State):
+        raise BadRequest(f"state: expected one of {', '.join(State)}")
+    return text
+
+
+def _order(body: bytes) -> dict[str, Any]:
+    """Return an order's JSON object; who orders must be told."""
+    try:
+        values = read_object(body)
+    except Unreadable:
+        raise BadRequest("body: expected a JSON object") from None
+    if not isinstance(values.get("by"), str) or not values["by"].strip():
+        raise BadRequest("by: expected who asks for this, for the record")
+    return values
+
+
+def _replay(values: Mapping[str, Any]) -> tuple[str, Window, bool]:
+    """Return what to replay, its window, and whether it is only counted: the default."""
+    what = values.get("what", "deliveries")
+    if what not in ("deliveries", "quarantine"):
+        raise BadRequest("what: expected deliveries or quarantine")
+    dry_run = values.get("dry_run", True)
+    if not isinstance(dry_run, bool):
+        raise BadRequest("dry_run: expected true or false")
+    window = Window(
+        destination=str(values.get("destination") or ""),
+        reason=str(values.get("reason") or ""),
+        since=_time(values, "since"),
+        until=_time(values, "until"),
+    )
+    return what, window, dry_run
+
+
+def _destination(values: Mapping[str, Any]) -> str:
+    """Return the destination that an order is about."""
+    name = values.get("destination")
+    if not isinstance(name, str) or not name:
+        raise BadRequest("destination: expected the name of a destination")
+    return name

@@ -1,0 +1,67 @@
+"""Destinations: the CRM inbox of a developer's machine, `leadshare/local/inbox.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import httpx
+from pydantic import Field
+
+from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.destinations.base import Destination, DestinationSettings
+
+
+class InboxSettings(DestinationSettings):
+    """Where the inbox listens."""
+
+    type: Literal["inbox"]
+    url: str = Field(pattern=r"^http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$")
+    """Loopback, no path, such as http://127.0.0.1:7080."""
+
+
+class Inbox(Destination[InboxSettings]):
+    """One destination's drawer of the inbox."""
+
+    async def send(
+        self,
+        deliveries: Sequence[Delivery],
+        now: datetime,  # noqa: ARG002 - the inbox has a clock of its own
+    ) -> httpx.Response:
+        """PUT one record under its lead id."""
+        (delivery,) = deliveries
+        url = f"{self.settings.url}/{self.name}/leads/{delivery.lead}"
+        # ASCII escapes, since httpx's own `json=` cannot write half a surrogate pair.
+        content = json.dumps(delivery.record)
+        headers = {"content-type": "application/json"}
+        return await self.client.put(url, content=content, headers=headers)
+
+    def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
+        """Take only the inbox's word that it holds this version, or a newer one."""
+        (delivery,) = deliveries
+        return Reply((_outcome(response, delivery),), response.status_code)
+
+
+def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
+    if response.is_client_error:
+        return Rejected(f"http_{response.status_code}")
+    answer = _object(response.content)
+    version = answer.get("version")
+    if (
+        answer.get("lead") == delivery.lead
+        and isinstance(version, int)
+        and version >= delivery.version
+    ):
+        return Accepted(str(answer.get("record", "")))
+    return Deferred("unconfirmed")
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """Read a JSON object; whatever else was answered is as good as an empty one."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,163 @@
+"""Destinations: any receiver of Standard Webhooks 1.0.0, one signed event per lead version."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import httpx
+from pydantic import Field, SecretStr, field_validator
+
+from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.core.times import to_text
+from leadshare.destinations.base import Destination, DestinationSettings, Secret, every
+
+KEY_BYTES: Final = range(24, 65)
+"""How long a symmetric key may be, by the specification."""
+
+LARGEST_HEADERS: Final = 4096
+"""Bytes in the names and values of all extra headers together."""
+
+_SYSTEM_HEADERS: Final = re.compile(
+    r"accept-encoding|connection|content-.*|cookie2?|date|expect|forwarded|host|http2-settings"
+    r"|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|user-agent|via|webhook-.*"
+    r"|x-forwarded-.*|x-real-ip"
+)
+"""Headers that say who sends what and how far: ours, or the network's."""
+
+# RFC 9110, sections 5.6.2 and 5.5: a token; printable ASCII without blanks around it.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PLAIN: Final = re.compile(r"[!-~]+([ \t]+[!-~]+)*")
+
+
+class WebhookSettings(DestinationSettings):
+    """A receiver's address and what it verifies events with."""
+
+    type: Literal["webhook"]
+    url: str = Field(repr=False)  # receivers like to hide tokens in their addresses
+    secret: Secret
+    """`whsec_` and base64, as the receiver shows it."""
+    previous_secret: Secret | None = None
+    """The secret being replaced: while it is here, each event carries both signatures."""
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Further headers, as the receiver or its gateway asks for."""
+
+    @field_validator("url")
+    @classmethod
+    def _absolute(cls, url: str) -> str:
+        try:
+            parts = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise ValueError("url must be an https address") from None  # the cause quotes it
+        local = parts.scheme == "http" and parts.host in {"localhost", "127.0.0.1", "::1"}
+        if not (parts.host and (parts.scheme == "https" or local)):
+            raise ValueError("url must be an https address (http for loopback in local mode)")
+        if parts.userinfo or parts.fragment:
+            raise ValueError("url must hold neither user name nor password nor fragment")
+        return url
+
+    @field_validator("secret", "previous_secret")
+    @classmethod
+    def _readable(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            key_of(secret)
+        return secret
+
+    @field_validator("headers")
+    @classmethod
+    def _additional(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not _TOKEN.fullmatch(name):
+                raise ValueError("a header's name must be letters, digits and hyphens")
+            if _SYSTEM_HEADERS.fullmatch(name.lower()):
+                raise ValueError(f"header {name} is set by leadshare and cannot be overridden")
+            if not _PLAIN.fullmatch(value):
+                raise ValueError(f"header {name} must be printable ASCII, without blanks around")
+        if len({name.lower() for name in headers}) < len(headers):
+            raise ValueError("a header is named twice: case does not count")
+        if sum(len(name) + len(value) for name, value in headers.items()) > LARGEST_HEADERS:
+            raise ValueError(f"headers must have at most {LARGEST_HEADERS} bytes together")
+        return headers
+
+
+class Webhook(Destination[WebhookSettings]):
+    """One receiver of signed events."""
+
+    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
+        """POST one event, signed by every live secret."""
+        (delivery,) = deliveries
+        body = event(delivery)
+        keys = [
+            key_of(secret)
+            for secret in (self.settings.secret, self.settings.previous_secret)
+            if secret is not None
+        ]
+        return await self.client.post(
+            self.settings.url,
+            content=body,
+            headers={
+                **self.settings.headers,
+                "content-type": "application/json",
+                **signed(event_id(delivery), now, body, keys),
+            },
+        )
+
+    def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
+        """Take any 2xx as kept, and any other answer as worth another try: so the specification."""
+        status = response.status_code
+        outcome = Accepted() if response.is_success else Deferred(f"http_{status}")
+        return every(deliveries, outcome, status=status)
+
+
+def event(delivery: Delivery) -> bytes:
+    """Return the body for *delivery*: the same bytes at every attempt."""
+    body = {
+        "type": event_type(delivery),
+        # When it happened; when it was sent is in the header.
+        "timestamp": to_text(delivery.owed_since),
+        "data": delivery.record,
+    }
+    # Half a surrogate pair, which JSON's \u can smuggle in, has no UTF-8.
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def event_type(delivery: Delivery) -> str:
+    """Name what happened, from the receiver's point of view."""
+    if delivery.record["lane"] == "test":
+        return "lead.test"
+    return "lead.updated" if delivery.sent else "lead.created"
+
+
+def event_id(delivery: Delivery) -> str:
+    """Return the idempotency key: one for each version of a lead, and no dot in it."""
+    return f"{delivery.lead}-{delivery.version}"
+
+
+def signed(identity: str, now: datetime, body: bytes, keys: Sequence[bytes]) -> Mapping[str, str]:
+    """Return the headers that prove who sent these very bytes, and when."""
+    seconds = str(int(now.timestamp()))
+    text = b".".join((identity.encode(), seconds.encode(), body))
+    digests = (hmac.digest(key, text, hashlib.sha256) for key in keys)
+    return {
+        "webhook-id": identity,
+        "webhook-timestamp": seconds,
+        "webhook-signature": " ".join(f"v1,{base64.b64encode(d).decode()}" for d in digests),
+    }
+
+
+def key_of(secret: SecretStr) -> bytes:
+    """Read the key in a `whsec_` text; receivers show it with and without padding."""
+    prefix, _, text = secret.get_secret_value().partition("_")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError as error:
+        raise ValueError("the secret must be whsec_ and base64") from error
+    if prefix != "whsec" or len(key) not in KEY_BYTES:
+        raise ValueError("the secret must be whsec_ and base64 of 24 to 64 bytes")
+    return key

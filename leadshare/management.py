@@ -1,0 +1,242 @@
+"""Use case: what operators ask; answers hold ids, codes, counts and times, but no persons."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from leadshare.core import lane as lanes
+from leadshare.core.delivery import State
+from leadshare.core.lane import Lane
+from leadshare.core.playbook import Lane as LeadLane
+from leadshare.core.rows import (
+    PARTITIONS,
+    Row,
+    Table,
+    contact_of,
+    kind_of,
+    partition_of,
+    under,
+    whole_story,
+)
+from leadshare.core.story import SUMMARY
+from leadshare.core.times import from_key, to_key, to_reverse_key, to_text
+from leadshare.core.touch import from_row
+from leadshare.errors import BadRequest, Unknown
+from leadshare.tick import LANE
+
+log = logging.getLogger("leadshare.management")
+
+COUNTED: Final = 1000
+"""Rows of a partition that are counted at most; more are told as `more`."""
+
+_RECENT: Final = 100
+
+
+class Queues(Protocol):
+    """What health needs of the queues."""
+
+    async def waiting(self, now: datetime) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """Reads and replays what is in the table."""
+
+    table: Table
+    lanes: Table
+    queues: Queues
+    clock: Callable[[], datetime]
+
+    async def leads(
+        self, where: Mapping[str, str], since: datetime | None, limit: int, after: str
+    ) -> dict[str, Any]:
+        """Return a page of leads, newest first."""
+        start, end = under("seen")
+        if since:
+            # Reverse times: what was seen at `since` sorts before what was seen earlier.
+            end = f"seen|{to_reverse_key(since)}|~"
+        return await self._page("leads", (start, end), where, limit, after)
+
+    async def lead(self, lead: str) -> dict[str, Any]:
+        """Return a lead's whole story; `Unknown` if there is none."""
+        contact = contact_of(lead)
+        rows = await self.table.read(partition_of(lead), *whole_story(contact))
+        by_kind: dict[str, list[Row]] = {}
+        for row in rows:
+            by_kind.setdefault(kind_of(row), []).append(row)
+        found = [row for row in by_kind.get("lead", []) if row.values["lead"] == lead]
+        if not found:
+            raise Unknown(f"no lead {lead}")
+        [row] = found
+        own = f"|{lead.partition('-')[2]}|"
+        return {
+            "lead": {
+                **{name: row.values[name] for name in SUMMARY},
+                "first_touch": row.values["first_touch"],
+                "flags": json.loads(row.values["flags"]),
+                "route": json.loads(row.values["route"]),
+                "receipt": json.loads(row.values["receipt"]),
+            },
+            "touches": [
+                told
+                for one in by_kind.get("touch", [])
+                if (told := _told_touch(one))["lead"] == lead
+            ],
+            "deliveries": [_told(r) for r in by_kind.get("delivery", []) if own in r.key],
+            "attempts": [_told_attempt(r) for r in by_kind.get("attempt", []) if own in r.key],
+        }
+
+    async def deliveries(
+        self, state: str, where: Mapping[str, str], limit: int, after: str
+    ) -> dict[str, Any]:
+        """Return a page of the deliveries in *state*; due and parked ones oldest first."""
+        if state in (State.DUE, State.PARKED):
+            destination = where.get("destination")
+            span = under(f"{state}|{destination}" if destination else state)
+        else:
+            # The delivered have no index: nothing but this list ever asks for them.
+            span, where = ("0", "g"), {**where, "state": state}
+        return await self._page("deliveries", span, where, limit, after)
+
+    async def quarantine(self, where: Mapping[str, str], limit: int, after: str) -> dict[str, Any]:
+        """Return a page of the touches that could not be classified, oldest first."""
+        return await self._page("quarantine", under("quarantine"), where, limit, after)
+
+    async def health(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return how things stand for the destinations of these *names* and all ticked before."""
+        lane_rows = {row.key: row for row in await self.lanes.read(LANE, "", "~")}
+        wanted = dict.fromkeys([*names, *lane_rows])
+        recent = await self._recent()
+        return {
+            "time": to_text(self.clock()),
+            "last_lead": _newest(recent, test=False),
+            "last_test_lead": _newest(recent, test=True),
+            "queues": await self.queues.waiting(self.clock()),
+            "quarantine": await self._count(under("quarantine"), 1),
+            "destinations": {
+                name: {
+                    "configured": name in names,
+                    "due": await self._count(under(f"{State.DUE}|{name}"), 2),
+                    "parked": await self._count(under(f"{State.PARKED}|{name}"), 2),
+                    "lane": self._told_lane(lane_rows.get(name)),
+                }
+                for name in wanted
+            },
+        }
+
+    async def _page(
+        self,
+        name: str,
+        span: tuple[str, str],
+        where: Mapping[str, str],
+        limit: int,
+        after: str,
+    ) -> dict[str, Any]:
+        """Return one page of the rows in *span*, and the token of the next if there is one."""
+        start, end = span
+        if after:
+            start = f"{_key_of(after)}\0"
+        reads = (
+            self.table.read(p, start, end, limit=limit + 1, columns=_TOLD, where=where)
+            for p in PARTITIONS
+        )
+        found = [row for part in await asyncio.gather(*reads) for row in part]
+        rows = sorted(found, key=lambda row: row.key)
+        page = {name: [_told(row) for row in rows[:limit]]}
+        if len(rows) > limit:
+            page["next"] = urlsafe_b64encode(rows[limit - 1].key.encode()).decode()  # type: ignore[assignment]  # the one text
+        return page
+
+    async def _recent(self) -> list[Row]:
+        reads = (
+            self.table.read(p, *under("seen"), limit=_RECENT, columns=("lane", "last_seen"))
+            for p in PARTITIONS
+        )
+        rows = [row for part in await asyncio.gather(*reads) for row in part]
+        return sorted(rows, key=lambda row: row.key)
+
+    async def _count(self, span: tuple[str, str], time_at: int) -> dict[str, Any]:
+        """Count rows, at most `COUNTED` of a partition, and tell the age of the oldest."""
+        reads = (
+            self.table.read(p, *span, limit=COUNTED, columns=("kind", "reason")) for p in PARTITIONS
+        )
+        parts = await asyncio.gather(*reads)
+        times = [row.key.split("|")[time_at] for part in parts for row in part]
+        age = (int(to_key(self.clock())) - int(min(times))) / 1000 if times else 0
+        told = {"count": len(times), "oldest_seconds": max(round(age), 0)}
+        return told | ({"more": True} if any(len(p) == COUNTED for p in parts) else {})
+
+    def _told_lane(self, row: Row | None) -> dict[str, Any]:
+        lane = lanes.from_row(row.values) if row else Lane()
+        now = self.clock()
+        rests = lanes.rests_until(lane)
+        return {
+            "breaker": lane.breaker,
+            "failures": lane.failures,
+            "disabled": lane.disabled,
+            "rests_until": to_text(rests) if rests > now else "",
+            "leased": lane.leased_until > now,
+            "accepted_at": to_text(lane.accepted_at) if lane.accepted_at.year > 1970 else "",  # noqa: PLR2004 - the epoch is never
+        }
+
+
+_TOLD: Final = (
+    *SUMMARY,
+    *("destination", "state", "reason", "wanted", "sent", "attempts", "next", "receipt"),
+    *("owed_since", "updated", "touch"),
+)
+"""The columns that lists tell; none of them names a person."""
+
+
+def _told(row: Row) -> dict[str, Any]:
+    told = {name: row.values[name] for name in _TOLD if name in row.values}
+    return told | _index_facts(row)
+
+
+def _index_facts(row: Row) -> dict[str, Any]:
+    """Tell from the key of an index row what its columns leave out."""
+    kind = row.key.split("|")[0]
+    if kind in (State.DUE, State.PARKED):
+        return {"state": kind}
+    return {}
+
+
+def _told_touch(row: Row) -> dict[str, Any]:
+    touch = from_row(json.loads(row.values["data"]))
+    return {
+        "touch": touch.id,
+        "lead": touch.lead,
+        "received": to_text(touch.received),
+        "storefront": touch.storefront,
+        "listing": touch.listing,
+        "action": touch.action,
+        "intent": touch.intent,
+        "lane": touch.lane,
+        "flags": list(touch.flags),
+        "facts_given": sorted(name for name, value in touch.facts.items() if value),
+    }
+
+
+def _told_attempt(row: Row) -> dict[str, Any]:
+    destination, at = row.key.split("|")[3:5]
+    return {"destination": destination, "at": to_text(from_key(at)), **row.values}
+
+
+def _newest(recent: Sequence[Row], *, test: bool) -> str:
+    times = [r.values["last_seen"] for r in recent if (r.values["lane"] == LeadLane.TEST) is test]
+    return str(times[0]) if times else ""
+
+
+def _key_of(token: str) -> str:
+    try:
+        return urlsafe_b64decode(token).decode()
+    except (Base64Error, ValueError):
+        raise BadRequest("after: expected the token that a page gave as `next`") from None

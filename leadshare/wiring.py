@@ -1,0 +1,168 @@
+"""Composition root: build everything once per process, lazily, on first use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial, reduce
+from operator import or_
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+from azure.core.exceptions import AzureError
+from azure.data.tables.aio import TableServiceClient
+from pydantic import Field
+
+from leadshare.classify import Classifier
+from leadshare.core.configuration import Configuration
+from leadshare.core.identity import Identity
+from leadshare.core.rows import Change
+from leadshare.desk import Desk
+from leadshare.destinations import DESTINATIONS
+from leadshare.destinations.base import Destination, DestinationSettings
+from leadshare.destinations.guard import guarded_client
+from leadshare.destinations.inbox import InboxSettings
+from leadshare.errors import ConfigurationError, Conflict, StorageError
+from leadshare.management import Management
+from leadshare.quarantine import Quarantine
+from leadshare.queues import Queues, credential
+from leadshare.replay import Replayer
+from leadshare.settings import Settings, read_configuration, read_settings
+from leadshare.table import AzureTable
+from leadshare.tick import Ticker
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+LEADS: Final = "leads"
+LANES: Final = "lanes"
+
+
+def configuration_model() -> type[Configuration[Any]]:
+    """Return the model of `leadshare.toml` for all kinds of destination that are registered."""
+    kinds: Any = reduce(or_, DESTINATIONS)
+    model: Any = Configuration[Annotated[kinds, Field(discriminator="type")]]
+    return model  # type: ignore[no-any-return]  # a union made at run time has no static type
+
+
+def utc_now() -> datetime:
+    """Return the time, in whole milliseconds as rows keep it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What needs the configuration."""
+
+    configuration: Configuration[Any]
+    classifier: Classifier
+    ticker: Ticker
+
+    @property
+    def names(self) -> list[str]:
+        """The configured destinations' names."""
+        return [destination.name for destination in self.configuration.destination]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one process works with; the configuration may be wrong while the rest is right."""
+
+    settings: Settings
+    desk: Desk
+    quarantine: Quarantine
+    running: Callable[[], Running]
+    """What needs the configuration; raises what is wrong with it."""
+
+
+async def deployment() -> Deployment:
+    """Return this process's deployment, built on first use; what failed is tried again."""
+    async with _building:
+        if not _built:
+            _built.append(await build(os.environ, ROOT))
+    return _built[0]
+
+
+_building: Final = asyncio.Lock()
+_built: Final[list[Deployment]] = []
+
+
+async def build(environment: Mapping[str, str], root: Path) -> Deployment:
+    """Build all parts from *environment* and the configuration file under *root*."""
+    settings = read_settings(environment, root)
+    service = _table_service(settings)
+    table, lanes = await _tables(service)
+    running = await _run(settings, environment, table, lanes)
+    management = Management(table, lanes, Queues(settings), utc_now)
+    return Deployment(
+        settings=settings,
+        desk=Desk(management, Replayer(table, lanes, utc_now), running),
+        quarantine=Quarantine(table, utc_now),
+        running=running,
+    )
+
+
+async def _run(
+    settings: Settings, environment: Mapping[str, str], table: AzureTable, lanes: AzureTable
+) -> Callable[[], Running]:
+    """Return what gives the running parts, or raises what is wrong with the configuration."""
+    identity = Identity(settings.identity_key)
+    try:
+        configuration = read_configuration(
+            settings.configuration, configuration_model(), environment
+        )
+        destinations = [_destination(d, local=settings.local) for d in configuration.destination]
+        await _check_key(lanes, identity.fingerprint)
+    except ConfigurationError as error:
+        return partial(_raise, str(error))
+    classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
+    ticker = Ticker(table, lanes, destinations, utc_now, random.random, uuid4().hex)
+    running = Running(configuration, classifier, ticker)
+    return lambda: running
+
+
+def _raise(wrong: str) -> Running:
+    raise ConfigurationError(wrong)
+
+
+def _destination(settings: DestinationSettings, *, local: bool) -> Destination[Any]:
+    if isinstance(settings, InboxSettings) and not local:
+        raise ConfigurationError(f"destination {settings.name}: an inbox is for local use only")
+    client = guarded_client(
+        timeout=settings.timeout,
+        allow_networks=settings.allow_networks,
+        local=local,
+        connections=settings.concurrency,
+    )
+    return DESTINATIONS[type(settings)](settings, client)
+
+
+def _table_service(settings: Settings) -> TableServiceClient:
+    if settings.storage:
+        return TableServiceClient.from_connection_string(settings.storage)
+    return TableServiceClient(settings.table_uri, credential=credential(settings))
+
+
+async def _tables(service: TableServiceClient) -> tuple[AzureTable, AzureTable]:
+    """Return the tables of leads and of lanes, made if they are not there yet."""
+    try:
+        clients = [await service.create_table_if_not_exists(name) for name in (LEADS, LANES)]
+    except AzureError as error:
+        raise StorageError(f"the tables are out of reach: {type(error).__name__}") from None
+    return AzureTable(clients[0]), AzureTable(clients[1])
+
+
+async def _check_key(lanes: AzureTable, fingerprint: str) -> None:
+    """Refuse to go on under another key than the one that all ids were made with."""
+    try:
+        await lanes.write("identity", [Change("insert", "key", {"fingerprint": fingerprint})])
+    except Conflict:
+        row = await lanes.get("identity", "key")
+        if row is None or row.values["fingerprint"] != fingerprint:
+            raise ConfigurationError(
+                "LEADSHARE_IDENTITY_KEY: expected the key that this table was begun with"
+            ) from None

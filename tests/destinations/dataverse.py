@@ -1,0 +1,438 @@
+"""A Dataverse of our own: the lead table behind its Web API as the vendor tells it, with faults.
+
+Pages are cited by their file names in MicrosoftDocs/powerapps-docs; lead.md is the Lead Entity
+Reference in MicrosoftDocs/dynamics-365-customer-engagement. What no page says is marked as seen: in
+the issues and code of public repositories that talk to the real service.
+
+    dataverse = Dataverse()
+    httpx.AsyncClient(transport=httpx.MockTransport(dataverse.handle))  # without sockets
+    async with dataverse.serve() as url: ...                            # on loopback
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+from aiohttp import web
+
+API: Final = "/api/data/v9.2"
+
+TEXTS: Final = {
+    "subject": 300,
+    "firstname": 50,
+    "lastname": 50,
+    "companyname": 100,
+    "jobtitle": 100,
+    "emailaddress1": 100,
+    "telephone1": 50,
+    "websiteurl": 200,
+    "address1_country": 80,
+    "description": 2000,
+}
+"""MaxLength by column (lead.md)."""
+
+FLAGS: Final = ("donotemail", "donotbulkemail", "donotphone", "donotpostalmail", "donotsendmm")
+"""Columns that hold true or false (lead.md)."""
+
+CHOICES: Final = {"leadqualitycode": range(1, 4), "leadsourcecode": range(1, 11)}
+"""Values by column (lead.md)."""
+
+EXECUTION_TIME, REQUESTS, CONCURRENCY = LIMITS = ("0x80072321", "0x80072322", "0x80072326")
+"""The service protection limits (api-limits.md)."""
+
+_MESSAGES: Final = {
+    EXECUTION_TIME: "Combined execution time of incoming requests exceeded limit of 1,200,000"
+    " milliseconds over time window of 300 seconds.",
+    REQUESTS: "Number of requests exceeded the limit of 6000 over time window of 300 seconds.",
+    CONCURRENCY: "Number of concurrent requests exceeded the limit of 52.",
+}
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_XML: Final = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+
+Row = dict[str, Any]
+
+
+class Fault(Enum):
+    """What can go wrong with a whole call; see `Dataverse.faults`."""
+
+    NONE = auto()
+    LOST_BEFORE = auto()
+    """The connection breaks before anything is done."""
+    LOST_AFTER = auto()
+    """The connection breaks once everything is done."""
+    TRUNCATED = auto()
+    """The answer ends in the middle of its last part."""
+    THROTTLED = auto()
+    UNAVAILABLE = auto()
+    UNAUTHORISED = auto()
+    PAGE = auto()
+    """Something on the way answers 200 and a page of its own."""
+
+
+class Refused(Exception):
+    """One operation was not carried out."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(status, code)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    @property
+    def answer(self) -> httpx.Response:
+        """Errors have this form (compose-http-requests-handle-errors.md)."""
+        headers = {"Content-Type": "application/json; odata.metadata=minimal"}
+        body = json.dumps({"error": {"code": self.code, "message": self.message}})
+        return httpx.Response(self.status, headers=_ODATA | headers, content=body)
+
+
+_ODATA: Final = {"OData-Version": "4.0"}
+
+
+@dataclass
+class Dataverse:
+    """One environment."""
+
+    url: str = "https://contoso.crm4.dynamics.com"
+    key: str = ""
+    """The lead table's alternate key column: "most tables will not have alternate keys unless they
+    have been customized" (use-alternate-key-reference-record.md)."""
+    unique: str = ""
+    """Another column that is an alternate key, as publishers do with the e-mail."""
+    has_leads: bool = True
+    """Whether Dynamics 365 Sales, which brings the lead table, is there."""
+
+    leads: dict[str, Row] = field(default_factory=dict)
+    """Rows by GUID, each with `leadid`, `statecode` and `versionnumber`."""
+    calls: int = 0
+    """HTTP requests that came in."""
+    operations: Counter[str] = field(default_factory=Counter)
+    """GET and PATCH, in batches and alone, whatever came of them."""
+    created: int = 0
+    updated: int = 0
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    faults: list[Fault] = field(default_factory=list)
+    """What befalls the next calls, one each."""
+    tokens: set[str] | None = None
+    """Tokens that are good; None for any."""
+    privileges: set[str] = field(default_factory=lambda: {"Read", "Create", "Write"})
+    throttle_after: int | None = None
+    """Calls after which the service protects itself."""
+    limit: str = REQUESTS
+    retry_after: str = "17"
+    plug_in: Callable[[Row], None] = lambda _row: None
+    """The publisher's own code, run before a row is written; it may raise `Refused`."""
+    seller: Callable[[], None] = lambda: None
+    """What happens in the CRM between two calls, once a call was answered."""
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer *request*; `httpx.TransportError` where the connection breaks."""
+        self.calls += 1
+        self.requests.append(request)
+        fault = self.faults.pop(0) if self.faults else Fault.NONE
+        if fault is Fault.LOST_BEFORE:
+            raise httpx.ReadError("connection reset", request=request)
+        try:
+            self._admit(request, fault)
+            answer = self._answer(request)
+        except Refused as refused:
+            answer = refused.answer
+            answer.headers.update(self._refusal_headers(refused))
+        self.seller()
+        match fault:
+            case Fault.LOST_AFTER:
+                raise httpx.RemoteProtocolError("server disconnected", request=request)
+            case Fault.TRUNCATED:
+                cut = answer.content[: answer.content.rindex(b"HTTP/1.1") + 30]
+                return httpx.Response(answer.status_code, headers=_typed(answer), content=cut)
+            case Fault.PAGE:
+                return httpx.Response(200, html="<p>Sign in to the network</p>")
+        return answer
+
+    def _admit(self, request: httpx.Request, fault: Fault) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        known = scheme == "Bearer" and token and (self.tokens is None or token in self.tokens)
+        if not known or fault is Fault.UNAUTHORISED:
+            raise Refused(401, "0x8005f101", "The requested resource requires authentication.")
+        spent = self.throttle_after is not None and self.calls > self.throttle_after
+        if spent or fault is Fault.THROTTLED:
+            # "We return a 429 Too Many Requests error" for each of the limits (api-limits.md).
+            raise Refused(429, self.limit, _MESSAGES[self.limit])
+        if fault is Fault.UNAVAILABLE:
+            raise Refused(503, "", "The service is unavailable.")
+
+    def _refusal_headers(self, refused: Refused) -> dict[str, str]:
+        if refused.status == 401:
+            where = "https://login.microsoftonline.com/contoso/oauth2/authorize"
+            return {
+                "WWW-Authenticate": f"Bearer authorization_uri={where}, resource_id={self.url}/"
+            }
+        # "The response will include a Retry-After with number of seconds" (api-limits.md).
+        return {"Retry-After": self.retry_after} if refused.status == 429 else {}
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        target = request.url.raw_path.decode()
+        if target == f"{API}/$batch":
+            return self._operate_all(request)
+        if request.method not in {"GET", "PATCH"}:
+            raise Refused(405, "", "The requested resource does not support this method.")
+        return self._operate(request.method, target, request.headers, request.content)
+
+    def _operate_all(self, request: httpx.Request) -> httpx.Response:
+        going_on = "odata.continue-on-error" in request.headers.get("prefer", "")
+        answers = []
+        for method, path, headers, body in _operations(request):
+            answers.append(self._operate(method, path, headers, body))
+            # "The error for that request will be returned for the batch request and more requests
+            # won't be processed", but for that preference (execute-batch-operations-...md).
+            if answers[-1].is_error and not going_on:
+                return _batch(answers, answers[-1].status_code)
+        return _batch(answers, 200)
+
+    def _operate(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> httpx.Response:
+        self.operations[method] += 1
+        try:
+            guid, key = self._addressed(path)
+            if method == "GET":
+                return self._retrieve(guid)
+            return self._upsert(guid, key, headers, body)
+        except Refused as refused:
+            return refused.answer
+
+    def _addressed(self, path: str) -> tuple[str, str]:
+        """Return the GUID, empty for a row that is not there, and the alternate key's value."""
+        address = re.fullmatch(rf"{API}/leads\(([^)]*)\)(\?\$select=[a-z,]*)?", path)
+        if address is None or not self.has_leads:
+            # web-api-client-errors.md
+            raise Refused(404, "0x8006088a", "Resource not found for the segment 'leads'.")
+        if _GUID.fullmatch(address[1]):
+            return address[1], ""
+        named = re.fullmatch(r"([a-z_]+)='([^']*)'", address[1])
+        if named is None or named[1] != self.key:
+            # use-alternate-key-reference-record.md; it names neither status nor code
+            raise Refused(
+                400,
+                "0x0",
+                "The key in the request URI is not valid for resource"
+                " 'Microsoft.Dynamics.CRM.lead'. Ensure that the names and number of key properties"
+                " match the declared or alternate key properties for the resource"
+                " 'Microsoft.Dynamics.CRM.lead'.",
+            )
+        rows = (row for row in self.leads.values() if row.get(self.key) == named[2])
+        return next(rows, {"leadid": ""})["leadid"], named[2]
+
+    def _retrieve(self, guid: str) -> httpx.Response:
+        self._allow("Read")
+        row = self.leads.get(guid)
+        if row is None:
+            # RecordNotFoundByEntityKey and ObjectDoesNotExist, as seen
+            code = "0x80040217" if guid else "0x80060891"
+            raise Refused(404, code, f"Entity 'lead' With Id = {guid} Does Not Exist")
+        headers = {"Content-Type": "application/json; odata.metadata=minimal; odata.streaming=true"}
+        body = {
+            "@odata.context": f"{self.url}{API}/$metadata#leads(statecode)/$entity",
+            "@odata.etag": _etag(row),
+            "statecode": row["statecode"],
+            "leadid": guid,
+        }
+        return httpx.Response(200, headers=_ODATA | headers, content=json.dumps(body))
+
+    def _upsert(
+        self, guid: str, key: str, headers: Mapping[str, str], body: bytes
+    ) -> httpx.Response:
+        """Update the row if there is one, else create it (use-upsert-insert-update-record.md)."""
+        row = self.leads.get(guid)
+        self._check_conditions(row, headers)
+        columns = _columns(body)
+        taken = columns.get(self.unique)
+        for other in self.leads.values():
+            if taken is not None and other["leadid"] != guid and other.get(self.unique) == taken:
+                # DuplicateRecordEntityKey; the message shows the value, as seen
+                raise Refused(
+                    412,
+                    "0x80060892",
+                    f"A record that has the attribute values {taken} already exists.",
+                )
+        self._allow("Create" if row is None else "Write")
+        self.plug_in(columns)
+        if row is None:
+            self.created += 1
+            # "If there's no alternate key data in the body of the request, the server copies the
+            # alternate key data from the URL" (use-upsert-insert-update-record.md).
+            row = {"statecode": 0, "versionnumber": 0} | ({self.key: key} if key else {})
+            row["leadid"] = guid or str(uuid4())
+            self.leads[row["leadid"]] = row
+        else:
+            self.updated += 1
+        self.change(row["leadid"], **columns)
+        address = f"{self.key}='{key}'" if key else guid
+        where = f"{self.url}{API}/leads({address})"
+        return httpx.Response(204, headers=_ODATA | {"Location": where, "OData-EntityId": where})
+
+    def change(self, guid: str, **columns: Any) -> None:
+        """Change a row, as a seller does."""
+        version = 1 + max(row["versionnumber"] for row in self.leads.values())
+        self.leads[guid] |= columns | {"versionnumber": version}
+
+    def _check_conditions(self, row: Row | None, headers: Mapping[str, str]) -> None:
+        """perform-conditional-operations-using-web-api.md; an `If-None-Match: null` is none."""
+        match = headers.get("if-match")
+        if match is not None and row is None:
+            raise Refused(404, "0x80040217", "lead Does Not Exist")
+        if match not in (None, "*") and row is not None and match != _etag(row):
+            # ConcurrencyVersionMismatch; the page's own example has no code
+            raise Refused(
+                412,
+                "0x80060882",
+                "The version of the existing record doesn't match the RowVersion property.",
+            )
+        if headers.get("if-none-match") == "*" and row is not None:
+            # DuplicateRecord; the page's own example has no code
+            raise Refused(412, "0x80040237", "A record with matching key values already exists.")
+
+    def _allow(self, privilege: str) -> None:
+        if privilege not in self.privileges:
+            # PrivilegeDenied is a 403 (compose-http-requests-handle-errors.md)
+            raise Refused(403, "0x80040220", f"Principal user is missing prv{privilege}Lead.")
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[str]:
+        """Listen on a free port of loopback and yield the address."""
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            content = await request.read()
+            headers = list(request.headers.items())
+            try:
+                answer = self.handle(
+                    httpx.Request(
+                        request.method, str(request.url), headers=headers, content=content
+                    )
+                )
+            except httpx.TransportError:
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response()  # goes nowhere
+            return web.Response(
+                status=answer.status_code, headers=_typed(answer), body=answer.content
+            )
+
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", handler)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            host, port = runner.addresses[0][:2]
+            self.url = f"http://{host}:{port}"
+            yield self.url
+        finally:
+            await runner.cleanup()
+
+
+def _typed(answer: httpx.Response) -> dict[str, str]:
+    """Return the headers but for the length, which whoever sends the answer counts."""
+    return {name: text for name, text in answer.headers.items() if name != "content-length"}
+
+
+def _etag(row: Row) -> str:
+    return f'W/"{row["versionnumber"]}"'
+
+
+def _operations(request: httpx.Request) -> Iterator[tuple[str, str, httpx.Headers, bytes]]:
+    """Take a batch apart, as strictly as the service (execute-batch-operations-...md)."""
+    boundary = re.fullmatch(
+        r'multipart/mixed; ?boundary="?([^" ]+)"?', request.headers.get("content-type", "")
+    )
+    if boundary is None:
+        raise Refused(400, "0x80060888", "The content type is not multipart/mixed.")
+    before, *parts, after = request.content.split(f"--{boundary[1]}".encode())
+    if before or after.rstrip() != b"--" or not 1 <= len(parts) <= 1000:
+        raise Refused(400, "0x80060888", "Batch requests hold 1 to 1000 requests and an end.")
+    for part in parts:
+        head, _, message = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        if head.split(b"\r\n") != [
+            b"Content-Type: application/http",
+            b"Content-Transfer-Encoding: binary",
+        ]:
+            raise Refused(400, "0x80060888", "A part is not application/http in binary.")
+        first, _, rest = message.partition(b"\r\n")
+        fields, blank, body = rest.partition(b"\r\n\r\n")
+        line = re.fullmatch(rb"(GET|PATCH) (\S+) HTTP/1\.1", first)
+        if line is None or not blank or not part.endswith(b"\r\n"):
+            # as seen, of line endings other than CRLF
+            raise Refused(400, "0x80048d19", "System.ArgumentException: Stream was not readable.")
+        pairs = (text.partition(b": ") for text in fields.split(b"\r\n"))
+        headers = httpx.Headers([(name, value) for name, _, value in pairs])
+        yield line[1].decode(), line[2].decode(), headers, body.removesuffix(b"\r\n")
+
+
+def _batch(answers: list[httpx.Response], status: int) -> httpx.Response:
+    """Put an answer together, in the form of the page's examples."""
+    boundary = f"batchresponse_{uuid4()}"
+    lines: list[str] = []
+    for answer in answers:
+        lines += [
+            f"--{boundary}",
+            "Content-Type: application/http",
+            "Content-Transfer-Encoding: binary",
+            "",
+            f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}",
+        ]
+        spelt = {"odata-version": "OData-Version", "odata-entityid": "OData-EntityId"}
+        lines += [f"{spelt.get(n, n.title())}: {text}" for n, text in _typed(answer).items()]
+        lines += ["", answer.text or "\r\n"]
+    text = "\r\n".join([*lines, f"--{boundary}--", ""])
+    kind = {"Content-Type": f"multipart/mixed; boundary={boundary}"}
+    return httpx.Response(status, headers=_ODATA | kind, content=text.encode())
+
+
+def _columns(body: bytes) -> Row:
+    """Check what is to be written, as the metadata of the table demands."""
+    try:
+        columns = json.loads(body)
+    except ValueError:
+        columns = None
+    if not isinstance(columns, dict):
+        raise Refused(400, "0x80048d19", "Error identified in Payload provided by the user.")
+    for name, value in columns.items():
+        _check(name, value)
+    return columns
+
+
+def _check(name: str, value: Any) -> None:
+    known = name in TEXTS or name in FLAGS or name in CHOICES
+    kind = str if name in TEXTS else bool if name in FLAGS else int
+    if not known or not isinstance(value, kind):
+        # as seen
+        raise Refused(
+            400,
+            "0x80048d19",
+            "Error identified in Payload provided by the user for Entity :'leads', ... Invalid"
+            f" property '{name}' was found in entity 'Microsoft.Dynamics.CRM.lead': {value}",
+        )
+    if name in CHOICES and value not in CHOICES[name]:
+        raise Refused(400, "0x8004431a", f"{value} is outside the valid range.")
+    if isinstance(value, str):
+        if not _XML.fullmatch(value):
+            raise Refused(400, "0x80040278", f"The field '{name}' contains invalid characters.")
+        if len(value.encode("utf-16-le")) > 2 * TEXTS[name]:
+            # execute-batch-operations-using-web-api.md has this error as its example
+            raise Refused(
+                400,
+                "0x80044331",
+                f"A validation error occurred.  The length of the '{name}' attribute of the 'lead'"
+                f" entity exceeded the maximum allowed length of '{TEXTS[name]}'.",
+            )
