@@ -33,6 +33,9 @@ class Settings:
     configuration: Path
     local: bool
     tick_budget: timedelta
+    """How long a tick works before it leaves the rest due."""
+    lane_lease: timedelta
+    """How long a process that died keeps others out of a lane."""
 
 
 def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
@@ -50,11 +53,6 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
             f"LEADSHARE_IDENTITY_KEY: expected at least {_SHORTEST_KEY} random characters,"
             " never changed once leads have come in"
         )
-    budget = _get(environment, "TICK_BUDGET") or "25"
-    try:
-        seconds = float(budget)
-    except ValueError:
-        raise ConfigurationError("TICK_BUDGET: expected a number of seconds") from None
     return Settings(
         identity_key=key,
         storage=storage,
@@ -64,7 +62,8 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         configuration=root / (_get(environment, "LEADSHARE_CONFIGURATION") or "leadshare.toml"),
         # Core Tools and the local host say so; in Azure it is Production or nothing.
         local=environment.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development",
-        tick_budget=timedelta(seconds=seconds),
+        tick_budget=_seconds(environment, "TICK_BUDGET", 25),
+        lane_lease=_seconds(environment, "LANE_LEASE", 60),
     )
 
 
@@ -85,6 +84,13 @@ def read_configuration(path: Path, model: type[M], environment: Mapping[str, str
         found = error.errors(include_input=False, include_url=False, include_context=False)
         told = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in found)
         raise ConfigurationError(f"{path.name}: {told}") from None
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> timedelta:
+    try:
+        return timedelta(seconds=float(_get(environment, name) or default))
+    except (ValueError, OverflowError):
+        raise ConfigurationError(f"{name}: expected a number of seconds") from None
 
 
 def _get(environment: Mapping[str, str], name: str) -> str:

@@ -75,6 +75,8 @@ class Ticker:
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     holder: str
+    lease: timedelta
+    """How long a holder that died keeps others out of a lane; longer than any call may take."""
 
     async def tick(self, budget: timedelta) -> None:
         """Deliver what is due until nothing is, or until *budget* is spent.
@@ -122,7 +124,8 @@ class _Worker:
     async def _take(self) -> bool:
         row = await self.ticker.lanes.get(LANE, self.destination.name)
         now = self.ticker.clock()
-        taken = lanes.take(lanes.from_row(row.values) if row else Lane(), self.ticker.holder, now)
+        lane = lanes.from_row(row.values) if row else Lane()
+        taken = lanes.take(lane, self.ticker.holder, now, self.ticker.lease)
         if taken is None:
             return False
         change = put(row, self.destination.name, lanes.to_row(taken))
@@ -136,7 +139,7 @@ class _Worker:
     async def _save(self, lane: Lane) -> None:
         """Write the lane, its lease renewed if it is still held; `Conflict` if it is lost."""
         if lane.holder:
-            lane = lanes.renew(lane, self.ticker.clock())
+            lane = lanes.renew(lane, self.ticker.clock(), self.ticker.lease)
         change = Change("replace", self.destination.name, lanes.to_row(lane), self.etag)
         [self.etag] = await self.ticker.lanes.write(LANE, [change])
         self.lane = lane

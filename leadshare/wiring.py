@@ -115,12 +115,14 @@ async def _run(
         configuration = read_configuration(
             settings.configuration, configuration_model(), environment
         )
-        destinations = [_destination(d, local=settings.local) for d in configuration.destination]
+        destinations = [_destination(d, settings) for d in configuration.destination]
         await _check_key(lanes, identity.fingerprint)
     except ConfigurationError as error:
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
-    ticker = Ticker(table, lanes, destinations, utc_now, random.random, uuid4().hex)
+    ticker = Ticker(
+        table, lanes, destinations, utc_now, random.random, uuid4().hex, settings.lane_lease
+    )
     running = Running(configuration, classifier, ticker)
     return lambda: running
 
@@ -129,16 +131,18 @@ def _raise(wrong: str) -> Running:
     raise ConfigurationError(wrong)
 
 
-def _destination(settings: DestinationSettings, *, local: bool) -> Destination[Any]:
-    if isinstance(settings, InboxSettings) and not local:
-        raise ConfigurationError(f"destination {settings.name}: an inbox is for local use only")
+def _destination(told: DestinationSettings, settings: Settings) -> Destination[Any]:
+    if isinstance(told, InboxSettings) and not settings.local:
+        raise ConfigurationError(f"destination {told.name}: an inbox is for local use only")
+    if told.timeout >= settings.lane_lease.total_seconds():
+        raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
     client = guarded_client(
-        timeout=settings.timeout,
-        allow_networks=settings.allow_networks,
-        local=local,
-        connections=settings.concurrency,
+        timeout=told.timeout,
+        allow_networks=told.allow_networks,
+        local=settings.local,
+        connections=told.concurrency,
     )
-    return DESTINATIONS[type(settings)](settings, client)
+    return DESTINATIONS[type(told)](told, client)
 
 
 def _table_service(settings: Settings) -> TableServiceClient:

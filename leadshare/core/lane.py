@@ -13,9 +13,6 @@ from leadshare.core.delivery import Accepted, Reply
 from leadshare.core.rules import Model
 from leadshare.core.times import from_text, to_text
 
-LEASE: Final = timedelta(seconds=60)
-"""How long a holder that died keeps others out; longer than a call may take."""
-
 TRIP: Final = 5
 """Failing calls in a row that open the breaker."""
 
@@ -63,16 +60,16 @@ class Lane:
         return "open" if self.failures >= TRIP else "closed"
 
 
-def take(lane: Lane, holder: str, now: datetime) -> Lane | None:
+def take(lane: Lane, holder: str, now: datetime, lease: timedelta) -> Lane | None:
     """Return the lane leased to *holder*, or None while another holds it."""
     if lane.holder not in ("", holder) and lane.leased_until > now:
         return None
-    return replace(lane, holder=holder, leased_until=now + LEASE)
+    return replace(lane, holder=holder, leased_until=now + lease)
 
 
-def renew(lane: Lane, now: datetime) -> Lane:
-    """Return the lane with its lease from *now*."""
-    return replace(lane, leased_until=now + LEASE)
+def renew(lane: Lane, now: datetime, lease: timedelta) -> Lane:
+    """Return the lane with its *lease* from *now*."""
+    return replace(lane, leased_until=now + lease)
 
 
 def release(lane: Lane) -> Lane:

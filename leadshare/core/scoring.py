@@ -57,7 +57,9 @@ class Receipt:
 
 
 def score(facts: Facts, rules: tuple[Rule, ...]) -> Receipt:
-    """Return the receipt of what *rules* say about *facts*."""
+    """Return the receipt of what *rules* say about *facts*; special leads score nothing."""
+    if facts["lane"] != Lane.NORMAL:
+        return Receipt((), version(rules), "", 0)
     met = {rule.name: [c for c in rule.when if not holds(c, facts)] for rule in rules}
     lines = tuple(Line(r.name, r.points, r.why) for r in rules if not met[r.name])
     gains: Counter[str] = Counter()

@@ -64,7 +64,14 @@ def running(state: Path, log: Path | None = None) -> Iterator[str]:
         command += [f"--{service}KeepAliveTimeout", "120"]
     state.mkdir(parents=True, exist_ok=True)
     with (log or state / "azurite.log").open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=state)  # noqa: S603 - our own arguments
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            command,
+            stdout=out,
+            stderr=out,
+            cwd=state,
+            # Ctrl-C is not for it: it must outlive those who still write to it.
+            start_new_session=True,
+        )
     try:
         _wait(process, list(ports.values()))
         yield connection_string(ports)

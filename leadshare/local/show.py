@@ -1,0 +1,285 @@
+"""Local: `make run`: start everything, post the samples, show each lead's way, keep serving."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from leadshare.local import azurite, inbox
+from leadshare.local.environment import ROOT
+from leadshare.local.samples import SAMPLES, Sample
+
+INBOX_PORT: Final = 7072
+PATIENCE: Final = 120
+"""Seconds in which every sample must have come to its end."""
+
+_MARKS: Final = {"delivered": "green", "due": "yellow", "parked": "red", "suppressed": "dim"}
+
+
+@dataclass(slots=True)
+class Way:
+    """What is known of one sample so far."""
+
+    sample: Sample
+    touch: str = ""
+    taken: str = ""
+    story: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has come to the end that it must come to."""
+        if self.sample.end == "quarantined":
+            return self.taken == "quarantined"
+        states = {delivery["state"] for delivery in self.story.get("deliveries", [])}
+        return states == {self.sample.end}
+
+
+def main(words: list[str]) -> int:
+    """Run until Ctrl-C, or with --once until every sample has come to its end."""
+    parser = argparse.ArgumentParser(prog="python -m leadshare.local run", description=__doc__)
+    parser.add_argument("--port", type=int, default=7071, help="the port that takes leads")
+    parser.add_argument("--once", action="store_true", help="end by itself, 0 if all is well")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier runs first")
+    options = parser.parse_args(words)
+    state = ROOT / ".leadshare" / "state"
+    if options.fresh:
+        shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, exist_ok=True)
+    try:
+        return asyncio.run(_run(options.port, state, once=options.once))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _run(port: int, state: Path, *, once: bool) -> int:
+    console = Console()
+    if not _is_free(port):
+        console.print(f"Port {port} is taken; choose another: make run PORT=7171")
+        return 1
+    inbox_port = INBOX_PORT if _is_free(INBOX_PORT) else 0
+    with azurite.running(state / "azurite", state / "azurite.log") as storage:
+        async with (
+            inbox.running(state / "inbox.sqlite", inbox_port) as inbox_url,
+            _host(port, state, storage, inbox_url) as url,
+            httpx.AsyncClient(base_url=url, timeout=30) as client,
+        ):
+            console.print(f"leadshare takes leads at {url}/api/leads, the CRM inbox is {inbox_url}")
+            ways = [await _post(client, sample) for sample in SAMPLES]
+            all_well = await _watch(console, client, ways)
+            if once:
+                return 0 if all_well else 1
+            console.print(_invitation(url, inbox_url), soft_wrap=True)
+            with Live(_table([]), console=console, refresh_per_second=2) as live:
+                while True:
+                    live.update(_others(await _leads(client), ways))
+                    await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def _host(port: int, state: Path, storage: str, inbox_url: str) -> AsyncIterator[str]:
+    """Run the local host with the whole app as a process of its own; yield its address."""
+    toml = (ROOT / "leadshare" / "local" / "leadshare.toml").read_text(encoding="utf-8")
+    configuration = state / "leadshare.toml"
+    configuration.write_text(
+        toml.replace(f"http://127.0.0.1:{INBOX_PORT}", inbox_url), encoding="utf-8"
+    )
+    settings = {
+        "LEADSHARE_STORAGE": storage,
+        "AzureWebJobsStorage": storage,
+        "LEADSHARE_IDENTITY_KEY": _identity_key(state),
+        "LEADSHARE_CONFIGURATION": str(configuration),
+        "TICK_SCHEDULE": "*/1 * * * * *",
+        "TICK_BUDGET": "5",
+    }
+    words = ["--folder", str(ROOT), "--port", str(port), "--message-lease", "30"]
+    with (state / "host.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "leadshare.local.host", *words),
+            env=os.environ | settings,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C is for us alone: we stop the host, and Azurite after it.
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        await _until_ready(url, process)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _until_ready(url: str, process: asyncio.subprocess.Process) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(600):
+            if process.returncode is not None:
+                raise RuntimeError("the host ended; see .leadshare/state/host.log")
+            try:
+                if (await client.get(f"{url}/api/health")).is_success:
+                    return
+            except httpx.TransportError:
+                pass  # It is still starting.
+            await asyncio.sleep(0.1)
+    raise RuntimeError("the host did not start; see .leadshare/state/host.log")
+
+
+async def _post(client: httpx.AsyncClient, sample: Sample) -> Way:
+    """POST *sample* as Partner Center does: once, whatever is answered."""
+    path = f"/api/leads/{sample.listing}" if sample.listing else "/api/leads"
+    headers = {"content-type": "application/json"}
+    response = await client.post(path, content=sample.body, headers=headers)
+    answer = response.raise_for_status().json()
+    return Way(sample, touch=answer["touch"], taken=answer["status"])
+
+
+async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -> bool:
+    """Show the samples on their way until all have ended; say whether they did."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    with Live(_table(ways), console=console, refresh_per_second=4) as live:
+        while loop.time() < end:
+            await _look(client, ways)
+            live.update(_table(ways))
+            if all(way.has_ended for way in ways):
+                return True
+            await asyncio.sleep(0.5)
+    late = ", ".join(way.sample.name for way in ways if not way.has_ended)
+    console.print(f"Not at their end after {PATIENCE} s: {late}. See .leadshare/state/host.log")
+    return False
+
+
+async def _look(client: httpx.AsyncClient, ways: list[Way]) -> None:
+    """Find each sample's lead by its touch."""
+    by_touch = {way.touch: way for way in ways}
+    for lead in await _leads(client):
+        response = await client.get(f"/api/manage/leads/{lead['lead']}")
+        story = response.raise_for_status().json()
+        for touch in story["touches"]:
+            if touch["touch"] in by_touch:
+                by_touch[touch["touch"]].story = story
+
+
+async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    response = await client.get("/api/manage/leads", params={"limit": "50"})
+    leads: list[dict[str, Any]] = response.raise_for_status().json()["leads"]
+    return leads
+
+
+def _table(ways: list[Way]) -> Table:
+    """Draw each sample's way: taken, class, score with its reasons, deliveries."""
+    table = Table(title="Each lead's way", title_justify="left", show_lines=True, expand=True)
+    for name, ratio in (
+        ("touch", 3),
+        ("class", 3),
+        ("campaign", 2),
+        ("score", 4),
+        ("follow-up", 3),
+    ):
+        table.add_column(name, ratio=ratio)
+    for way in ways:
+        lead = way.story.get("lead")
+        if lead is None:
+            table.add_row(_said(way), Text("quarantine" if way.taken == "quarantined" else "..."))
+            continue
+        table.add_row(
+            _said(way), _class(lead), _campaign(lead), _score(lead), _follow_up(way.story)
+        )
+    return table
+
+
+def _said(way: Way) -> Text:
+    text = Text(way.sample.name)
+    return text.append(f"\n202 {way.taken} {way.touch[:8]}", style="dim")
+
+
+def _class(lead: dict[str, Any]) -> Text:
+    text = Text(f"{lead['storefront']}, {lead['intent']}".replace("_", " "))
+    return text.append(f"\n{lead['listing_title'] or lead['listing']}", style="dim")
+
+
+def _campaign(lead: dict[str, Any]) -> Text:
+    return Text(str(lead["campaign_kind"]))
+
+
+def _score(lead: dict[str, Any]) -> Text:
+    text = Text(f"{lead['score']} {lead['stage']}".replace("_", " "), style="bold")
+    reasons = [f"{line['points']:+d} {line['why']}" for line in lead["receipt"]["lines"]]
+    return text.append(f"\n{', '.join(reasons)}", style="not bold dim")
+
+
+def _follow_up(story: dict[str, Any]) -> Text:
+    text = Text()
+    for delivery in story["deliveries"]:
+        state = delivery["state"]
+        told = f" ({delivery['reason']})" if delivery["reason"] else f" v{delivery['sent']}"
+        line = f"{delivery['destination']}: {state}{told}"
+        text.append(f"\n{line}" if text else line, style=_MARKS[state])
+    return text or Text("no destination on its route", style="dim")
+
+
+def _others(leads: list[dict[str, Any]], ways: list[Way]) -> Table:
+    """Draw the leads that are not the samples': whatever is posted by hand."""
+    own = {way.story["lead"]["lead"] for way in ways if way.story}
+    table = Table(title="Yours", title_justify="left", expand=True)
+    for name in ("lead", "listing", "stage", "score", "touches", "last seen"):
+        table.add_column(name)
+    for lead in leads:
+        if lead["lead"] not in own:
+            values = (lead["listing"], lead["stage"], lead["score"], lead["touches"])
+            table.add_row(lead["lead"][:8], *map(str, values), lead["last_seen"])
+    return table
+
+
+def _invitation(url: str, inbox_url: str) -> str:
+    body = (
+        '{"UserDetails":{"Email":"you@your-company.example","Company":"Your company"},'
+        '"LeadSource":"SPZA-PLT|contoso.invoice-robot","ActionCode":"PLT",'
+        '"OfferTitle":"Contoso Invoice Robot"}'
+    )
+    return (
+        f"\nOpen {inbox_url} to see what the CRM got. Send one of your own:\n\n"
+        f"  curl {url}/api/leads -H 'content-type: application/json' -d '{body}'\n\n"
+        f"Its story: {url}/api/manage/leads, how all stands: {url}/api/manage/health."
+        " Ctrl-C stops everything.\n"
+    )
+
+
+def _identity_key(state: Path) -> str:
+    """Return the key that this machine's ids are made with, made on the first run."""
+    path = state / "identity.key"
+    if not path.exists():
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
