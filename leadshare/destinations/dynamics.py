@@ -180,7 +180,7 @@ class Dynamics(Destination[DynamicsSettings]):
         return await self._post(operations, now)
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
-        """Read the answer part by part; Dataverse itself is at fault only if it took none."""
+        """Read the answer part by part; Dataverse itself is at fault only if it took no lead."""
         parts = _parts(response, len(deliveries))
         status = response.status_code
         if all(part is None for part in parts):
@@ -256,12 +256,12 @@ def _parts(response: httpx.Response, count: int) -> list[httpx.Response | None]:
 
 
 def etag(part: httpx.Response | None, delivery: Delivery) -> str | None:
-    """Return the etag to update under, nothing to create, None to leave the lead as it is."""
+    """Return the etag to update under, "" to create, None to leave the lead as it is."""
     if part is None:
         return None
-    found = _object(part)
-    if part.status_code == httpx.codes.NOT_FOUND and _error(part)[0] != NO_SUCH_TABLE:
+    if part.status_code == httpx.codes.NOT_FOUND:
         return None if delivery.sent else ""  # an earlier attempt never arrived
+    found = _object(part)
     text = str(found.get("@odata.etag"))
     is_open = part.status_code == httpx.codes.OK and found.get("statecode") == OPEN
     return text if is_open and _ETAG.fullmatch(text) else None

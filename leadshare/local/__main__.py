@@ -28,7 +28,7 @@ FORMAT: Final = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 def main(words: list[str]) -> int:
     """Do what the first of *words* names; return the exit code."""
     if sys.version_info < _OLDEST:
-        print("leadshare needs Python 3.11 or newer; try PYTHON=python3.12")  # noqa: T201 - for a person
+        print("leadshare needs Python 3.11 or newer; try PYTHON=python3.12")
         return 1
     command, *rest = words or ["help"]
     if command == "run":
@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     if command == "bench":
         environment.prepare(environment.TEST)
         environment.hand_over("tests.bench", rest)
-    print(__doc__)  # noqa: T201 - for a person
+    print(__doc__)
     return 2
 
 
@@ -48,7 +48,7 @@ def _all(steps: tuple[tuple[str, ...], ...], rest: list[str]) -> int:
     """Run *steps* until one fails; *rest* goes to the last."""
     for step in steps:
         more = rest if step is steps[-1] else []
-        print(f"\n$ {' '.join((*step, *more))}", flush=True)  # noqa: T201 - progress for a person
+        print(f"\n$ {' '.join((*step, *more))}", flush=True)
         command = [str(environment.PYTHON.with_name(step[0])), *step[1:], *more]
         code = subprocess.call(command, cwd=environment.ROOT)  # noqa: S603 - our own arguments
         if code:

@@ -37,7 +37,7 @@ def install() -> None:
     manifest = INSTALLED / "node_modules" / "azurite" / "package.json"
     if manifest.exists() and json.loads(manifest.read_text())["version"] == VERSION:
         return
-    print(f"Installing Azurite {VERSION} ...", flush=True)  # noqa: T201 - progress for a person
+    print(f"Installing Azurite {VERSION} ...", flush=True)
     INSTALLED.mkdir(parents=True, exist_ok=True)
     npm = [*_npm(), "install", "--prefix", str(INSTALLED), "--no-audit", "--no-fund"]
     subprocess.run(  # noqa: S603 - our own arguments

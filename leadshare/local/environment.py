@@ -26,9 +26,9 @@ def prepare(requirements: Sequence[Path]) -> None:
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     if not PYTHON.exists():
-        print("Making a virtual environment in .venv ...", flush=True)  # noqa: T201 - progress for a person
+        print("Making a virtual environment in .venv ...", flush=True)
         venv.create(VENV, with_pip=True)
-    print("Installing packages ...", flush=True)  # noqa: T201 - progress for a person
+    print("Installing packages ...", flush=True)
     files = [word for path in requirements for word in ("-r", str(path))]
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, *files], check=True)  # noqa: S603 - our own arguments

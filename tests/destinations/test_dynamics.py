@@ -185,10 +185,11 @@ class TestFirstDelivery:
 
     async def test_one_call(self, crm, dataverse):
         """Leads that Dataverse cannot hold yet are written in one call, without a look-up."""
-        await crm.deliver(several(crm.batch_size), NOW)
+        await crm.deliver(several(10), NOW)
 
+        assert 10 == crm.batch_size
         assert 1 == dataverse.calls
-        assert {"PATCH": crm.batch_size} == dataverse.operations
+        assert {"PATCH": 10} == dataverse.operations
 
     async def test_leaves_what_is_there(self, crm, dataverse):
         """A first write never changes a row unseen: it is put off, and looked up the next time."""
@@ -861,7 +862,7 @@ class TestToLead:
 class TestConsent:
     def test_no_contact(self):
         """A lead that nobody may contact says so in every column that there is for it."""
-        columns = to_lead(record(lane="no_contact", stage="no_contact"))
+        columns = to_lead(record(lane="no_contact"))
 
         assert dict.fromkeys(NO_CONTACT, True).items() <= columns.items()
 
@@ -886,7 +887,7 @@ TEXT = st.text(st.characters(codec=None), max_size=120)
 
 
 class TestWhateverHappens:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.fixed_dictionaries({k: TEXT for k, v in record().items() if isinstance(v, str)}))
     def test_any_text(self, texts: dict[str, str]):
         """Whatever customers write, Dataverse takes it as one lead."""
@@ -897,7 +898,7 @@ class TestWhateverHappens:
 
         assert (Accepted(GUID),) == reply.outcomes
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(st.lists(st.sampled_from(Fault), max_size=12))
     def test_one_record(self, faults: list[Fault]):
         """Whatever befalls the calls, each lead ends as one row with its newest version."""
@@ -986,6 +987,7 @@ class TestBatch:
             pytest.param("", b"--b\r\n\r\nHTTP/1.1 204 OK\r\n\r\n--b--", [], id="no-type"),
             pytest.param("multipart/mixed", b"--b\r\n\r\n--b--", [], id="no-boundary"),
             pytest.param("multipart/mixed; boundary=b", b"", [], id="empty"),
+            pytest.param("multipart/mixed; boundary=\xfc", b"--b--", [], id="odd-boundary"),
             pytest.param("message/rfc822; boundary=b", b"A: b\r\n\r\n", [], id="message"),
             pytest.param(
                 "multipart/mixed; boundary=b",
@@ -1028,7 +1030,8 @@ class TestBatch:
     )
     def test_decode(self, kind, content, statuses):
         """An answer is read as far as it makes sense, and nothing in it raises."""
-        response = httpx.Response(200, headers={"content-type": kind}, content=content)
+        headers = [(b"content-type", kind.encode("latin-1"))]
+        response = httpx.Response(200, headers=headers, content=content)
 
         assert statuses == [part and part.status_code for part in decode(response)]
 
