@@ -25,6 +25,7 @@ from leadshare.core.rows import (
     lead_key,
     put,
 )
+from leadshare.core.times import END
 from leadshare.errors import Conflict, StorageError, Unexpected
 
 log = logging.getLogger("leadshare.tick")
@@ -152,7 +153,9 @@ class _Worker:
         now = self.ticker.clock()
         allowed = lanes.calls_allowed(self.lane, self.destination.settings.rate, now)
         if self.lane.disabled:
-            return await self._park(await self._due(now, MOST), "destination_disabled")
+            # Whatever is due at any time, for no time will come.
+            rows = await self._due(END, MOST)
+            return await self._park(rows, "destination_disabled")
         if not allowed or lanes.rests_until(self.lane) > now:
             return False
         rows = await self._due(now, min(allowed * self.destination.batch_size, MOST))
@@ -166,7 +169,7 @@ class _Worker:
         """Return the rows due by *now*, oldest first, at most *most*."""
         name = self.destination.name
         start = f"{State.DUE}|{name}|"
-        end = index_key(State.DUE, name, now + timedelta(milliseconds=1), "")
+        end = index_key(State.DUE, name, now, "~")
         share = most // len(PARTITIONS) + 1
         reads = (self.ticker.table.read(p, start, end, limit=share) for p in PARTITIONS)
         rows = [row for rows in await asyncio.gather(*reads) for row in rows]

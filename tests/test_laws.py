@@ -344,7 +344,7 @@ class Laws(RuleBasedStateMachine):
         classifier = self._classifier(table)
         for message in self.accepted.values():
             self.loop.run_until_complete(classifier.classify(message, self.now))
-        told = ("lead", "storefront", "stage", "score", "intent", "lane", "touches", "duplicates")
+        told = ("lead", "digest", "stage", "score", "touches", "duplicates")
 
         def leads(one: MemoryTable) -> list[dict[str, Any]]:
             return [{name: lead[name] for name in told} for lead in one.values("lead")]

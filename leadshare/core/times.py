@@ -8,6 +8,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LAST = 9_999_999_999_999
 
+END = _EPOCH + _LAST * _MILLISECOND
+"""The last instant that a key of 13 digits can tell; in 2286."""
+
 
 def to_key(instant: datetime) -> str:
     """Return *instant* as 13 digits of UTC milliseconds, which sort by time."""

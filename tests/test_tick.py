@@ -1,0 +1,544 @@
+"""The tick: what it sends, what it leaves, and what it makes of every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from leadshare.core import lane as lanes
+from leadshare.core import ledger
+from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.lane import Lane, Rate
+from leadshare.core.rows import Change, delivery_key, lead_key, partition_of, seen_key
+from leadshare.core.times import from_text
+from leadshare.errors import StorageError
+from leadshare.tick import LANE, Ticker
+from tests.builders import NOW, record
+from tests.laws import violations
+from tests.memory import MemoryTable
+
+LEASE = timedelta(seconds=60)
+ACCEPTS = Reply((Accepted("r1"),), 200)
+
+
+def a_lead(number: int) -> str:
+    """A lead id in a partition of its own for small numbers."""
+    return f"{number % 16:x}{number:031x}-{number:016x}"
+
+
+class FakeDestination:
+    """Answers by a function of the delivery, and remembers what it was sent."""
+
+    def __init__(self, name: str = "crm", *, batch_size: int = 1, **settings: Any) -> None:
+        self.name, self.batch_size = name, batch_size
+        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4, "rate": None}
+        self.settings: Any = SimpleNamespace(**(defaults | settings))
+        self.sent: list[tuple[str, int]] = []
+        self.calls = 0
+        self.answer: Callable[[Delivery], Reply] = lambda _: ACCEPTS
+        self.before: Callable[[], Awaitable[None]] | None = None
+
+    async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+        """Let something else happen first, once, if the test says so; then answer."""
+        del now
+        self.calls += 1
+        if self.before is not None:
+            before, self.before = self.before, None
+            await before()
+        self.sent += [(delivery.lead, delivery.version) for delivery in deliveries]
+        replies = [self.answer(delivery) for delivery in deliveries]
+        outcomes = tuple(outcome for reply in replies for outcome in reply.outcomes)
+        return replace(replies[0], outcomes=outcomes)
+
+
+class World:
+    """A table, its lanes and a clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.table, self.lanes, self.now = MemoryTable(), MemoryTable(), NOW
+
+    def ticker(self, *destinations: FakeDestination, holder: str = "h", **parts: Any) -> Ticker:
+        """A process's ticker."""
+        values = {"table": self.table, "lanes": self.lanes} | parts
+        return Ticker(
+            **values,
+            destinations=destinations,
+            clock=lambda: self.now,
+            chance=lambda: 0.0,
+            holder=holder,
+            lease=LEASE,
+        )
+
+    async def tick(self, *destinations: FakeDestination, **parts: Any) -> None:
+        """Run one tick with more than enough time."""
+        await self.ticker(*destinations, **parts).tick(timedelta(seconds=30))
+        assert violations(self.rows()) == []
+
+    def rows(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """All rows, for a full scan."""
+        return [(part, key, values) for (part, key), (values, _) in self.table.rows.items()]
+
+    async def owe(self, lead: str, destination: str = "crm", version: int = 1) -> None:
+        """Owe a version of a lead, as classify does."""
+        partition = partition_of(lead)
+        before = await self.table.get(partition, delivery_key(lead, destination))
+        told = record(lead=lead, version=version)
+        values = {
+            "lead": lead,
+            "version": version,
+            "lane": "normal",
+            "record": json.dumps(told),
+            "route": json.dumps([destination]),
+            "seen": seen_key(NOW, lead),
+        }
+        await self.table.write(
+            partition,
+            [
+                Change("upsert", lead_key(lead), values),
+                Change("upsert", seen_key(NOW, lead), {"lead": lead}),
+                *ledger.owe(before, lead, destination, told, self.now),
+            ],
+        )
+
+    def delivery(self, lead: str, destination: str = "crm") -> dict[str, Any]:
+        """A delivery's row as it is."""
+        return self.table.rows[partition_of(lead), delivery_key(lead, destination)][0]
+
+    def lane(self, destination: str = "crm") -> Lane:
+        """A lane as it is."""
+        return lanes.from_row(self.lanes.rows[LANE, destination][0])
+
+
+@pytest.fixture(name="world")
+def _world():
+    return World()
+
+
+@pytest.fixture(name="crm")
+def _crm():
+    return FakeDestination()
+
+
+LEAD = a_lead(1)
+
+
+class TestDelivers:
+    async def test_delivered(self, world, crm):
+        """
+        What is due is sent once and is delivered, with the destination's id and its attempt.
+        """
+        await world.owe(LEAD)
+
+        await world.tick(crm)
+        await world.tick(crm)
+
+        [attempt] = world.table.values("attempt")
+        assert [(LEAD, 1)] == crm.sent
+        assert ("delivered", 1, 1, "r1") == tuple(
+            world.delivery(LEAD)[name] for name in ("state", "sent", "attempts", "receipt")
+        )
+        assert ("accepted", 200) == (attempt["outcome"], attempt["status"])
+
+    async def test_not_yet(self, world, crm):
+        """
+        What is due later is not sent now.
+        """
+        await world.owe(LEAD)
+        world.now -= timedelta(seconds=1)
+
+        await world.tick(crm)
+
+        assert [] == crm.sent
+
+    async def test_oldest_first(self, world):
+        """
+        Over all partitions, what has been due longest goes first.
+        """
+        crm = FakeDestination(concurrency=1)
+        for number in (5, 3, 9, 1):
+            await world.owe(a_lead(number))
+            world.now += timedelta(seconds=1)
+
+        await world.tick(crm)
+
+        assert [a_lead(number) for number in (5, 3, 9, 1)] == [lead for lead, _ in crm.sent]
+
+    async def test_batches(self, world):
+        """
+        Deliveries go in the destination's own batches, each record with its own outcome.
+        """
+        crm = FakeDestination(batch_size=10)
+        bad = a_lead(7)
+        crm.answer = lambda d: Reply((Rejected("bad"),)) if d.lead == bad else ACCEPTS
+        for number in range(25):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        states = [world.delivery(a_lead(number))["state"] for number in range(25)]
+        assert 3 == crm.calls
+        assert ["parked" if number == 7 else "delivered" for number in range(25)] == states
+
+    async def test_many_in_one_partition(self, world, crm):
+        """
+        More finishes than a transaction holds are written in several.
+        """
+        leads = [a_lead(16 * number) for number in range(60)]
+        for lead in leads:
+            await world.owe(lead)
+
+        for _ in range(4):
+            await world.tick(crm)
+
+        assert {"delivered"} == {world.delivery(lead)["state"] for lead in leads}
+
+    async def test_budget(self, world):
+        """
+        A tick ends when its budget is spent, and the rest stays due.
+        """
+        crm = FakeDestination(concurrency=1)
+        for number in range(5):
+            await world.owe(a_lead(number))
+        crm.before = lambda: asyncio.sleep(0.05)
+
+        await world.ticker(crm).tick(timedelta(seconds=0.02))
+
+        assert 1 == len(crm.sent)
+        assert 4 == len(world.table.values("due"))
+
+    async def test_idle_cost(self, world, crm):
+        """
+        An idle tick's calls do not grow with what was delivered.
+        """
+        await world.tick(crm)
+        world.table.calls = 0
+        await world.tick(crm)
+        idle = world.table.calls
+        for number in range(40):
+            await world.owe(a_lead(number))
+        await world.tick(crm)
+        world.table.calls = 0
+
+        await world.tick(crm)
+
+        assert idle == world.table.calls
+
+
+class TestWhileItWasOnItsWay:
+    async def test_new_version(self, world, crm):
+        """
+        A version that classify wrote during the call stays due; what was accepted is noted.
+        """
+        await world.owe(LEAD)
+
+        async def classify() -> None:
+            await world.owe(LEAD, version=2)
+            world.now += timedelta(seconds=1)
+
+        crm.before = classify
+        crm.answer = lambda d: ACCEPTS if d.version == 1 else Reply((Deferred("http_500"),))
+
+        await world.tick(crm)
+
+        told = world.delivery(LEAD)
+        [due] = world.table.values("due")
+        assert ("due", 2, 1, "r1") == tuple(
+            told[name] for name in ("state", "wanted", "sent", "receipt")
+        )
+        assert (1, "r1") == (due["sent"], due["receipt"])
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            pytest.param(ACCEPTS, id="accepted"),
+            pytest.param(Reply((Deferred("timeout"),)), id="unclear"),
+        ],
+    )
+    async def test_overtaken(self, world, crm, reply):
+        """
+        Where a newer version was accepted meanwhile, ours may have landed on it: it is owed again.
+        """
+        await world.owe(LEAD)
+        other = FakeDestination()
+
+        async def lose_the_lane() -> None:
+            world.now += LEASE * 2
+            await world.owe(LEAD, version=2)
+            await world.tick(other, holder="other")
+
+        crm.before = lose_the_lane
+        crm.answer = lambda _: reply
+
+        await world.tick(crm)
+        assert ("due", 1) == (world.delivery(LEAD)["state"], world.delivery(LEAD)["sent"])
+        await world.tick(other, holder="other")
+
+        assert [(LEAD, 2), (LEAD, 2)] == other.sent
+        assert ("delivered", 2) == (world.delivery(LEAD)["state"], world.delivery(LEAD)["sent"])
+
+    async def test_same_version_by_another(self, world, crm):
+        """
+        Where another host delivered the same version meanwhile, it stays delivered.
+        """
+        await world.owe(LEAD)
+        other = FakeDestination()
+
+        async def lose_the_lane() -> None:
+            world.now += LEASE * 2
+            await world.tick(other, holder="other")
+
+        crm.before = lose_the_lane
+        await world.tick(crm)
+
+        assert "delivered" == world.delivery(LEAD)["state"]
+
+    async def test_deferred_by_another(self, world, crm):
+        """
+        Where another host put off the same version meanwhile, our acceptance still counts.
+        """
+        await world.owe(LEAD)
+        other = FakeDestination()
+        other.answer = lambda _: Reply((Deferred("http_500"),))
+
+        async def lose_the_lane() -> None:
+            world.now += LEASE * 2
+            await world.tick(other, holder="other")
+
+        crm.before = lose_the_lane
+        await world.tick(crm)
+
+        assert "delivered" == world.delivery(LEAD)["state"]
+        assert [] == world.table.values("due")
+
+
+class TestFails:
+    async def test_schedule(self, world, crm):
+        """
+        A refused delivery is tried at every step of the schedule, then parked.
+        """
+        await world.owe(LEAD)
+        crm.answer = lambda _: Reply((Deferred("http_400"),), 400)
+        waits = []
+        for _ in SCHEDULE[1:]:
+            before = world.now
+            await world.tick(crm)
+            world.now = from_text(world.delivery(LEAD)["next"])
+            waits.append((world.now - before).total_seconds())
+
+        await world.tick(crm)
+
+        assert list(SCHEDULE[1:]) == waits
+        assert len(SCHEDULE) == len(crm.sent)
+        assert ("parked", "schedule_exhausted") == (
+            world.delivery(LEAD)["state"],
+            world.delivery(LEAD)["reason"],
+        )
+
+    async def test_no_request_left(self, world, crm):
+        """
+        Where no request left, no attempt is used up, but the next waits all the same.
+        """
+        await world.owe(LEAD)
+        crm.answer = lambda _: Reply((Deferred("unreachable", counts=False),), failing=True)
+
+        await world.tick(crm)
+
+        assert 0 == world.delivery(LEAD)["attempts"]
+        assert world.now + timedelta(seconds=30) == from_text(world.delivery(LEAD)["next"])
+
+    async def test_too_old(self, world, crm):
+        """
+        What has been owed for more than seven days is parked, not sent.
+        """
+        await world.owe(LEAD)
+        world.now += timedelta(days=7, seconds=1)
+
+        await world.tick(crm)
+
+        assert [] == crm.sent
+        assert "too_old" == world.delivery(LEAD)["reason"]
+
+    async def test_throttled(self, world):
+        """
+        A 429 holds the whole lane for as long as it asks, and uses up no attempt.
+        """
+        crm = FakeDestination(concurrency=1)
+        for number in range(3):
+            await world.owe(a_lead(number))
+        hold = timedelta(seconds=90)
+        crm.answer = lambda _: Reply((Deferred("throttled", counts=False),), 429, hold)
+
+        await world.tick(crm)
+        assert 1 == len(crm.sent)
+        world.now += hold - timedelta(seconds=1)
+        await world.tick(crm)
+        assert 1 == len(crm.sent)
+        crm.answer = lambda _: ACCEPTS
+        world.now += timedelta(seconds=1)
+        await world.tick(crm)
+
+        assert {"delivered"} == {world.delivery(a_lead(n))["state"] for n in range(3)}
+        assert 1 == world.delivery(a_lead(0))["attempts"]
+
+    async def test_gone(self, world, crm):
+        """
+        A 410 disables the lane and parks all that is due there.
+        """
+        for number in range(9):
+            await world.owe(a_lead(number))
+        crm.answer = lambda _: Reply((Deferred("gone", counts=False),), 410, gone=True)
+
+        await world.tick(crm)
+        await world.tick(crm)
+
+        assert 4 >= len(crm.sent)
+        assert "gone" == world.lane().disabled
+        reasons = {world.delivery(a_lead(number))["reason"] for number in range(9)}
+        assert {"destination_disabled"} == reasons - {"gone"}
+        assert [] == world.table.values("due")
+
+    async def test_bug_in_a_batch(self, world, caplog):
+        """
+        A destination that breaks on one record still takes the others of its batch.
+        """
+        crm = FakeDestination(batch_size=5)
+        bad = a_lead(2)
+
+        def answer(delivery: Delivery) -> Reply:
+            if delivery.lead == bad:
+                raise ValueError(delivery.record["email"])
+            return ACCEPTS
+
+        crm.answer = answer
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        with caplog.at_level(logging.DEBUG):
+            await world.tick(crm)
+
+        states = [world.delivery(a_lead(number))["state"] for number in range(5)]
+        assert ["delivered", "delivered", "due", "delivered", "delivered"] == states
+        assert "crashed" == world.delivery(bad)["reason"]
+        assert record()["email"] not in caplog.text
+
+
+class TestLane:
+    async def test_breaker(self, world):
+        """
+        Five failing calls open the breaker; after its rest one call probes; success closes it.
+        """
+        crm = FakeDestination(concurrency=1)
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(12):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+        assert 5 == crm.calls
+        await world.tick(crm)
+        assert 5 == crm.calls
+        world.now += lanes.SHORTEST_REST
+        await world.tick(crm)
+        assert 6 == crm.calls
+        world.now += lanes.SHORTEST_REST * 2
+        crm.answer = lambda _: ACCEPTS
+        await world.tick(crm)
+
+        assert {"delivered"} == {world.delivery(a_lead(n))["state"] for n in range(6, 12)}
+        assert "closed" == world.lane().breaker
+
+    async def test_dead_backlog_is_not_read(self, world):
+        """
+        While a breaker rests, nothing of its lane's backlog is read.
+        """
+        dead = FakeDestination(concurrency=1)
+        dead.answer = lambda _: Reply((Deferred("unreachable", counts=False),), failing=True)
+        for number in range(30):
+            await world.owe(a_lead(number))
+        await world.tick(dead)
+        world.table.calls = 0
+
+        await world.tick(dead)
+
+        assert 0 == world.table.calls
+
+    async def test_lease(self, world, crm):
+        """
+        A lane that another holds is left alone until its lease has run out.
+        """
+        await world.owe(LEAD)
+        held = replace(Lane(), holder="other", leased_until=world.now + LEASE)
+        await world.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(held))])
+
+        await world.tick(crm)
+        assert [] == crm.sent
+        world.now += LEASE
+        await world.tick(crm)
+
+        assert [(LEAD, 1)] == crm.sent
+
+    async def test_lease_must_outlast_the_call(self, world):
+        """
+        No call leaves that could still be on its way when the lease has run out.
+        """
+        crm = FakeDestination(concurrency=1)
+        for number in range(3):
+            await world.owe(a_lead(number))
+
+        left = []
+
+        def slow(_: Delivery) -> Reply:
+            left.append(world.lane().leased_until - world.now)
+            world.now += timedelta(seconds=31)
+            return ACCEPTS
+
+        crm.answer = slow
+
+        await world.tick(crm)
+
+        assert 3 == len(left)
+        assert min(left) > timedelta(seconds=crm.settings.timeout)
+
+    async def test_rate(self, world):
+        """
+        A rate budget is kept over ticks, and waiting for it uses up no attempt.
+        """
+        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        for number in range(10):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+        assert 2 == crm.calls
+        await world.tick(crm)
+        assert 2 == crm.calls
+        world.now += timedelta(seconds=2)
+        await world.tick(crm)
+
+        assert 3 == crm.calls
+        assert {0, 1} == {world.delivery(a_lead(n))["attempts"] for n in range(10)}
+
+    async def test_one_lane_fails(self, world, crm):
+        """
+        A lane whose storage fails does not keep others from theirs, and is told.
+        """
+
+        class Broken(MemoryTable):
+            async def get(self, partition: str, key: str) -> Any:
+                if key == "broken":
+                    raise StorageError("out of reach")
+                return await super().get(partition, key)
+
+        world.lanes = Broken()
+        await world.owe(LEAD)
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(FakeDestination("broken"), crm)
+
+        assert [(LEAD, 1)] == crm.sent
