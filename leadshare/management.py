@@ -30,7 +30,7 @@ from leadshare.core.story import SUMMARY
 from leadshare.core.times import from_key, to_key, to_reverse_key, to_text
 from leadshare.core.touch import from_row
 from leadshare.errors import BadRequest, Unknown
-from leadshare.tick import LANE
+from leadshare.worker import LANE
 
 log = logging.getLogger("leadshare.management")
 

@@ -16,7 +16,7 @@ from leadshare.core.delivery import State
 from leadshare.core.rows import PARTITIONS, Change, Row, Table, put, under
 from leadshare.core.times import from_key, to_key, to_text
 from leadshare.errors import Conflict, Unknown
-from leadshare.tick import LANE
+from leadshare.worker import LANE
 
 log = logging.getLogger("leadshare.replay")
 

@@ -35,6 +35,7 @@ from leadshare.replay import Replayer
 from leadshare.settings import Settings, read_configuration, read_settings
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
+from leadshare.worker import Means
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LEADS: Final = "leads"
@@ -120,10 +121,8 @@ async def _run(
     except ConfigurationError as error:
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
-    ticker = Ticker(
-        table, lanes, destinations, utc_now, random.random, uuid4().hex, settings.lane_lease
-    )
-    running = Running(configuration, classifier, ticker)
+    means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease)
+    running = Running(configuration, classifier, Ticker(means, destinations))
     return lambda: running
 
 

@@ -28,7 +28,8 @@ from leadshare.core.rows import Change, Row
 from leadshare.errors import LeadshareError
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer, Window
-from leadshare.tick import LANE, Ticker
+from leadshare.tick import Ticker
+from leadshare.worker import LANE, Means
 from tests.laws import violations
 from tests.memory import MemoryTable
 
@@ -367,16 +368,15 @@ class Laws(RuleBasedStateMachine):
         destinations = [
             Destination(name, self.sinks[name], self.gates, host, self.in_flight) for name in NAMES
         ]
-        ticker = Ticker(
+        means = Means(
             GatedTable(self.table, self.gates, host),
             GatedTable(self.lane_table, self.gates, host),
-            destinations,
             lambda: self.now,
             self.chance.random,
             self._holder(host),
             LEASE,
         )
-        await ticker.tick(timedelta(hours=1))
+        await Ticker(means, destinations).tick(timedelta(hours=1))
 
     def _holder(self, host: str) -> str:
         return f"{host}.{self.lives[host]}"

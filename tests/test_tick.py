@@ -20,7 +20,8 @@ from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, delivery_key, lead_key, partition_of, seen_key
 from leadshare.core.times import from_text
 from leadshare.errors import StorageError
-from leadshare.tick import LANE, Ticker
+from leadshare.tick import Ticker
+from leadshare.worker import LANE, Means
 from tests.builders import NOW, record
 from tests.laws import violations
 from tests.memory import MemoryTable
@@ -65,21 +66,14 @@ class World:
     def __init__(self) -> None:
         self.table, self.lanes, self.now = MemoryTable(), MemoryTable(), NOW
 
-    def ticker(self, *destinations: FakeDestination, holder: str = "h", **parts: Any) -> Ticker:
+    def ticker(self, *destinations: FakeDestination, holder: str = "h") -> Ticker:
         """A process's ticker."""
-        values = {"table": self.table, "lanes": self.lanes} | parts
-        return Ticker(
-            **values,
-            destinations=destinations,
-            clock=lambda: self.now,
-            chance=lambda: 0.0,
-            holder=holder,
-            lease=LEASE,
-        )
+        means = Means(self.table, self.lanes, lambda: self.now, lambda: 0.0, holder, LEASE)
+        return Ticker(means, destinations)
 
-    async def tick(self, *destinations: FakeDestination, **parts: Any) -> None:
+    async def tick(self, *destinations: FakeDestination, holder: str = "h") -> None:
         """Run one tick with more than enough time."""
-        await self.ticker(*destinations, **parts).tick(timedelta(seconds=30))
+        await self.ticker(*destinations, holder=holder).tick(timedelta(seconds=30))
         assert violations(self.rows()) == []
 
     def rows(self) -> list[tuple[str, str, dict[str, Any]]]:
