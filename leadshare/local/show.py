@@ -155,13 +155,15 @@ async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -
     """Show the samples on their way until all have ended; say whether they did."""
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
-    with Live(_table(ways), console=console, refresh_per_second=4) as live:
-        while loop.time() < end:
+    # While it moves, a line each, for a live picture must fit the screen; then all of it.
+    with Live(_table(ways), console=console, refresh_per_second=4, transient=True) as live:
+        while loop.time() < end and not all(way.has_ended for way in ways):
             await _look(client, ways)
             live.update(_table(ways))
-            if all(way.has_ended for way in ways):
-                return True
             await asyncio.sleep(0.5)
+    console.print(_table(ways, whole=True))
+    if all(way.has_ended for way in ways):
+        return True
     late = ", ".join(way.sample.name for way in ways if not way.has_ended)
     console.print(f"Not at their end after {PATIENCE} s: {late}. See .leadshare/state/host.log")
     return False
@@ -184,31 +186,38 @@ async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     return leads
 
 
-def _table(ways: list[Way]) -> Table:
+def _table(ways: list[Way], *, whole: bool = False) -> Table:
     """Draw each sample's way: taken, class, score with its reasons, deliveries."""
-    table = Table(title="Each lead's way", title_justify="left", show_lines=True, expand=True)
+    table = Table(title="Each lead's way", title_justify="left", show_lines=whole, expand=True)
     for name, ratio in (
-        ("touch", 3),
-        ("class", 3),
+        ("touch", 4),
+        ("class", 4),
         ("campaign", 2),
         ("score", 4),
-        ("follow-up", 3),
+        ("follow-up", 4),
     ):
-        table.add_column(name, ratio=ratio)
+        table.add_column(name, ratio=ratio, no_wrap=not whole)
     for way in ways:
-        lead = way.story.get("lead")
-        if lead is None:
-            table.add_row(_said(way), Text("quarantine" if way.taken == "quarantined" else "..."))
-            continue
-        table.add_row(
-            _said(way), _class(lead), _campaign(lead), _score(lead), _follow_up(way.story)
-        )
+        cells = [_said(way), *_told(way)]
+        table.add_row(*cells if whole else [_in_one_line(cell) for cell in cells])
     return table
 
 
 def _said(way: Way) -> Text:
     text = Text(way.sample.name)
     return text.append(f"\n202 {way.taken} {way.touch[:8]}", style="dim")
+
+
+def _told(way: Way) -> list[Text]:
+    """Say what became of a sample."""
+    lead = way.story.get("lead")
+    if lead is None:
+        return [Text("quarantine" if way.taken == "quarantined" else "...")]
+    return [_class(lead), _campaign(lead), _score(lead), _follow_up(way.story)]
+
+
+def _in_one_line(text: Text) -> Text:
+    return Text(" ").join(text.split("\n"))
 
 
 def _class(lead: dict[str, Any]) -> Text:
