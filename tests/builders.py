@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from leadshare import intake
+from leadshare.core import touch as touches
+from leadshare.core.configuration import Configuration, Named
 from leadshare.core.delivery import Delivery
+from leadshare.core.identity import Identity
+from leadshare.core.lead import Lead, fold
 from leadshare.core.record import Record
+from leadshare.core.touch import Touch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LEAD = "0123456789abcdef0123456789abcdef-fedcba9876543210"
@@ -55,3 +64,70 @@ def delivery(version: int = 1, lead: str = LEAD, **changes: Any) -> Delivery:
         "owed_since": NOW,
     }
     return Delivery(**(fields | changes))
+
+
+IDENTITY = Identity(b"k" * 32)
+
+PERSON = {
+    "FirstName": "Ines",
+    "LastName": "Okafor",
+    "Email": "ines.okafor@fabrikam.example",
+    "Phone": "4930123456",
+    "Country": "DE",
+    "Company": "Fabrikam GmbH",
+    "Title": "Head of IT",
+}
+
+
+def post(**changes: Any) -> dict[str, Any]:
+    """The body of somebody who used Contact me; changes go where the marketplace has them."""
+    person = {name: changes.pop(name, value) for name, value in PERSON.items()}
+    return {
+        "UserDetails": person,
+        "LeadSource": "SPZA-PLT|contoso.invoice-robot",
+        "ActionCode": "PLT",
+        "OfferTitle": "Contoso Invoice Robot",
+        "Description": "Campaigns: autumn-webinar",
+        **changes,
+    }
+
+
+def message(
+    body: Mapping[str, Any] | bytes, number: int = 1, at: datetime = NOW, listing: str = ""
+) -> bytes:
+    """The queue message of touch *number*, taken by intake at that time."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = intake.take(sent, listing, touch=f"{number:032x}", now=at)
+    assert answer.message is not None, "intake refused this body"
+    return answer.message
+
+
+def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
+    """A configuration with these destinations; all are CRMs that accept no special lead."""
+    default = {"channel": "crm", "accepts": []}
+    return Configuration[Named].model_validate(
+        {"destination": [{**default, **told} for told in destinations], **changes}
+    )
+
+
+def touch(
+    number: int = 1,
+    at: datetime = NOW,
+    under: Configuration[Any] | None = None,
+    path: str = "",
+    **changes: Any,
+) -> Touch:
+    """Touch *number*, read from `post(**changes)` under a configuration."""
+    envelope = touches.open_envelope(message(post(**changes), number, at, path))
+    return touches.read(envelope, under or configuration(), IDENTITY)
+
+
+def lead(**changes: Any) -> Lead:
+    """The lead of `touch()`, with fields of its own changed."""
+    [folded] = fold([touch()]).values()
+    return replace(folded, **changes)
+
+
+def minutes(count: float) -> timedelta:
+    """So many minutes."""
+    return timedelta(minutes=count)
