@@ -14,6 +14,9 @@ from leadshare.errors import Unreadable
 LARGEST: Final = 32 * 1024
 """Bytes of body that fit one queue message: base64 in an envelope, base64 again (64 KiB)."""
 
+_LONGEST_LISTING: Final = 200
+"""Characters of the path that are kept: more than Partner Center's ids can have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -62,7 +65,7 @@ def _envelope(body: bytes, listing: str | None, touch: str, now: datetime) -> by
     content = {
         "id": touch,
         "received": received,
-        "listing": listing or "",
+        "listing": (listing or "")[:_LONGEST_LISTING],
         "body": b64encode(body).decode(),
     }
     return json.dumps({"v": 1, "touch": content}, separators=(",", ":")).encode()

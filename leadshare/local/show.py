@@ -81,8 +81,10 @@ async def _run(port: int, state: Path, *, once: bool) -> int:
             httpx.AsyncClient(base_url=url, timeout=30) as client,
         ):
             console.print(f"leadshare takes leads at {url}/api/leads, the CRM inbox is {inbox_url}")
-            ways = [await _post(client, sample) for sample in SAMPLES]
+            ways: list[Way] = []
+            posting = asyncio.create_task(_post_all(client, ways))
             all_well = await _watch(console, client, ways)
+            await posting
             if once:
                 return 0 if all_well else 1
             console.print(_invitation(url, inbox_url), soft_wrap=True)
@@ -142,6 +144,13 @@ async def _until_ready(url: str, process: asyncio.subprocess.Process) -> None:
     raise RuntimeError("the host did not start; see .leadshare/state/host.log")
 
 
+async def _post_all(client: httpx.AsyncClient, ways: list[Way]) -> None:
+    """Post the samples one after the other, slowly enough to be watched."""
+    for sample in SAMPLES:
+        ways.append(await _post(client, sample))
+        await asyncio.sleep(0.3)
+
+
 async def _post(client: httpx.AsyncClient, sample: Sample) -> Way:
     """POST *sample* as Partner Center does: once, whatever is answered."""
     path = f"/api/leads/{sample.listing}" if sample.listing else "/api/leads"
@@ -157,16 +166,20 @@ async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -
     end = loop.time() + PATIENCE
     # While it moves, a line each, for a live picture must fit the screen; then all of it.
     with Live(_table(ways), console=console, refresh_per_second=4, transient=True) as live:
-        while loop.time() < end and not all(way.has_ended for way in ways):
+        while loop.time() < end and not _have_ended(ways):
             await _look(client, ways)
             live.update(_table(ways))
             await asyncio.sleep(0.5)
     console.print(_table(ways, whole=True))
-    if all(way.has_ended for way in ways):
+    if _have_ended(ways):
         return True
     late = ", ".join(way.sample.name for way in ways if not way.has_ended)
     console.print(f"Not at their end after {PATIENCE} s: {late}. See .leadshare/state/host.log")
     return False
+
+
+def _have_ended(ways: list[Way]) -> bool:
+    return len(ways) == len(SAMPLES) and all(way.has_ended for way in ways)
 
 
 async def _look(client: httpx.AsyncClient, ways: list[Way]) -> None:
