@@ -9,13 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leadshare import intake
+from leadshare.classify import Classifier
+from leadshare.core import ledger
 from leadshare.core import touch as touches
 from leadshare.core.configuration import Configuration, Named
-from leadshare.core.delivery import Delivery
+from leadshare.core.delivery import SCHEDULE, Accepted, Delivery, Outcome
 from leadshare.core.identity import Identity
 from leadshare.core.lead import Lead, fold
+from leadshare.core.ledger import Attempt
 from leadshare.core.record import Record
+from leadshare.core.rows import PARTITIONS, under
 from leadshare.core.touch import Touch
+from leadshare.quarantine import Quarantine
+from tests.memory import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LEAD = "0123456789abcdef0123456789abcdef-fedcba9876543210"
@@ -131,3 +137,43 @@ def lead(**changes: Any) -> Lead:
 def minutes(count: float) -> timedelta:
     """So many minutes."""
     return timedelta(minutes=count)
+
+
+class Office:
+    """A deployment in memory: its tables, a clock that stands, and leads brought into them."""
+
+    def __init__(self, *destinations: Mapping[str, Any], **changes: Any) -> None:
+        self.table, self.lanes = MemoryTable(), MemoryTable()
+        self.now = NOW
+        told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
+        self.configuration = configuration(*told, **changes)
+
+    def clock(self) -> datetime:
+        """The time that it is."""
+        return self.now
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Its quarantine."""
+        return Quarantine(self.table, self.clock)
+
+    @property
+    def classifier(self) -> Classifier:
+        """Its classifier."""
+        table, told = self.table, self.configuration
+        return Classifier(table, self.quarantine, told, IDENTITY, self.clock)
+
+    async def take(self, number: int = 1, body: bytes | None = None, **changes: Any) -> None:
+        """Classify touch *number*, so many minutes after noon; its e-mail names the number."""
+        self.now = NOW + minutes(number)
+        told = post(**{"Email": f"person-{number}@fabrikam.example", **changes})
+        sent = message(told if body is None else body, number, self.now)
+        await self.classifier.classify(sent, self.now)
+
+    async def finish(self, destination: str = "crm", outcome: Outcome | None = None) -> None:
+        """Finish an attempt at everything that is due at a destination: accepted unless told."""
+        for partition in PARTITIONS:
+            for row in await self.table.read(partition, *under(f"due|{destination}")):
+                ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
+                changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0)
+                await self.table.write(partition, changes)

@@ -40,9 +40,9 @@ def install() -> None:
     print(f"Installing Azurite {VERSION} ...", flush=True)
     INSTALLED.mkdir(parents=True, exist_ok=True)
     npm = [*_npm(), "install", "--prefix", str(INSTALLED), "--no-audit", "--no-fund"]
-    subprocess.run(  # noqa: S603 - our own arguments
-        [*npm, "--loglevel=error", f"azurite@{VERSION}"], check=True, stdout=subprocess.DEVNULL
-    )
+    command = [*npm, "--loglevel=error", f"azurite@{VERSION}"]
+    if subprocess.call(command, stdout=subprocess.DEVNULL):  # noqa: S603 - our own arguments
+        raise RuntimeError("npm could not install Azurite; it says why above")
 
 
 @contextmanager

@@ -66,6 +66,9 @@ def main(words: list[str]) -> int:
         return asyncio.run(_run(options.port, state, once=options.once))
     except KeyboardInterrupt:
         return 0
+    except RuntimeError as error:
+        print(error)
+        return 1
 
 
 async def _run(port: int, state: Path, *, once: bool) -> int:
