@@ -174,7 +174,16 @@ def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
         return timedelta(seconds=seconds)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at.replace(tzinfo=at.tzinfo or UTC)
     return min(max(at - now, timedelta(0)), LONGEST_HOLD)
+
+
+def object_in(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object answered; whatever else it was is as good as an empty one."""
+    try:
+        value = response.json()
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

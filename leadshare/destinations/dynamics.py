@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
 
 import httpx
@@ -25,6 +25,7 @@ from leadshare.destinations.base import (
     DestinationSettings,
     Secret,
     every,
+    object_in,
     refusal,
     retry_after,
 )
@@ -261,7 +262,7 @@ def etag(part: httpx.Response | None, delivery: Delivery) -> str | None:
         return None
     if part.status_code == httpx.codes.NOT_FOUND:
         return None if delivery.sent else ""  # an earlier attempt never arrived
-    found = _object(part)
+    found = object_in(part)
     text = str(found.get("@odata.etag"))
     is_open = part.status_code == httpx.codes.OK and found.get("statecode") == OPEN
     return text if is_open and _ETAG.fullmatch(text) else None
@@ -300,7 +301,7 @@ def _outcome(part: httpx.Response, code: str, delivery: Delivery) -> Outcome:
 
 def _not_written(part: httpx.Response) -> Outcome:
     """Read a look-up that no write followed."""
-    state = _object(part).get("statecode")
+    state = object_in(part).get("statecode")
     if not isinstance(state, int):
         return Deferred("unreadable_answer")
     return Deferred("changed_meanwhile") if state == OPEN else Rejected("closed_in_crm")
@@ -314,17 +315,8 @@ def _receipt(part: httpx.Response) -> str:
 
 def _error(part: httpx.Response) -> tuple[str, str]:
     """Return the code, nothing if it says nothing, and the message, which may hold lead data."""
-    error = _object(part).get("error")
+    error = object_in(part).get("error")
     if not isinstance(error, dict):
         return "", ""
     code = str(error.get("code")).lower()
     return code if _CODE.fullmatch(code) else "", str(error.get("message"))
-
-
-def _object(part: httpx.Response) -> dict[str, Any]:
-    """Read a JSON object; whatever else was answered is as good as an empty one."""
-    try:
-        value = part.json()
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

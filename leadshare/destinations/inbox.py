@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from pydantic import Field
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import Destination, DestinationSettings
+from leadshare.destinations.base import Destination, DestinationSettings, object_in
 
 
 class InboxSettings(DestinationSettings):
@@ -47,7 +47,7 @@ class Inbox(Destination[InboxSettings]):
 def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
     if response.is_client_error:
         return Rejected(f"http_{response.status_code}")
-    answer = _object(response.content)
+    answer = object_in(response)
     version = answer.get("version")
     if (
         answer.get("lead") == delivery.lead
@@ -56,12 +56,3 @@ def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
     ):
         return Accepted(str(answer.get("record", "")))
     return Deferred("unconfirmed")
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    """Read a JSON object; whatever else was answered is as good as an empty one."""
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

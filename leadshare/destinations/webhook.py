@@ -25,11 +25,11 @@ LARGEST_HEADERS: Final = 4096
 """Bytes in the names and values of all extra headers together."""
 
 _SYSTEM_HEADERS: Final = re.compile(
-    r"accept-encoding|connection|content-.*|cookie2?|date|expect|forwarded|host|http2-settings"
+    r"accept-encoding|authorization|connection|content-.*|cookie2?|date|expect|forwarded|host|http2-settings"
     r"|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|user-agent|via|webhook-.*"
     r"|x-forwarded-.*|x-real-ip"
 )
-"""Headers that say who sends what and how far: ours, or the network's."""
+"""Headers that say who sends what and how far: ours, or the network's; or that hold a secret."""
 
 # RFC 9110, sections 5.6.2 and 5.5: a token; printable ASCII without blanks around it.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

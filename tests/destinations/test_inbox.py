@@ -1,0 +1,128 @@
+"""The inbox destination: only the inbox's own word counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.destinations.guard import guarded_client
+from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.local import inbox as local_inbox
+from tests.builders import LEAD, NOW, delivery, record
+
+
+def settings(url: str = "http://127.0.0.1:7080") -> InboxSettings:
+    """Settings of an inbox at *url*."""
+    return InboxSettings.model_validate({"name": "crm", "type": "inbox", "url": url})
+
+
+async def deliver(what: Delivery, response: httpx.Response) -> tuple[Reply, httpx.Request]:
+    """Deliver *what* to an inbox that answers *response*; return the reply and the request."""
+    requests: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return response
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+        reply = await Inbox(settings(), client).deliver([what], NOW)
+    return reply, requests[0]
+
+
+def stored(**changes: Any) -> httpx.Response:
+    """The inbox's answer that it holds version 1."""
+    answer = {"record": "IN-00001", "lead": LEAD, "version": 1, "created": True}
+    return httpx.Response(200, json=answer | changes)
+
+
+async def test_request() -> None:
+    """The record is PUT under the destination and the lead."""
+    _, request = await deliver(delivery(), stored())
+
+    assert "PUT" == request.method
+    assert f"http://127.0.0.1:7080/crm/leads/{LEAD}" == str(request.url)
+    assert "application/json" == request.headers["content-type"]
+    assert record() == json.loads(request.content)
+
+
+async def test_accepted() -> None:
+    """What the inbox says it holds is delivered, under the id that the inbox gave it."""
+    reply, _ = await deliver(delivery(), stored())
+
+    assert Reply((Accepted("IN-00001"),), 200) == reply
+
+
+async def test_newer_version() -> None:
+    """A newer version at the inbox is as good as this one."""
+    reply, _ = await deliver(delivery(version=2), stored(version=3))
+
+    assert (Accepted("IN-00001"),) == reply.outcomes
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(stored(version=1), id="older version"),
+        pytest.param(stored(version="2"), id="version as text"),
+        pytest.param(stored(version=2, lead="another"), id="another lead"),
+        pytest.param(httpx.Response(200, json={}), id="says nothing"),
+        pytest.param(httpx.Response(200, json=[2]), id="no object"),
+        pytest.param(httpx.Response(200, text="<html>"), id="no JSON"),
+        pytest.param(httpx.Response(204), id="empty"),
+        pytest.param(httpx.Response(200, content=b"\xff"), id="no text"),
+    ],
+)
+async def test_2xx_is_no_proof(response: httpx.Response) -> None:
+    """A 2xx that does not say that this version is stored is not a delivery."""
+    reply, _ = await deliver(delivery(version=2), response)
+
+    assert (Deferred("unconfirmed"),) == reply.outcomes
+
+
+@pytest.mark.parametrize("status", [400, 404, 413])
+async def test_rejected(status: int) -> None:
+    """A record that the inbox refuses is not sent again."""
+    reply, _ = await deliver(delivery(), httpx.Response(status))
+
+    assert Reply((Rejected(f"http_{status}"),), status) == reply
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://127.0.0.1:7080", "http://crm.example", "http://127.0.0.1:7080/path"),
+        *("http://127.0.0.1.crm.example", "http://a@127.0.0.1", "http://127.0.0.1:7080\n", ""),
+    ],
+)
+def test_url(url: str) -> None:
+    """The inbox is plain http on loopback and nothing else."""
+    with pytest.raises(ValidationError):
+        settings(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:7080", "http://localhost", "http://[::1]:80"])
+def test_loopback(url: str) -> None:
+    """Every name of loopback will do."""
+    assert url == settings(url).url
+
+
+@pytest.mark.parametrize("notes", ["", "Zoë 🦄 <script>", "half \ud83e a pair"])
+async def test_real_inbox(tmp_path: Path, notes: str) -> None:
+    """The real inbox, through the real client, takes a record and gives it back as it was."""
+    what = delivery(record=record(notes=notes))
+    async with (
+        local_inbox.running(tmp_path / "inbox.db", 0) as url,
+        guarded_client(timeout=5, local=True, connections=1) as client,
+    ):
+        first = await Inbox(settings(url), client).deliver([what], NOW)
+        again = await Inbox(settings(url), client).deliver([what], NOW)
+        kept = (await client.get(f"{url}/leads")).json()["leads"]
+
+    assert Reply((Accepted("IN-00001"),), 200) == first == again
+    assert [what.record] == [entry["lead"] for entry in kept]

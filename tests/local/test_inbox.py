@@ -1,0 +1,202 @@
+"""The CRM inbox of a developer's machine: it keeps what it gets, once, newest version."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from leadshare.local.inbox import running
+from tests.builders import LEAD, record
+
+OTHER = "f" * 32 + "-" + "0" * 16
+
+
+@pytest.fixture(name="client")
+async def _client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an empty inbox."""
+    async with running(tmp_path / "inbox.db", 0) as url, client_of(url) as client:
+        yield client
+
+
+def client_of(url: str) -> httpx.AsyncClient:
+    """A client of the inbox at *url*."""
+    return httpx.AsyncClient(base_url=url, trust_env=False)
+
+
+async def put(
+    client: httpx.AsyncClient, destination: str = "crm", lead: str = LEAD, **changes: Any
+) -> Any:
+    """Put a record and return the inbox's answer."""
+    what = record(lead=lead, **changes)
+    response = await client.put(f"/{destination}/leads/{lead}", json=what)
+    assert 200 == response.status_code
+    return response.json()
+
+
+async def leads(client: httpx.AsyncClient) -> list[Any]:
+    """What the inbox holds, newest first."""
+    found: list[Any] = (await client.get("/leads")).json()["leads"]
+    return found
+
+
+async def test_first(client: httpx.AsyncClient) -> None:
+    """A lead that the inbox did not know is created."""
+    answer = await put(client)
+
+    assert {"record": "IN-00001", "lead": LEAD, "version": 1, "created": True} == answer
+    assert [record()] == [entry["lead"] for entry in await leads(client)]
+
+
+async def test_again(client: httpx.AsyncClient) -> None:
+    """The same lead again is one record still, counted twice."""
+    await put(client)
+
+    answer = await put(client)
+
+    assert {"record": "IN-00001", "lead": LEAD, "version": 1, "created": False} == answer
+    assert [2] == [entry["times"] for entry in await leads(client)]
+
+
+async def test_newer(client: httpx.AsyncClient) -> None:
+    """A newer version replaces an older one, in the same record."""
+    await put(client)
+
+    answer = await put(client, version=2, first_name="Zoë")
+
+    assert ("IN-00001", 2, False) == (answer["record"], answer["version"], answer["created"])
+    (entry,) = await leads(client)
+    assert (2, "Zoë") == (entry["lead"]["version"], entry["lead"]["first_name"])
+
+
+async def test_older(client: httpx.AsyncClient) -> None:
+    """An older version never replaces a newer one, and is answered with the newer."""
+    await put(client, version=3, first_name="Zoë")
+    received = (await leads(client))[0]["received"]
+    await asyncio.sleep(0.002)
+
+    answer = await put(client, version=2, first_name="Ines")
+
+    assert 3 == answer["version"]
+    (entry,) = await leads(client)
+    assert (3, "Zoë", 2) == (entry["lead"]["version"], entry["lead"]["first_name"], entry["times"])
+    assert received == entry["received"]
+
+
+async def test_destinations(client: httpx.AsyncClient) -> None:
+    """One lead is a record of its own in each destination."""
+    first = await put(client, "crm")
+    second = await put(client, "field-sellers")
+
+    counts = (await client.get("/leads")).json()["counts"]
+    assert [True, True] == [first["created"], second["created"]]
+    assert first["record"] != second["record"]
+    assert {"crm": 1, "field-sellers": 1} == counts
+
+
+async def test_newest_first(client: httpx.AsyncClient) -> None:
+    """Leads are listed newest first, and as many as asked for, but all are counted."""
+    await put(client)
+    await put(client, lead=OTHER)
+
+    answer = (await client.get("/leads?newest=1")).json()
+
+    assert [OTHER, LEAD] == [entry["lead"]["lead"] for entry in await leads(client)]
+    assert [OTHER] == [entry["lead"]["lead"] for entry in answer["leads"]]
+    assert {"crm": 2} == answer["counts"]
+
+
+async def test_restart(tmp_path: Path) -> None:
+    """What was taken is there after a restart."""
+    path = tmp_path / "inbox.db"
+    async with running(path, 0) as url, client_of(url) as client:
+        await put(client, version=2)
+
+    async with running(path, 0) as url, client_of(url) as client:
+        answer = await put(client, version=1)
+        (entry,) = await leads(client)
+
+    assert (2, False) == (answer["version"], answer["created"])
+    assert record(version=2) == entry["lead"]
+
+
+async def test_all_at_once(client: httpx.AsyncClient) -> None:
+    """Of versions that arrive all at once, each is counted and the newest stays."""
+    await asyncio.gather(*(put(client, version=version) for version in (3, 7, 1, 5, 2, 6, 4)))
+
+    (entry,) = await leads(client)
+    assert (7, 7) == (entry["lead"]["version"], entry["times"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param(b"[]", id="no object"),
+        pytest.param(b'{"version": 1}', id="no lead"),
+        pytest.param(b'{"lead": "another", "version": 1}', id="another lead"),
+        pytest.param(b'{"lead": 1, "version": 1}', id="lead no text"),
+        pytest.param(b'{"lead": "%b"}' % LEAD.encode(), id="no version"),
+        pytest.param(b'{"lead": "%b", "version": "1"}' % LEAD.encode(), id="version a text"),
+        pytest.param(b'{"lead": "%b", "version": true}' % LEAD.encode(), id="version a truth"),
+        pytest.param(b'{"lead": "%b", "version": 0}' % LEAD.encode(), id="version nought"),
+        pytest.param(b'{"lead": "%b", "version": 1e400}' % LEAD.encode(), id="version infinite"),
+        pytest.param(b'{"lead": "%b", "version": %d}' % (LEAD.encode(), 2**63), id="too big"),
+    ],
+)
+async def test_refused(client: httpx.AsyncClient, body: bytes) -> None:
+    """What is no record of this lead is refused and not kept."""
+    response = await client.put(f"/crm/leads/{LEAD}", content=body)
+
+    assert 400 == response.status_code
+    assert [] == await leads(client)
+
+
+async def test_page(client: httpx.AsyncClient) -> None:
+    """The page is UTF-8, needs nothing from elsewhere, and runs its own script alone."""
+    response = await client.get("/")
+
+    page = response.text
+    (nonce,) = set(re.findall(r'nonce="([^"]+)"', page))
+    policy = response.headers["content-security-policy"]
+    assert "text/html; charset=utf-8" == response.headers["content-type"]
+    assert "default-src 'none'" in policy
+    assert f"script-src 'nonce-{nonce}'" in policy
+    assert [] == re.findall(r'(?:src|href)=(?!"data:)|url\(|@import|https?:', page)
+    assert nonce not in (await client.get("/")).text
+
+
+async def test_page_writes_texts_only(client: httpx.AsyncClient) -> None:
+    """The page's script has no way to turn a lead's text into markup or code."""
+    page = (await client.get("/")).text
+
+    for way in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function("):
+        assert way not in page
+
+
+async def test_leads_are_not_in_the_page(client: httpx.AsyncClient) -> None:
+    """The page itself holds no lead: its script fetches them as JSON."""
+    await put(client, first_name="<script>alert('canary')</script>")
+
+    assert "canary" not in (await client.get("/")).text
+    assert "application/json; charset=utf-8" == (await client.get("/leads")).headers["content-type"]
+
+
+async def test_other_names_are_refused(client: httpx.AsyncClient) -> None:
+    """A page elsewhere that points its own name at loopback reads nothing."""
+    for path in ("/", "/leads"):
+        response = await client.get(path, headers={"host": "evil.example"})
+        assert 403 == response.status_code
+
+
+async def test_loopback_only(client: httpx.AsyncClient) -> None:
+    """The inbox listens on 127.0.0.1 and no other address of the machine."""
+    assert "127.0.0.1" == client.base_url.host
+    with pytest.raises(OSError, match=r"Connect call failed"):
+        await asyncio.open_connection("127.0.0.2", client.base_url.port)
