@@ -26,7 +26,6 @@ from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.guard import guarded_client
-from leadshare.destinations.inbox import InboxSettings
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
 from leadshare.quarantine import Quarantine
@@ -131,8 +130,8 @@ def _raise(wrong: str) -> Running:
 
 
 def _destination(told: DestinationSettings, settings: Settings) -> Destination[Any]:
-    if isinstance(told, InboxSettings) and not settings.local:
-        raise ConfigurationError(f"destination {told.name}: an inbox is for local use only")
+    if not settings.local and getattr(told, "url", "").startswith("http:"):
+        raise ConfigurationError(f"destination {told.name}: expected https; http is for local use")
     if told.timeout >= settings.lane_lease.total_seconds():
         raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
     client = guarded_client(
