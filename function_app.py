@@ -143,7 +143,8 @@ async def _ask(ask: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 def _queued(msg: func.QueueMessage) -> datetime:
-    return msg.insertion_time or datetime.now(UTC)
+    time = msg.insertion_time or datetime.now(UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _answer(status: int, text: str, mimetype: str = "application/json") -> func.HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +10,12 @@ from typing import Any, Final, Protocol
 
 from leadshare.body import read_object
 from leadshare.core.delivery import State
+from leadshare.core.times import END, EPOCH
 from leadshare.errors import BadRequest, ConfigurationError, Unreadable
 from leadshare.management import Management
 from leadshare.replay import Classifier, Replayer, Window
+
+_NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
 
 PAGE: Final = 50
 LARGEST_PAGE: Final = 200
@@ -78,7 +82,7 @@ class Desk:
 def _page(query: Mapping[str, str]) -> tuple[int, str]:
     """Return the page size and the token asked for."""
     text = query.get("limit", str(PAGE))
-    if not text.isdecimal() or not 1 <= int(text[:4]) <= LARGEST_PAGE:
+    if not _NUMBER.fullmatch(text) or int(text) > LARGEST_PAGE:
         raise BadRequest(f"limit: expected a whole number from 1 to {LARGEST_PAGE}")
     return int(text), query.get("after", "")
 
@@ -96,7 +100,9 @@ def _time(values: Mapping[str, Any], name: str) -> datetime | None:
         instant = datetime.fromisoformat(str(values[name]))
     except ValueError:
         raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z") from None
-    return instant.replace(tzinfo=instant.tzinfo or UTC)
+    instant = instant.replace(tzinfo=instant.tzinfo or UTC)
+    # What is before or after all times that a key can tell is as good as the first or last.
+    return min(max(instant, EPOCH), END).astimezone(UTC)
 
 
 def _state(query: Mapping[str, str]) -> str:
@@ -127,12 +133,19 @@ def _replay(values: Mapping[str, Any]) -> tuple[str, Window, bool]:
     if not isinstance(dry_run, bool):
         raise BadRequest("dry_run: expected true or false")
     window = Window(
-        destination=str(values.get("destination") or ""),
-        reason=str(values.get("reason") or ""),
+        destination=_text(values, "destination"),
+        reason=_text(values, "reason"),
         since=_time(values, "since"),
         until=_time(values, "until"),
     )
     return what, window, dry_run
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name) or ""
+    if not isinstance(value, str):
+        raise BadRequest(f"{name}: expected a text")
+    return value
 
 
 def _destination(values: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Management:
             by_kind.setdefault(kind_of(row), []).append(row)
         found = [row for row in by_kind.get("lead", []) if row.values["lead"] == lead]
         if not found:
-            raise Unknown(f"no lead {lead}")
+            raise Unknown("no such lead")
         [row] = found
         own = f"|{lead.partition('-')[2]}|"
         return {
@@ -117,8 +117,8 @@ class Management:
         recent = await self._recent()
         return {
             "time": to_text(self.clock()),
-            "last_lead": _newest(recent, test=False),
-            "last_test_lead": _newest(recent, test=True),
+            "last_lead": _newest(recent),
+            "last_test_lead": await self._last_test(),
             "queues": await self.queues.waiting(self.clock()),
             "quarantine": await self._count(under("quarantine"), 1),
             "destinations": {
@@ -143,7 +143,10 @@ class Management:
         """Return one page of the rows in *span*, and the token of the next if there is one."""
         start, end = span
         if after:
-            start = f"{_key_of(after)}\0"
+            key = _key_of(after)
+            if not start <= key < end:
+                raise BadRequest(_NEXT)
+            start = f"{key}\0"
         reads = (
             self.table.read(p, start, end, limit=limit + 1, columns=_TOLD, where=where)
             for p in PARTITIONS
@@ -162,6 +165,16 @@ class Management:
         )
         rows = [row for part in await asyncio.gather(*reads) for row in part]
         return sorted(rows, key=lambda row: row.key)
+
+    async def _last_test(self) -> str:
+        """Return when a test lead was seen last, however long ago: the table is asked for it."""
+        test = {"lane": LeadLane.TEST.value}
+        reads = (
+            self.table.read(p, *under("seen"), limit=1, columns=("last_seen",), where=test)
+            for p in PARTITIONS
+        )
+        times = [row.values["last_seen"] for part in await asyncio.gather(*reads) for row in part]
+        return max(times, default="")
 
     async def _count(self, span: tuple[str, str], time_at: int) -> dict[str, Any]:
         """Count rows, at most `COUNTED` of a partition, and tell the age of the oldest."""
@@ -230,13 +243,16 @@ def _told_attempt(row: Row) -> dict[str, Any]:
     return {"destination": destination, "at": to_text(from_key(at)), **row.values}
 
 
-def _newest(recent: Sequence[Row], *, test: bool) -> str:
-    times = [r.values["last_seen"] for r in recent if (r.values["lane"] == LeadLane.TEST) is test]
+def _newest(recent: Sequence[Row]) -> str:
+    times = [row.values["last_seen"] for row in recent if row.values["lane"] != LeadLane.TEST]
     return str(times[0]) if times else ""
 
 
 def _key_of(token: str) -> str:
     try:
-        return urlsafe_b64decode(token).decode()
+        return b64decode(token, altchars=b"-_", validate=True).decode()
     except (Base64Error, ValueError):
-        raise BadRequest("after: expected the token that a page gave as `next`") from None
+        raise BadRequest(_NEXT) from None
+
+
+_NEXT: Final = "after: expected the token that a page gave as `next`"

@@ -73,9 +73,11 @@ M = TypeVar("M", bound=BaseModel)
 def read_configuration(path: Path, model: type[M], environment: Mapping[str, str]) -> M:
     """Read and check the file at *path*; secrets that it names come from *environment*."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path.name}: expected this file beside host.json") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name}: not TOML: {error}") from None
     try:
@@ -88,9 +90,12 @@ def read_configuration(path: Path, model: type[M], environment: Mapping[str, str
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> timedelta:
     try:
-        return timedelta(seconds=float(_get(environment, name) or default))
+        seconds = timedelta(seconds=float(_get(environment, name) or default))
     except (ValueError, OverflowError):
-        raise ConfigurationError(f"{name}: expected a number of seconds") from None
+        seconds = timedelta(0)
+    if seconds <= timedelta(0):
+        raise ConfigurationError(f"{name}: expected a number of seconds above 0")
+    return seconds
 
 
 def _get(environment: Mapping[str, str], name: str) -> str:

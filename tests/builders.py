@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from leadshare.core.identity import Identity
 from leadshare.core.lead import Lead, fold
 from leadshare.core.ledger import Attempt
 from leadshare.core.record import Record
-from leadshare.core.rows import PARTITIONS, under
+from leadshare.core.rows import PARTITIONS, Change, under
 from leadshare.core.touch import Touch
 from leadshare.quarantine import Quarantine
 from tests.memory import MemoryTable
@@ -177,3 +177,37 @@ class Office:
                 ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
                 changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0)
                 await self.table.write(partition, changes)
+
+
+LIMIT_STRING, LIMIT_ENTITY, LIMIT_TRANSACTION = 32 * 1024, 2**20, 4 * 2**20
+"""Table Storage: UTF-16 units of a string, bytes of an entity, bytes of a transaction."""
+
+
+def _units(text: str) -> int:
+    """UTF-16 units of *text*."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def check_fits(changes: Sequence[Change]) -> None:
+    """Check every limit of Table Storage on one transaction."""
+    assert 1 <= len(changes) <= 100
+    assert len(changes) == len({change.key for change in changes})
+    # The SDK escapes all that is not ASCII.
+    told = [json.dumps(dict(change.values), default=bytes.hex) for change in changes]
+    assert LIMIT_TRANSACTION > sum(len(text) + 1000 for text in told)
+    for change in changes:
+        _check_row(change)
+
+
+def _check_row(change: Change) -> None:
+    assert len(change.key) < 512
+    assert not set(change.key) & set("/\\#?")
+    assert change.key.isprintable()
+    size = 2 * len(change.key)
+    for name, value in change.values.items():
+        if isinstance(value, str):
+            assert _units(value) <= LIMIT_STRING
+        elif isinstance(value, bytes):
+            assert len(value) <= 2 * LIMIT_STRING
+        size += 2 * len(name) + (2 * _units(value) if isinstance(value, str) else 0)
+    assert size < LIMIT_ENTITY

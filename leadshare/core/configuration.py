@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from leadshare.core.normal import words
 from leadshare.core.playbook import PLAYBOOK, Storefront
@@ -35,11 +35,11 @@ _KINDS = tuple(kind for play in PLAYBOOK.values() for kind in play.listing_kinds
 class Listing(Model):
     """One listing of the publisher, as in Partner Center."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][\w-]*\.[\w.-]+$")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9._-]+$")
     """`publisher.offer`."""
-    title: str
+    title: str = Field(max_length=200)
     kind: Literal[_KINDS]  # type: ignore[valid-type]  # from the playbook
-    campaign: str = ""
+    campaign: str = Field("", max_length=200)
     """The publisher's campaign that this listing belongs to."""
 
     @property
@@ -63,6 +63,12 @@ class Named(BaseModel):
     accepts: frozenset[str]
 
 
+def _domain(text: str) -> str:
+    """Return a domain as people write it, `@Contoso.com`, in the form that is compared."""
+    return text.strip().lower().removeprefix("@")
+
+
+_Domain = Annotated[str, AfterValidator(_domain)]
 D = TypeVar("D")
 
 
@@ -73,7 +79,7 @@ class Configuration(Model, Generic[D]):
     destination: tuple[D, ...] = ()
     route: tuple[Route, ...] = ()
     scoring: Scoring = Scoring()  # type: ignore[call-arg]  # all fields have defaults
-    internal_domains: frozenset[str] = frozenset()
+    internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews."""
 
     @model_validator(mode="after")

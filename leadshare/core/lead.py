@@ -94,8 +94,8 @@ def _lane(touches: Sequence[Touch]) -> Lane:
 
 def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
     """Fold *touches*, in their order; only those of the lead's lane say anything about it."""
-    repeated = duplicates(touches)
     telling = [touch for touch in touches if touch.lane is lane]
+    repeated = duplicates(telling)
     counted = [touch for touch in telling if touch.id not in repeated]
     latest = telling[-1]
     return Lead(
@@ -112,8 +112,8 @@ def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
         flags=tuple(sorted({flag for touch in telling for flag in touch.flags})),
         touches=len(counted),
         duplicates=len(repeated),
-        first=telling[0].received,
-        last=telling[-1].received,
+        first=counted[0].received,
+        last=counted[-1].received,
         seen=touches[-1].received,
         listings=listings,
     )

@@ -50,7 +50,7 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         "destination": destination,
         "kind": "deliver",
         "version": record["version"],
-        "record": json.dumps(record, separators=(",", ":")),
+        "record": json.dumps(record, ensure_ascii=False, separators=(",", ":")),
         "attempts": 0,
         "sent": values["sent"],
         "receipt": values["receipt"],
@@ -152,9 +152,9 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
             changes = owe(now, delivery.lead, destination, record, attempt.at, sent=version)
         else:
             changes = _correct(now, {"sent": version})
-    elif took and version == values["wanted"] and state == State.DUE:
+    elif took and version == values["wanted"] and state != State.DELIVERED:
         changes = _delivered(delivery, took, attempt.at, now.etag)
-        changes.append(Change("delete", values["index"]))
+        changes += [Change("delete", values["index"])] if values["index"] else []
     elif took and version > values["sent"]:
         receipt = took.receipt or values["receipt"]
         changes = _correct(now, {"sent": version, "receipt": receipt})

@@ -81,9 +81,9 @@ class Condition(Model):
 class Rule(Model):
     """Points for a lead that meets every condition, and why."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)
     points: int = Field(ge=-100, le=100)
-    why: str = Field(min_length=1, max_length=100)
+    why: str = Field(min_length=1, max_length=60)
     when: tuple[Condition, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -39,7 +39,7 @@ SUMMARY: Final = (
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
 COLUMNS: Final = (
-    *("data", "digest", "seen", "index"),
+    *("data", "digest", "first_touch", "seen", "index"),
     *("destination", "state", "wanted", "sent", "receipt"),
     *SUMMARY,
 )
@@ -170,11 +170,15 @@ def _retire(story: Story, lead: str, destinations: list[str], now: datetime) -> 
 def _seen_again(before: Row, lead: Lead) -> list[Change]:
     """A repeat or a DNC is counted and moves the lead up in the list; nothing is owed for it."""
     seen = seen_key(lead.seen, lead.id)
-    again = {"seen": seen, "duplicates": lead.duplicates, "last_seen": to_text(lead.seen)}
+    again = {
+        "seen": seen,
+        "duplicates": lead.duplicates,
+        "first_touch": to_text(lead.first),
+        "last_seen": to_text(lead.seen),
+    }
     if all(before.values.get(name) == value for name, value in again.items()):
         return []
-    summary = {name: before.values[name] for name in SUMMARY} | again
-    del summary["seen"]
+    summary = {name: again.get(name, before.values[name]) for name in SUMMARY}
     return [Change("merge", before.key, again, before.etag), *_move_seen(before, seen, summary)]
 
 

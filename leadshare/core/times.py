@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LAST = 9_999_999_999_999
 
-END = _EPOCH + _LAST * _MILLISECOND
+END = EPOCH + _LAST * _MILLISECOND
 """The last instant that a key of 13 digits can tell; in 2286."""
 
 
 def to_key(instant: datetime) -> str:
     """Return *instant* as 13 digits of UTC milliseconds, which sort by time."""
-    return f"{(instant - _EPOCH) // _MILLISECOND:013d}"
+    return f"{(instant - EPOCH) // _MILLISECOND:013d}"
 
 
 def from_key(key: str) -> datetime:
     """Read what `to_key` wrote."""
-    return _EPOCH + int(key) * _MILLISECOND
+    return EPOCH + int(key) * _MILLISECOND
 
 
 def to_reverse_key(instant: datetime) -> str:
     """Return *instant* as 13 digits which sort newest first."""
-    return f"{_LAST - (instant - _EPOCH) // _MILLISECOND:013d}"
+    return f"{_LAST - (instant - EPOCH) // _MILLISECOND:013d}"
 
 
 def to_text(instant: datetime) -> str:

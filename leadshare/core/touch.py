@@ -19,7 +19,7 @@ from leadshare.core.times import from_text, to_text
 from leadshare.errors import Unreadable
 
 _TEST: Final = "msft_test"
-_CAMPAIGN: Final = re.compile(r"\s*campaigns?\s*:\s*(.*\S)", re.IGNORECASE)
+_CAMPAIGN: Final = re.compile(r"[ \t]*campaigns?[ \t]*:[ \t]*(.*\S)", re.IGNORECASE)
 _TOUCH_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 _PERSON: Final = {
@@ -81,7 +81,15 @@ def open_envelope(message: bytes) -> Envelope:
             path=normal.cut(normal.clean(inner["listing"])),
             body=b64decode(inner["body"], validate=True),
         )
-    except (KeyError, TypeError, AttributeError, ValueError, Base64Error, Unreadable):
+    except (
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        OverflowError,
+        Base64Error,
+        Unreadable,
+    ):
         raise Unreadable("not_an_envelope") from None
 
 

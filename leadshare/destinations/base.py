@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,9 +31,15 @@ DEFAULT_HOLD: Final = timedelta(seconds=30)
 """How long a lane waits on a 429 that names no time."""
 
 
+_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 def _from_environment(name: Any, info: ValidationInfo) -> str:
     """Replace the *name* of an environment variable by what it holds."""
-    value = str((info.context or {}).get(str(name), ""))
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        # Not repeated: people put the secret itself here.
+        raise ValueError("expected the name of an environment variable, such as OUR_CRM_SECRET")
+    value = str((info.context or {}).get(name, ""))
     if not value:
         raise ValueError(f"environment variable {name} is not set; it must hold the secret")
     if value.startswith("@Microsoft.KeyVault("):

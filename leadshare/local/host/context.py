@@ -1,0 +1,56 @@
+"""What a function is given beside its trigger: its outputs, and who it is."""
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import azure.functions as func
+
+from .app import Function
+
+
+class Out(func.Out[Any]):
+    """What a function may set, once or never."""
+
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def set(self, val: Any) -> None:
+        """Keep *val* until the function has returned."""
+        self._value = val
+
+    def get(self) -> Any:
+        """Give what was set."""
+        return self._value
+
+
+@dataclass(frozen=True)
+class Trace:
+    """No trace: nothing collects one here."""
+
+    trace_parent: str = ""
+    trace_state: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Context(func.Context):
+    """Which function is being invoked, and by which invocation."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._id = str(uuid.uuid4())
+        self._local = threading.local()
+
+    invocation_id = property(lambda self: self._id)
+    function_name = property(lambda self: self._function.name)
+    function_directory = property(lambda self: str(self._function.folder))
+    thread_local_storage = property(lambda self: self._local)
+    trace_context = property(lambda _: Trace())
+    retry_context = property(lambda _: None)
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Call *function*, which finds the invocation's id in its thread's storage."""
+        self._local.invocation_id = self._id
+        return function()

@@ -1,0 +1,1 @@
+"""Benchmarks: measurements beside a reference of the same run, never assertions."""

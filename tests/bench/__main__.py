@@ -1,0 +1,52 @@
+"""Bench: python -m tests.bench [NAME ...] [--json FILE]: measure, show a table, keep the JSON."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from tests.bench.alone import ROOT
+from tests.bench.deliveries import deliveries
+from tests.bench.imports import imports
+from tests.bench.intake import intake
+from tests.bench.isolation import isolation
+from tests.bench.operations import idle, operations
+from tests.bench.reading import reading
+from tests.bench.report import Figure, to_json, to_table
+
+BENCHMARKS: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
+    "intake": intake,
+    "operations": operations,
+    "idle": idle,
+    "deliveries": deliveries,
+    "isolation": isolation,
+    "reading": reading,
+    "imports": imports,
+}
+
+
+def main() -> None:
+    """Measure what the command line names, else everything."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--json", type=Path, default=ROOT / ".leadshare" / "bench.json")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
+    console, figures, started = Console(), [], time.monotonic()
+    for name in options.names or BENCHMARKS:
+        console.print(f"{time.monotonic() - started:4.0f} s  {name} ...")
+        figures += list(BENCHMARKS[name]())
+    seconds = time.monotonic() - started
+    options.json.write_text(to_json(figures, seconds), encoding="utf-8")
+    console.print(to_table(figures))
+    console.print(f"{seconds:.0f} s; all rounds and counts: {options.json}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Bench: the app's own parts, built as in production, with destinations on loopback."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables.aio import TableServiceClient
+
+from leadshare import logs, wiring
+from leadshare.tick import Ticker
+from leadshare.worker import LANE
+from tests.bench import due, storage
+from tests.bench.sink import SECRET
+
+CONCURRENCY: Final = 16
+
+_DESTINATION: Final = """
+[[destination]]
+type = "webhook"
+name = "{name}"
+channel = "field_seller"
+url = "{url}"
+secret = "HOOK"
+concurrency = {concurrency}
+"""
+
+
+def settings(account: str, folder: Path, destinations: Mapping[str, str]) -> dict[str, str]:
+    """Return the app settings of a deployment with these *destinations*, by name their address."""
+    file = folder / f"{'-'.join(destinations)}.toml"
+    file.write_text(
+        "".join(
+            _DESTINATION.format(name=name, url=url, concurrency=CONCURRENCY)
+            for name, url in destinations.items()
+        )
+    )
+    return {
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "LEADSHARE_STORAGE": account,
+        "LEADSHARE_IDENTITY_KEY": due.KEY,
+        "LEADSHARE_CONFIGURATION": str(file),
+        "HOOK": SECRET,
+    }
+
+
+async def ticker(settings: Mapping[str, str]) -> Ticker:
+    """Build the ticker, and log as a worker does, to nowhere."""
+    root = logging.getLogger()
+    root.addHandler(logging.FileHandler(os.devnull))
+    root.setLevel(logging.INFO)
+    logs.install()
+    deployment = await wiring.build(settings, wiring.ROOT)
+    return deployment.running().ticker
+
+
+async def owe(account: str, destination: str, count: int, first: int = 0) -> None:
+    """Make *count* deliveries due."""
+    now = wiring.utc_now()
+    async with storage.table(account, wiring.LEADS) as table:
+        await storage.fill(table, due.due(due.records(count, now, first), destination, now))
+
+
+async def free(account: str, destination: str) -> None:
+    """Forget the lane of *destination*, so that no breaker keeps it from being tried."""
+    async with (
+        TableServiceClient.from_connection_string(account) as service,
+        service.get_table_client(wiring.LANES) as lanes,
+    ):
+        with suppress(ResourceNotFoundError):
+            await lanes.delete_entity(LANE, destination)

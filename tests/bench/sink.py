@@ -1,0 +1,94 @@
+"""Bench: a receiver on loopback in a process of its own, quick at one address, slow at another."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from aiohttp import web
+
+from tests.bench.alone import ROOT
+
+SECRET: Final = "whsec_bGVhZHNoYXJlIGJlbmNobWFya3MgYXQgbG9vcGJhY2s="  # noqa: S105 - guards nothing
+"""What events are signed with here."""
+
+SLOW: Final = 2.0
+"""Seconds that the slow address takes for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A running receiver."""
+
+    url: str
+
+    @property
+    def quick(self) -> str:
+        """The address that answers at once."""
+        return f"{self.url}/quick"
+
+    @property
+    def slow(self) -> str:
+        """The address that takes its time."""
+        return f"{self.url}/slow"
+
+    def seen(self) -> int:
+        """Return how many requests have come to the quick address."""
+        return int(httpx.get(f"{self.url}/seen").text)
+
+
+@contextmanager
+def running() -> Iterator[Sink]:
+    """Run a receiver until the end of the block."""
+    command = [sys.executable, "-m", "tests.bench.sink"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own arguments
+    try:
+        yield Sink(process.stdout.readline().strip() if process.stdout else "")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self._seen = 0
+
+    async def quick(self, request: web.Request) -> web.Response:
+        await request.read()
+        self._seen += 1
+        return web.Response(status=204)
+
+    async def slow(self, request: web.Request) -> web.Response:
+        await request.read()
+        await asyncio.sleep(SLOW)
+        return web.Response(status=204)
+
+    async def seen(self, _: web.Request) -> web.Response:
+        return web.Response(text=str(self._seen))
+
+
+async def _serve() -> None:
+    receiver, stopped = _Receiver(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    app = web.Application()
+    app.router.add_post("/quick", receiver.quick)
+    app.router.add_post("/slow", receiver.slow)
+    app.router.add_get("/seen", receiver.seen)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sys.stdout.write("http://{}:{}\n".format(*runner.addresses[0]))
+    sys.stdout.flush()
+    await stopped.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

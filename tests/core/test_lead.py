@@ -1,0 +1,309 @@
+"""The fold: one contact's touches as leads, whatever the order in which they were processed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadshare.core.lead import WINDOW, Lead, duplicates, facts_of, fold
+from leadshare.core.playbook import Intent, Lane, Storefront
+from leadshare.core.rules import NUMBERS, TEXTS
+from leadshare.core.touch import Touch
+from tests.builders import NOW, configuration, lead, minutes, touch
+
+ROBOT, KIT = "SPZA-PLT|contoso.robot", "AzureMarketplace-INS|contoso.kit"
+STAFF = configuration(internal_domains=["fabrikam.example"])
+
+
+def one(*touches: Touch) -> Lead:
+    """The only lead of *touches*."""
+    [found] = fold(touches).values()
+    return found
+
+
+def later(number: int, **changes: Any) -> Touch:
+    """Touch *number*, so many minutes after noon."""
+    return touch(number, NOW + minutes(number), **changes)
+
+
+POSTS = st.fixed_dictionaries(
+    {
+        "LeadSource": st.sampled_from([ROBOT, KIT, "TestDrive|contoso.robot"]),
+        "ActionCode": st.sampled_from(["PLT", "INS", "DNC", "StartTestDrive", "?"]),
+        "FirstName": st.sampled_from(["Ines", "", "I.", "MSFT_TEST_1"]),
+        "Company": st.sampled_from(["Fabrikam GmbH", ""]),
+        "Title": st.sampled_from(["Head of IT", "", "CEO"]),
+        "Description": st.sampled_from(["", "Campaigns: spring", "Call me"]),
+    }
+)
+MOMENTS = st.sampled_from([0, 1, 1, 60, 1439, 1440, 2880, 5000])
+STORIES = st.lists(st.tuples(POSTS, MOMENTS, st.booleans()), min_size=1, max_size=8).map(
+    lambda told: [
+        touch(number, NOW + minutes(moment), STAFF if staff else None, **changes)
+        for number, (changes, moment, staff) in enumerate(told)
+    ]
+)
+"""One contact's touches, some at the same time, some read while staff were known as such."""
+
+
+class TestOrder:
+    @given(STORIES, st.randoms(use_true_random=False))
+    def test_any_order(self, touches, random):
+        """
+        Any order of the same touches gives the same leads (law 8).
+        """
+        shuffled = random.sample(touches, len(touches))
+
+        assert fold(touches) == fold(shuffled)
+
+    @given(STORIES)
+    def test_sums(self, touches):
+        """
+        Every touch belongs to the lead that it names, each lead has one that counts, and none
+        counts twice.
+        """
+        leads = fold(touches)
+
+        assert {one.lead for one in touches} == set(leads)
+        for lead_id, found in leads.items():
+            own = [one for one in touches if one.lead == lead_id]
+            assert 1 <= found.touches <= found.touches + found.duplicates <= len(own)
+            assert max(one.received for one in own) == found.seen
+            assert found.first <= found.last <= found.seen
+
+    def test_same_time(self):
+        """
+        Touches of one millisecond are ordered by their ids.
+        """
+        first, second = touch(1, Title="CEO"), touch(2, Title="CTO")
+
+        assert "CTO" == one(second, first).facts["job_title"]
+
+
+class TestIntent:
+    @pytest.mark.parametrize(
+        ("actions", "intent"),
+        [
+            pytest.param(["PLT"], Intent.CONTACT_REQUEST, id="contact"),
+            pytest.param(["INS", "PLT"], Intent.ACQUISITION, id="acquisition-then-contact"),
+            pytest.param(["PLT", "StartTestDrive"], Intent.TRIAL, id="contact-then-trial"),
+            pytest.param(["StartTestDrive", "INS", "Create"], Intent.PURCHASE, id="all-the-way"),
+            pytest.param(["?", "PLT"], Intent.CONTACT_REQUEST, id="other-then-contact"),
+            pytest.param(["PLT", "DNC"], Intent.CONTACT_REQUEST, id="contact-then-dnc"),
+            pytest.param(["DNC", "?"], Intent.OTHER, id="dnc-then-other"),
+        ],
+    )
+    def test_strongest(self, actions, intent):
+        """
+        A lead's intent is the strongest that was asked for, whenever it was.
+        """
+        touches = [
+            later(number, LeadSource="SPZA|contoso.robot", ActionCode=action)
+            for number, action in enumerate(actions)
+        ]
+
+        assert intent is one(*touches).intent
+
+
+class TestLane:
+    def test_dnc_never_lowers(self):
+        """
+        A DNC after a request for contact changes nothing about the lead but when it was seen.
+        """
+        asked, dnc = later(1), later(2, ActionCode="DNC", FirstName="X", Title="Y", Company="Z")
+        expected = replace(one(asked), seen=dnc.received)
+
+        assert expected == one(asked, dnc)
+
+    def test_dnc_before_the_request(self):
+        """
+        A DNC before a request for contact changes nothing either.
+        """
+        dnc, asked = later(1, ActionCode="DNC", Title=""), later(2)
+
+        assert one(asked) == one(dnc, asked)
+
+    def test_only_dnc(self):
+        """
+        A lead of nothing but DNC touches is no contact.
+        """
+        found = one(later(1, ActionCode="DNC"), later(2, ActionCode="DNC", Company="X"))
+
+        assert Lane.NO_CONTACT is found.lane
+        assert Intent.NONE is found.intent
+        assert 2 == found.touches
+
+    @pytest.mark.parametrize(
+        ("lanes", "lane"),
+        [
+            pytest.param([Lane.TEST, Lane.NORMAL], Lane.NORMAL, id="test"),
+            pytest.param([Lane.INTERNAL, Lane.NORMAL], Lane.NORMAL, id="internal"),
+            pytest.param([Lane.BLANK, Lane.NORMAL], Lane.NORMAL, id="blank"),
+            pytest.param([Lane.INTERNAL, Lane.BLANK], Lane.INTERNAL, id="internal-and-blank"),
+            pytest.param([Lane.NO_CONTACT, Lane.BLANK], Lane.BLANK, id="dnc-and-blank"),
+            pytest.param([Lane.TEST, Lane.NO_CONTACT], Lane.NO_CONTACT, id="test-and-dnc"),
+            pytest.param([Lane.TEST, Lane.TEST], Lane.TEST, id="only-tests"),
+        ],
+    )
+    def test_best(self, lanes, lane):
+        """
+        The best lane among the touches wins, in either order.
+        """
+        for turned in (lanes, lanes[::-1]):
+            touches = [replace(later(n), lane=which) for n, which in enumerate(turned)]
+            assert lane is one(*touches).lane
+
+    def test_other_lanes_say_nothing(self):
+        """
+        What was said in a worse lane is no fact about the lead.
+        """
+        test = replace(later(2), lane=Lane.TEST, facts={**later(2).facts, "company": "Test AG"})
+
+        assert "Fabrikam GmbH" == one(later(1), test).facts["company"]
+
+    def test_repeat_of_another_lane(self):
+        """
+        A touch that repeats one of a worse lane is the first that counts.
+        """
+        staff, customer = later(1, under=STAFF), later(2)
+
+        found = one(staff, customer)
+
+        assert (Lane.NORMAL, 1) == (found.lane, found.touches)
+
+
+class TestFacts:
+    def test_latest_given(self):
+        """
+        Each fact is the last that was given; saying nothing takes nothing back.
+        """
+        found = one(later(1, Title="CTO", Company=""), later(2, Title="CEO"), later(3, Title=""))
+
+        assert ("CEO", "Fabrikam GmbH") == (found.facts["job_title"], found.facts["company"])
+
+    def test_campaign_and_title(self):
+        """
+        Campaign and title of the listing are the last that were given, too.
+        """
+        found = one(
+            later(1, Description="Campaigns: a", OfferTitle="Robot"),
+            later(2, Description="Campaigns: b", OfferTitle="Robot 2"),
+            later(3, Description="", OfferTitle=""),
+        )
+
+        assert ("b", "Robot 2") == (found.campaign, found.listing_title)
+
+    def test_flags(self):
+        """
+        A lead has the flags of all its touches, once each.
+        """
+        found = one(later(1, Country="?"), later(2, Phone="?"), later(3, Phone="?"))
+
+        assert ("country_unreadable", "listing_unknown", "phone_unreadable") == found.flags
+
+    def test_storefront_of_the_latest(self):
+        """
+        Storefront and kind are those of the latest touch.
+        """
+        found = one(
+            later(1, LeadSource="AzureMarketplace-INS|contoso.robot"),
+            later(2, LeadSource="SPZA-INS|contoso.robot"),
+        )
+
+        assert (Storefront.APPSOURCE, "app") == (found.storefront, found.listing_kind)
+
+
+class TestDuplicates:
+    @pytest.mark.parametrize(
+        ("gaps", "repeats"),
+        [
+            pytest.param([timedelta(0)], {1}, id="at-once"),
+            pytest.param([WINDOW - timedelta(milliseconds=1)], {1}, id="just-inside"),
+            pytest.param([WINDOW], set(), id="just-outside"),
+            pytest.param([WINDOW / 2, WINDOW / 2], {1}, id="window-counts-from-the-first"),
+            pytest.param([WINDOW, WINDOW / 2], {2}, id="window-begins-anew"),
+            pytest.param([WINDOW / 2, WINDOW, WINDOW / 4], {1, 3}, id="anew-after-a-repeat"),
+        ],
+    )
+    def test_window(self, gaps, repeats):
+        """
+        The same action within a day of the first is a repeat; after that it is a new touch.
+        """
+        times = [sum(gaps[:count], NOW - NOW) for count in range(len(gaps) + 1)]
+        touches = [touch(number, NOW + time) for number, time in enumerate(times)]
+
+        assert {f"{number:032x}" for number in repeats} == duplicates(touches)
+
+    def test_others_are_none(self):
+        """
+        Another action within the window is no repeat.
+        """
+        assert set() == duplicates([later(1), later(2, ActionCode="INS", LeadSource="SPZA")])
+
+    def test_counted(self):
+        """
+        A repeat is counted as such and not as a touch, and moves only when the lead was seen.
+        """
+        first, again = later(1), later(2)
+
+        found = one(first, again)
+
+        assert (1, 1) == (found.touches, found.duplicates)
+        assert (first.received, again.received) == (found.first, found.seen)
+
+    def test_first_and_last_of_what_counts(self):
+        """
+        First and last receipt are those of touches that count; a repeat does not move them.
+        """
+        found = one(
+            later(1),
+            later(2),
+            later(3, ActionCode="?", LeadSource="SPZA|contoso.invoice-robot"),
+            later(4),
+        )
+
+        assert (NOW + minutes(1), NOW + minutes(3)) == (found.first, found.last)
+
+    def test_counts_add(self):
+        """
+        Touches that count add up.
+        """
+        assert 3 == one(touch(1), touch(2, NOW + WINDOW), touch(3, NOW + 2 * WINDOW)).touches
+
+
+class TestListings:
+    def test_counted_for_all(self):
+        """
+        Every lead of a contact knows on how many listings the contact may be followed up.
+        """
+        touches = [
+            later(1, LeadSource=ROBOT),
+            later(2, LeadSource=KIT),
+            later(3, LeadSource="SPZA-DNC|contoso.other", ActionCode="DNC"),
+        ]
+
+        assert [2, 2, 2] == [found.listings for found in fold(touches).values()]
+
+    def test_several_touches_of_one(self):
+        """
+        Many touches on one listing are one listing.
+        """
+        assert 1 == one(later(1), later(2, Company="X")).listings
+
+
+class TestFactsOf:
+    def test_all(self):
+        """
+        Conditions may ask about each fact that they name, texts as the eye compares.
+        """
+        facts = facts_of(lead(touches=3, listings=2))
+
+        assert {*TEXTS, *NUMBERS} == set(facts)
+        assert ("head of it", "fabrikam gmbh") == (facts["job_title"], facts["company"])
+        assert (3, 2) == (facts["touches"], facts["listings"])
+        assert ("business customers", "nurture") == (facts["audience"], facts["campaign_kind"])

@@ -1,0 +1,373 @@
+"""Classify: one queued touch is kept in its lead or in quarantine, however often it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from leadshare.classify import TRIES, Classifier
+from leadshare.core.configuration import Configuration
+from leadshare.core.rows import Change, Row
+from leadshare.errors import Conflict, StorageError
+from leadshare.quarantine import Quarantine
+from tests.builders import IDENTITY, NOW, configuration, message, minutes, post
+from tests.memory import MemoryTable
+
+CRM, SELLERS = {"name": "crm"}, {"name": "sellers", "channel": "field_seller"}
+ROBOT, KIT = "SPZA-PLT|contoso.robot", "SPZA-PLT|contoso.kit"
+TOUCH = f"{1:032x}"
+
+
+class Table(MemoryTable):
+    """A table that counts its writes, and before a call does what the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+        self.before_write: Callable[[], Any] | None = None
+        self.before_read: Callable[[], Any] | None = None
+
+    async def read(self, *where: Any, **narrow: Any) -> list[Row]:
+        """Read, once what must happen before has happened."""
+        if self.before_read:
+            self.before_read()
+        return await super().read(*where, **narrow)
+
+    async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+        """Write, once what must happen before has happened."""
+        if self.before_write:
+            self.before_write()
+        etags = await super().write(partition, changes)
+        self.writes += 1
+        return etags
+
+
+@pytest.fixture(name="table")
+def _table() -> Table:
+    return Table()
+
+
+def classifier(table: MemoryTable, told: Configuration[Any] | None = None) -> Classifier:
+    """A classifier under a configuration; its clock stands an hour after noon."""
+    clock = lambda: NOW + minutes(60)  # noqa: E731 - a clock that stands
+    told = configuration(CRM, SELLERS) if told is None else told
+    return Classifier(table, Quarantine(table, clock), told, IDENTITY, clock)
+
+
+async def classify(
+    table: MemoryTable, number: int = 1, told: Configuration[Any] | None = None, **changes: Any
+) -> None:
+    """Classify touch *number*, so many minutes after noon."""
+    sent = message(post(**changes), number, NOW + minutes(number))
+    await classifier(table, told).classify(sent, NOW)
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    """A function that raises *error*."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def everything(table: MemoryTable) -> dict[tuple[str, str], dict[str, Any]]:
+    """All rows, without their etags."""
+    return {place: values for place, (values, _) in table.rows.items()}
+
+
+class TestKept:
+    async def test_touch(self, table):
+        """
+        A touch is kept with its raw body, in a lead with its deliveries, in one transaction.
+        """
+        await classify(table)
+
+        [touch] = table.values("touch")
+        assert post() == json.loads(touch["raw"])
+        assert 1 == table.writes
+        assert ["crm", "sellers"] == [due["destination"] for due in table.values("due")]
+        assert [] == table.values("quarantine")
+
+    async def test_owed_since_the_time_of_classifying(self, table):
+        """
+        What is owed is due at the time of classifying, not of receipt.
+        """
+        await classify(table)
+
+        assert {"2026-11-22T13:00:00.000Z"} == {due["owed_since"] for due in table.values("due")}
+
+    async def test_twice(self, table):
+        """
+        The same message twice changes nothing: the second time nothing is written at all.
+        """
+        await classify(table)
+        before, writes = dict(table.rows), table.writes
+
+        await classify(table)
+
+        assert (before, writes) == (table.rows, table.writes)
+
+    async def test_twice_at_once(self, table):
+        """
+        The same message twice at the same time is kept once.
+        """
+        other = Table()
+        await classify(other)
+
+        await asyncio.gather(classify(table), classify(table), classify(table))
+
+        assert everything(other) == everything(table)
+
+    async def test_one_contact_at_once(self, table):
+        """
+        Touches of one contact at the same time are all kept, and all count.
+        """
+        await asyncio.gather(
+            *(classify(table, n, LeadSource=f"SPZA-PLT|contoso.listing-{n}") for n in range(1, 5))
+        )
+
+        assert 4 == len(table.values("touch"))
+        assert [98] * 4 == [lead["score"] for lead in table.values("lead")]
+
+    async def test_siblings(self, table):
+        """
+        A second listing rescores the first lead, and owes it again.
+        """
+        await classify(table, 1, LeadSource=ROBOT)
+        [before] = table.values("lead")
+
+        await classify(table, 2, LeadSource=KIT)
+
+        found = {lead["listing"]: lead for lead in table.values("lead")}
+        assert before["score"] + 8 == found["contoso.robot"]["score"]
+        versions = {
+            (record["listing"], record["version"])
+            for record in (json.loads(due["record"]) for due in table.values("due"))
+        }
+        assert {("contoso.robot", 2), ("contoso.kit", 1)} == versions
+
+    async def test_route_changed(self, table):
+        """
+        Under another configuration, what the route has left is suppressed as unrouted.
+        """
+        await classify(table, 1)
+
+        await classify(table, 2, configuration(SELLERS, {"name": "new"}), Title="CEO")
+
+        found = {d["destination"]: (d["state"], d["reason"]) for d in table.values("delivery")}
+        assert {
+            "crm": ("suppressed", "unrouted"),
+            "sellers": ("due", ""),
+            "new": ("due", ""),
+        } == found
+        assert {"sellers", "new"} == {due["destination"] for due in table.values("due")}
+
+    async def test_route_changed_back(self, table):
+        """
+        A destination that the route takes up again is owed the newest version.
+        """
+        await classify(table, 1)
+        await classify(table, 2, configuration(SELLERS), Title="CEO")
+
+        await classify(table, 3, Title="CTO")
+
+        assert {("crm", 3), ("sellers", 3)} == {
+            (due["destination"], due["version"]) for due in table.values("due")
+        }
+
+    @pytest.mark.parametrize("changes", [{"ActionCode": "DNC"}, {"FirstName": "MSFT_TEST_1"}])
+    async def test_never_due(self, table, changes):
+        """
+        DNC and test leads are kept, and due nowhere.
+        """
+        await classify(table, **changes)
+
+        assert [] == table.values("due")
+        assert ["suppressed"] * 2 == [d["state"] for d in table.values("delivery")]
+
+
+class TestConflict:
+    async def test_read_again(self, table):
+        """
+        A contact that somebody changed since it was read is read again.
+        """
+        await classify(table, 1, LeadSource=ROBOT)
+        left = [Conflict("changed"), Conflict("changed")]
+
+        def sometimes() -> None:
+            if left:
+                raise left.pop()
+
+        table.before_write = sometimes
+        await classify(table, 2, LeadSource=KIT)
+
+        assert 2 == len(table.values("touch"))
+        assert [] == table.values("quarantine")
+
+    async def test_gives_up(self, table):
+        """
+        A contact that never stands still brings the message back.
+        """
+        tries = []
+
+        def always() -> None:
+            tries.append(1)
+            raise Conflict("changed")
+
+        table.before_write = always
+
+        with pytest.raises(StorageError, match="kept changing"):
+            await classify(table)
+
+        assert TRIES == len(tries)
+        assert {} == table.rows
+
+
+class TestStorage:
+    @pytest.mark.parametrize("when", ["before_read", "before_write"])
+    async def test_comes_back(self, table, when):
+        """
+        A storage failure leaves classify, so that the message comes back; nothing is quarantined.
+        """
+        setattr(table, when, raising(StorageError("the table answered 503")))
+
+        with pytest.raises(StorageError, match="503"):
+            await classify(table)
+
+        assert {} == table.rows
+
+    async def test_cancelled(self, table):
+        """
+        Being cancelled is no fault of the touch.
+        """
+        table.before_write = raising(asyncio.CancelledError())
+
+        with pytest.raises(asyncio.CancelledError):
+            await classify(table)
+
+        assert {} == table.rows
+
+
+class TestQuarantined:
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            pytest.param(b"no json", "not_json", id="words"),
+            pytest.param(b"[1]", "not_an_object", id="list"),
+            pytest.param(b'{"a":' * 5000, "too_deep", id="deep"),
+        ],
+    )
+    async def test_unreadable(self, table, body, reason):
+        """
+        A body that cannot be read is kept in quarantine under its reason, with all of it.
+        """
+        sent = message(body)
+
+        await classifier(table).classify(sent, NOW)
+
+        [kept] = table.values("quarantine")
+        assert (TOUCH, reason, sent) == (kept["touch"], kept["reason"], kept["message"])
+        assert 1 == len(table.rows)
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            pytest.param(b"", id="nothing"),
+            pytest.param(b'{"v":2,"touch":{}}', id="another-version"),
+            pytest.param(b"\x80" * 49_152, id="as-large-as-may-be"),
+        ],
+    )
+    async def test_no_envelope(self, table, sent):
+        """
+        What no intake has queued is kept, too.
+        """
+        await classifier(table).classify(sent, NOW)
+
+        [kept] = table.values("quarantine")
+        assert ("not_an_envelope", sent) == (kept["reason"], kept["message"])
+
+    async def test_time_of_no_time(self, table):
+        """
+        An envelope with a time that no clock shows is kept, too.
+        """
+        inner = json.loads(message(b"{}"))["touch"] | {"received": "0001-01-01T00:00:00+14:00"}
+
+        await classifier(table).classify(json.dumps({"v": 1, "touch": inner}).encode(), NOW)
+
+        assert ["not_an_envelope"] == [kept["reason"] for kept in table.values("quarantine")]
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            pytest.param(ValueError("canary"), id="value"),
+            pytest.param(RecursionError("canary"), id="recursion"),
+            pytest.param(KeyError("canary"), id="key"),
+            pytest.param(MemoryError("canary"), id="memory"),
+        ],
+    )
+    async def test_crash(self, table, caplog, error):
+        """
+        A bug of ours costs no lead: the touch is kept in quarantine, and the log tells the place.
+        """
+        caplog.set_level(logging.DEBUG)
+        table.before_read = raising(error)
+
+        await classify(table)
+
+        assert ["crashed"] == [kept["reason"] for kept in table.values("quarantine")]
+        crash = next(r for r in caplog.records if r.getMessage() == "touch.crashed")
+        assert (TOUCH, logging.ERROR) == (crash.touch, crash.levelno)
+        assert crash.fault.startswith(f"{type(error).__name__} at test_classify.py:")
+        assert not [r for r in caplog.records if "canary" in str(r.__dict__)]
+
+    async def test_no_room_in_quarantine(self, table):
+        """
+        What can be kept neither here nor there brings the message back.
+        """
+        table.before_write = raising(StorageError("the table answered 503"))
+
+        with pytest.raises(StorageError):
+            await classifier(table).classify(b"", NOW)
+
+
+class TestTold:
+    async def test_line(self, table, caplog):
+        """
+        One wide line tells the touch, its class and what became of it, and nothing of a person.
+        """
+        caplog.set_level(logging.DEBUG)
+
+        await classify(table)
+
+        [line] = [record for record in caplog.records if record.name == "leadshare.classify"]
+        [lead] = table.values("lead")
+        expected = {
+            "touch": TOUCH,
+            "lead": lead["lead"],
+            "storefront": "appsource",
+            "intent": "contact_request",
+            "lane": "normal",
+            "flags": ["listing_unknown"],
+            "changed": True,
+            "waited_ms": 59 * 60 * 1000,
+        }
+        assert "touch.classified" == line.getMessage()
+        assert expected == {name: getattr(line, name) for name in expected}
+        assert "Okafor" not in str(line.__dict__)
+
+    async def test_repeat(self, table, caplog):
+        """
+        A repeat is told as one that changed nothing.
+        """
+        await classify(table)
+        caplog.set_level(logging.DEBUG)
+
+        await classify(table)
+
+        assert [False] == [record.changed for record in caplog.records]
