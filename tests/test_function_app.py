@@ -454,9 +454,7 @@ class TestDesk:
             pytest.param("list_quarantine", request(params={"after": "!"}), 400, "after: ", id="q"),
             pytest.param("replay", request(b"x"), 400, "body: expected", id="replay"),
             pytest.param("enable", request(b'{"by":"z"}'), 400, "destination: ", id="enable"),
-            pytest.param(
-                "enable", request(b'{"by":"z","destination":"x"}'), 404, "no destination", id="none"
-            ),
+            pytest.param("enable", request(b'{"by":"z","destination":"x"}'), 404, "no ", id="none"),
             pytest.param("tell_lead", request(lead="0" * 32), 404, "no ", id="lead"),
         ],
     )

@@ -253,6 +253,10 @@ WAYS: dict[str, tuple[Callable[[Rows], None], str]] = {
         lambda r: r.rows.update({("g", r.place("lead")[1]): r.rows.pop(r.place("lead"))}),
         "in partition g",
     ),
+    "row that says too little": (
+        lambda r: r.rows.update({r.place("delivery"): {"state": "due"}}),
+        "without lead, destination",
+    ),
     "row of another kind": (lambda r: r.rows.update({("0", "lane|crm"): {}}), "no row of ours"),
 }
 
@@ -281,6 +285,7 @@ def test_violation(rows: Rows, way: str) -> None:
         pytest.param({"duplicates": 0}, {"duplicates": 1}, "another duplicates", id="count"),
         pytest.param({"lane": "internal"}, {"lane": "test"}, "another lane", id="lane"),
         pytest.param({"last_seen": ""}, {}, "another last_seen", id="last seen"),
+        pytest.param({"digest": ""}, {}, "another digest", id="digest"),
     ],
 )
 def test_not_folded(

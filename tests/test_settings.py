@@ -321,16 +321,21 @@ class TestReadConfiguration:
         assert "Key Vault reference that failed" in said
         assert "canary" not in said
 
-    def test_secret_in_the_file(self, path):
+    @pytest.mark.parametrize(
+        "secret",
+        [
+            pytest.param(SECRETS["HOOK_SECRET"], id="of-a-webhook"),
+            pytest.param("F2AB" * 16, id="that-looks-like-a-name"),
+        ],
+    )
+    def test_secret_in_the_file(self, path, secret):
         """
         A secret that was pasted into the file, where its name belongs, is not repeated.
         """
-        pasted = HOOK.replace("HOOK_SECRET", SECRETS["HOOK_SECRET"])
-
-        said = refused(path, f"[[destination]]\n{pasted}")
+        said = refused(path, f"[[destination]]\n{HOOK.replace('HOOK_SECRET', secret)}")
 
         assert ".secret: " in said
-        assert SECRETS["HOOK_SECRET"] not in said
+        assert secret not in said
 
     def test_wrong_secret(self, path):
         """

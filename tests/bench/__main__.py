@@ -38,14 +38,16 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
-    console, figures, started = Console(), [], time.monotonic()
-    for name in options.names or BENCHMARKS:
-        console.print(f"{time.monotonic() - started:4.0f} s  {name} ...")
-        figures += list(BENCHMARKS[name]())
-    seconds = time.monotonic() - started
-    options.json.write_text(to_json(figures, seconds), encoding="utf-8")
-    console.print(to_table(figures))
-    console.print(f"{seconds:.0f} s; all rounds and counts: {options.json}")
+    console, figures, started = Console(), list[Figure](), time.monotonic()
+    try:
+        for name in options.names or BENCHMARKS:
+            console.print(f"{time.monotonic() - started:4.0f} s  {name} ...")
+            figures += BENCHMARKS[name]()
+    finally:  # what was measured is told, whatever happened then
+        seconds = time.monotonic() - started
+        options.json.write_text(to_json(figures, seconds), encoding="utf-8")
+        console.print(to_table(figures))
+        console.print(f"{seconds:.0f} s; all rounds and counts: {options.json}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,9 +16,6 @@ from leadshare.local.host.storage import OPTIONS
 from tests.bench import people
 
 CONCURRENCY: Final = 16
-WARM: Final = 64
-"""Calls before the clock starts."""
-
 Call = Callable[[bytes], Awaitable[object]]
 
 
@@ -46,19 +43,21 @@ async def send(storage: str, count: int) -> float:
 
 
 async def _rate(calls: Sequence[Call], payloads: Sequence[bytes]) -> float:
-    """Make a call for each payload, all *calls* at once; return the rate after the warm-up."""
-    await _work_off(calls, iter(payloads[:WARM]))
-    started = time.perf_counter()
-    await _work_off(calls, iter(payloads[WARM:]))
-    return (len(payloads) - WARM) / (time.perf_counter() - started)
+    """Make a call for each payload, all *calls* at once; return the rate.
 
+    The first of each is made before the clock starts, one after another.
+    """
+    waiting = iter(payloads)
+    for call, payload in zip(calls, waiting, strict=False):
+        await call(payload)
 
-async def _work_off(calls: Sequence[Call], payloads: Iterator[bytes]) -> None:
     async def work(call: Call) -> None:
-        for payload in payloads:
+        for payload in waiting:
             await call(payload)
 
+    started = time.perf_counter()
     await asyncio.gather(*(work(call) for call in calls))
+    return (len(payloads) - len(calls)) / (time.perf_counter() - started)
 
 
 class _Connection:

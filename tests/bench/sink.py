@@ -6,6 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,8 +41,13 @@ class Sink:
         return f"{self.url}/slow"
 
     def seen(self) -> int:
-        """Return how many requests have come to the quick address."""
-        return int(httpx.get(f"{self.url}/seen").text)
+        """Return how many requests have come to the quick address since they were taken."""
+        return int(httpx.get(f"{self.url}/seen").json()["count"])
+
+    def take(self) -> tuple[int, float]:
+        """Return how many these are and the seconds from first to last, and forget them."""
+        taken = httpx.delete(f"{self.url}/seen").json()
+        return taken["count"], taken["seconds"]
 
 
 @contextmanager
@@ -58,11 +64,11 @@ def running() -> Iterator[Sink]:
 
 class _Receiver:
     def __init__(self) -> None:
-        self._seen = 0
+        self._times: list[float] = []
 
     async def quick(self, request: web.Request) -> web.Response:
         await request.read()
-        self._seen += 1
+        self._times.append(time.monotonic())
         return web.Response(status=204)
 
     async def slow(self, request: web.Request) -> web.Response:
@@ -71,7 +77,13 @@ class _Receiver:
         return web.Response(status=204)
 
     async def seen(self, _: web.Request) -> web.Response:
-        return web.Response(text=str(self._seen))
+        seconds = self._times[-1] - self._times[0] if self._times else 0
+        return web.json_response({"count": len(self._times), "seconds": seconds})
+
+    async def take(self, request: web.Request) -> web.Response:
+        taken = await self.seen(request)
+        self._times.clear()
+        return taken
 
 
 async def _serve() -> None:
@@ -81,6 +93,7 @@ async def _serve() -> None:
     app.router.add_post("/quick", receiver.quick)
     app.router.add_post("/slow", receiver.slow)
     app.router.add_get("/seen", receiver.seen)
+    app.router.add_delete("/seen", receiver.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -66,6 +66,11 @@ class TestCanRun:
                 id="listing-not-ascii",
             ),
             pytest.param(
+                {"listing": [ROBOT | {"id": "contoso." + "x" * 1025}]},
+                *("('listing', 0, 'id')", "at most"),
+                id="long-id",
+            ),
+            pytest.param(
                 {"listing": [ROBOT | {"kind": "gadget"}]},
                 *("('listing', 0, 'kind')", "'app', 'consulting service', 'offer' or 'technology'"),
                 id="unknown-kind",

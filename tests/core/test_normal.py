@@ -185,6 +185,9 @@ class TestPhone:
             pytest.param("425 555 0100", "FR", None, id="not-of-this-country"),
             pytest.param("1234567890", "US", None, id="test-lead"),
             pytest.param("030 123456", "", None, id="national-no-country"),
+            pytest.param("01512 3406780", "", None, id="no-american-though-it-begins-so"),
+            pytest.param("01512 3406780", "FR", None, id="of-neither-country"),
+            pytest.param("01512 3406780", "DE", "+4915123406780", id="german-mobile"),
             pytest.param("call me", "DE", None, id="words"),
             pytest.param("9" * 1024, "DE", None, id="too-long"),
             pytest.param("+", "DE", None, id="nothing"),
@@ -226,6 +229,11 @@ class TestCountry:
             pytest.param("United States of America", "US", id="official"),
             pytest.param("South Korea", "KR", id="common"),
             pytest.param("Federal  Republic of Germany", "DE", id="official-with-spaces"),
+            pytest.param("Russia", "RU", id="russia"),
+            pytest.param("Turkey", "TR", id="turkey"),
+            pytest.param("Great Britain", "GB", id="great-britain"),
+            pytest.param("The Netherlands", "NL", id="with-its-article"),
+            pytest.param("Ivory Coast", "CI", id="ivory-coast"),
         ],
     )
     def test_names(self, text, code):

@@ -173,12 +173,13 @@ class TestRepeat:
         """
         A repeat that is processed before its first leaves the lead as the other order does.
         """
+        first, again = later(1), later(2, path="contoso.kit")
         other = Contact()
-        for number in (1, 2):
-            await other.take(later(number))
+        for one in (first, again):
+            await other.take(one)
 
-        for number in (2, 1):
-            await contact.take(later(number))
+        for one in (again, first):
+            await contact.take(one)
 
         # What went out before the first was known is not called back for its time alone.
         found = [

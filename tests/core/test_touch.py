@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -446,6 +447,40 @@ class TestClass:
         found = known(LeadSource=f"SPZA-{in_source}|contoso.robot", ActionCode=code)
 
         assert (action, flags) == (found.action, found.flags)
+
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+BODIES = {
+    "contact-me": (APPSOURCE, "contoso.invoice-robot", Intent.CONTACT_REQUEST, Lane.NORMAL),
+    "bare-source": (AZURE, "contoso vm suite", Intent.ACQUISITION, Lane.NORMAL),
+    "created-in-azure-portal": (AZURE, "contoso.vm-suite", Intent.PURCHASE, Lane.NORMAL),
+    "started-test-drive": (AZURE, "contoso.vm-suite", Intent.TRIAL, Lane.NORMAL),
+    "do-not-contact": (APPSOURCE, "contoso.invoice-robot", Intent.NONE, Lane.NO_CONTACT),
+    "test-lead-json-form": (AZURE, "contoso test", Intent.ACQUISITION, Lane.TEST),
+    "test-lead-web-form": (AZURE, "contoso test", Intent.OTHER, Lane.TEST),
+    "edu-without-person": (APPSOURCE, "contoso.invoice-robot", Intent.ACQUISITION, Lane.BLANK),
+    "nulls-and-numbers": (APPSOURCE, "contoso.invoice-robot", Intent.CONTACT_REQUEST, Lane.NORMAL),
+    "unknown-source-and-action": (AZURE, "contoso.new-thing", Intent.OTHER, Lane.NORMAL),
+}
+"""What each body in the folder of fixtures is read as."""
+
+
+class TestFixtures:
+    def test_all(self):
+        """
+        Every fixture is in the table above.
+        """
+        assert sorted(BODIES) == sorted(path.stem for path in FIXTURES.glob("*.json"))
+
+    @pytest.mark.parametrize("name", BODIES)
+    def test_body(self, name):
+        """
+        A body as the marketplace sends it is read as what it is.
+        """
+        found = read((FIXTURES / f"{name}.json").read_bytes())
+
+        assert BODIES[name] == (found.storefront, found.listing, found.intent, found.lane)
 
 
 class TestListing:

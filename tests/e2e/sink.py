@@ -18,6 +18,7 @@ KEY: Final = "whsec_bGVhZHNoYXJlIGVuZCB0byBlbmQgdGVzdHM="
 """What events are signed with here; nothing of value hangs on it."""
 
 LONGEST_HANG: Final = 30.0
+BAD_IN_A_ROW: Final = 2
 
 
 class Mood(StrEnum):
@@ -147,7 +148,7 @@ class Weather:
         """Return the next mood."""
         self._deck = self._deck or self._random.sample(self._hundred, 100)
         mood = self._deck.pop()
-        if mood is Mood.GOOD or self._row == 2 or (mood in HANGS and hanging):
+        if mood is Mood.GOOD or self._row == BAD_IN_A_ROW or (mood in HANGS and hanging):
             self._row = 0
             return Mood.GOOD
         self._row += 1

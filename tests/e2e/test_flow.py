@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -491,6 +492,18 @@ class TestDesk:
 
 
 class TestTrouble:
+    def test_first_posts(self, new_account: Callable[[], str], tmp_path: Path) -> None:
+        """The very first posts are all taken, though they come at once and make the queue."""
+        storage, file = new_account(), tmp_path / "leadshare.toml"
+        file.write_text("")
+        with serving(quick(storage, file), tmp_path / "log") as (_, web):
+            with ThreadPoolExecutor(8) as senders:
+                answers = list(senders.map(lambda _: web.post("leads", json=post()), range(8)))
+            until(lambda: not queued(storage))
+
+        assert [202] * 8 == [answer.status_code for answer in answers]
+        assert 8 == len(of_kind(scan(storage), "touch"))
+
     def test_queue_out_of_reach(self, run: Running, tmp_path: Path) -> None:
         """While the queue cannot be reached the answer is 500, and nothing is claimed."""
         storage = _with_dead(run.storage, "Queue")

@@ -87,8 +87,8 @@ def _add(
 class Sender:
     """Posts all traffic, each post until it is answered; `url` is where to, if anywhere."""
 
-    def __init__(self, posts: Sequence[tuple[str, bytes]]) -> None:
-        self.url = ""
+    def __init__(self, posts: Sequence[tuple[str, bytes]], url: str = "") -> None:
+        self.url = url
         self.kept: dict[str, str] = {}
         """Touches answered 2xx, by what was said of them."""
         self.refused: list[int] = []

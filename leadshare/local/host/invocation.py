@@ -48,7 +48,7 @@ class Runner:
                 raise
             log.exception("function.failed", extra=_facts(context, started))
             raise InvocationFailed(self.function.name) from error
-        log.info("function.executed", extra=_facts(context, started))
+        log.debug("function.executed", extra=_facts(context, started))
         return result
 
     async def _call(

@@ -42,7 +42,7 @@ class Listener:
         """Take messages until told to stop, then wait for those that are being worked on."""
         wait = SHORTEST_WAIT
         async with asyncio.TaskGroup() as group:
-            while True:
+            while not self._stopping:
                 self._queue.arrived.clear()
                 count = await self._take(group)
                 await self._wait_for_room()

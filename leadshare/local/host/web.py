@@ -77,10 +77,7 @@ class Site:
 
 def to_argument(request: web.BaseRequest, route_params: dict[str, str], body: bytes) -> HttpRequest:
     """Make the request that the worker would pass to the function."""
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        lower = name.lower()
-        headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    headers = {name: ",".join(request.headers.getall(name)) for name in request.headers}
     query = {name: ",".join(request.query.getall(name)) for name in request.query}
     return HttpRequest(
         method=request.method,

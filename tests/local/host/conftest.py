@@ -34,6 +34,10 @@ class Queues:
         """Put a message into a queue as it is."""
         await self._client(name).send_message(text)
 
+    async def take(self, name: str) -> None:
+        """Take a message for a second and do nothing, as a host does that is killed."""
+        await self._client(name).receive_message(visibility_timeout=1)
+
     async def make(self, *names: str) -> None:
         """Make queues."""
         for name in names:

@@ -82,6 +82,19 @@ class TestMessage:
 
         assert [b'{"fail": 9}'] == await queues.bodies("WORK-poison")
 
+    async def test_poison_unseen(self, queues, settings, caplog):
+        """
+        A message whose host was killed at the last try is not tried again.
+        """
+        settings["AzureFunctionsJobHost__extensions__queues__maxDequeueCount"] = "1"
+        await queues.send("WORK", '{"kills": 1}')
+        await queues.take("WORK")
+        async with Host(TOY, settings=settings):
+            await queues.gone("WORK")
+
+        assert [b'{"kills": 1}'] == await queues.bodies("WORK-poison")
+        assert "work.begins" not in caplog.text
+
     @pytest.mark.usefixtures("host")
     async def test_makes_the_poison_queue(self, queues):
         """

@@ -24,7 +24,7 @@ class TestRequest:
         """
         The function gets method, URL, headers, query, route and body as the worker passes them.
         """
-        headers = [("X-Two", "1"), ("x-two", "2")]
+        headers = [("X-Two", "1"), ("X-Two", "2")]
         url = "echo/a%20b?one=1&two=1&two=2&empty="
         async with http.put(url, data=b"\xff\x00", headers=headers) as response:
             seen = await response.json()

@@ -1,0 +1,545 @@
+"""Canaries: no person and no secret in any log line, answer, output or error, whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import traceback
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import azure.functions as func
+import httpx
+import pytest
+from aiohttp import web
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.storage.queue import BinaryBase64EncodePolicy
+from azure.storage.queue.aio import QueueClient
+
+import function_app
+from leadshare import classify, wiring
+from leadshare.core import story
+from leadshare.core.touch import Touch
+from leadshare.destinations import dynamics
+from leadshare.destinations.webhook import Webhook
+from leadshare.errors import ConfigurationError, LeadshareError
+from leadshare.local import azurite
+from leadshare.local.host import Host
+from leadshare.logs import JsonLine
+from tests.builders import message, post
+
+ROOT = Path(function_app.__file__).parent
+
+PERSON = {
+    "FirstName": "CanaryFirst",
+    "LastName": "CanaryLast",
+    "Email": "canary-email@canary-domain.example",
+    "Phone": "+49 30 5550182734",
+    "Country": "Canaryland",
+    "Company": "CanaryCompany",
+    "Title": "CanaryTitle",
+    "Description": "Campaigns: CanaryCampaign",
+}
+PERSONAL = ["canary", "5550182734"]
+"""What none but the CRM may ever see: all of the above have one of these in them."""
+
+SOURCE = {
+    "LeadSource": "SPZA-HushAction|hush.listing",
+    "ActionCode": "HushAction",
+    "OfferTitle": "Hush Title",
+    "CustomData": "CanaryCustom",
+}
+NAMES = ["hush"]
+"""What an operator may be shown, for it names no person; no log line needs it."""
+
+WHSEC = f"whsec_{base64.b64encode(b'a canary secret of 32 characters').decode()}"
+SECRETS = {
+    "LEADSHARE_IDENTITY_KEY": "canary-identity-key-of-32-letters",
+    "HOOK_SECRET": WHSEC,
+    "HOOK_SECRET_OLD": f"whsec_{base64.b64encode(b'an old canary of 32 characters..').decode()}",
+    "DYNAMICS_SECRET": "canary-dynamics-secret",
+}
+KEYS = {
+    "master": "canary-master-key",
+    "host": {"operators": "canary-host-key"},
+    "functions": {"take_touch": {"robot": "canary-function-key"}},
+}
+FORBIDDEN = [*PERSONAL, WHSEC, SECRETS["HOOK_SECRET_OLD"], azurite.KEY, "AccountKey="]
+
+
+def forms(canary: str) -> set[str]:
+    """A canary as it is, quoted for an URL, and in base64 wherever it may begin."""
+    raw = canary.encode()
+    coded = {
+        base64.b64encode(bytes(shift) + raw).decode()[(shift * 8 + 5) // 6 : -4]
+        for shift in range(3)
+        if len(raw) > 8
+    }
+    return {canary.lower(), quote(canary, safe="").lower(), *(one.lower() for one in coded)}
+
+
+def found(texts: Iterable[str], canaries: Iterable[str]) -> list[str]:
+    """Where canaries are in texts, in any form and in any case."""
+    wanted = [form for one in canaries for form in forms(one)]
+    return [
+        f"{form}: ...{text[max(text.lower().index(form) - 60, 0) :][:160]}..."
+        for text in texts
+        for form in wanted
+        if form in text.lower()
+    ]
+
+
+@dataclass
+class Heard(logging.Handler):
+    """Keeps every record as it is, with all that could be printed of it."""
+
+    records: list[logging.LogRecord] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record, and its line."""
+        self.records.append(record)
+        self.lines.append(JsonLine().format(record))
+
+    def texts(self) -> Iterator[str]:
+        """Everything that any handler could make of what was logged."""
+        yield from self.lines
+        for record in self.records:
+            yield f"{record.name} {record.getMessage()} {record.__dict__!r}"
+            if record.exc_info and record.exc_info[1]:
+                yield printed(record.exc_info[1])
+
+    def events(self) -> set[str]:
+        """The names of our events."""
+        return {record.msg for record in self.records if record.name.startswith("leadshare")}
+
+
+def printed(error: BaseException) -> str:
+    """An error as it would be printed, with its causes."""
+    return "".join(traceback.format_exception(error))
+
+
+@pytest.fixture(name="heard")
+def _heard() -> Iterator[Heard]:
+    """Everything that is logged, from the root at DEBUG."""
+    root, heard = logging.getLogger(), Heard()
+    level = root.level
+    root.addHandler(heard)
+    root.setLevel(logging.DEBUG)
+    yield heard
+    root.removeHandler(heard)
+    root.setLevel(level)
+
+
+@dataclass
+class Sink:
+    """CRMs of every temper; they repeat what they were told wherever they can."""
+
+    url: str = ""
+    received: dict[str, list[str]] = field(default_factory=dict)
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """Answer by the first part of the path."""
+        body = await request.text()
+        temper = request.path.split("/")[1]
+        self.received.setdefault(temper, []).append(body)
+        if temper == "drops":
+            assert request.transport is not None
+            request.transport.close()
+        if temper == "takes":
+            return web.json_response({})
+        status = {"fails": 500, "gone": 410, "throttles": 429}.get(temper, 400)
+        said = (body or "canary").replace("\r", " ").replace("\n", " ")
+        headers = {"retry-after": "canary", "x-said": said[:200], "location": "/canary"}
+        return web.Response(status=status, reason=said[:100], text=body, headers=headers)
+
+
+@pytest.fixture(name="sink")
+async def _sink() -> AsyncIterator[Sink]:
+    """A running sink."""
+    sink = Sink()
+    server = web.ServerRunner(web.Server(sink.take, access_log=None))  # type: ignore[arg-type]  # a BaseRequest has all that is needed
+    await server.setup()
+    await web.TCPSite(server, "127.0.0.1", 0).start()
+    sink.url = f"http://127.0.0.1:{server.addresses[0][1]}"
+    yield sink
+    await server.cleanup()
+
+
+TEMPERS = ("takes", "refuses", "fails", "drops", "gone", "throttles", "breaks")
+
+
+def configured(sink: Sink) -> str:
+    """A configuration with a CRM of every temper."""
+    hooks = [
+        f"""
+        [[destination]]
+        type = "webhook"
+        name = "{temper}"
+        url = "{sink.url}/{temper}/canary-token?key=canary-query"
+        secret = "HOOK_SECRET"
+        previous_secret = "HOOK_SECRET_OLD"
+        headers = {{ x-api-key = "canary-header" }}
+        accepts = ["test", "internal", "blank", "no_contact"]
+        """
+        for temper in TEMPERS
+    ]
+    inbox = f'[[destination]]\ntype = "inbox"\nname = "rejects"\nurl = "{sink.url}"\n'
+    dataverse = f"""
+        [[destination]]
+        type = "dynamics"
+        name = "dynamics"
+        url = "{sink.url}"
+        tenant_id = "canary-tenant"
+        client_id = "canary-client"
+        client_secret = "DYNAMICS_SECRET"
+        """
+    return "\n".join((*hooks, inbox, dataverse))
+
+
+@pytest.fixture(name="environment")
+def _environment(
+    storage: str, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The environment of a deployment whose every secret is a canary."""
+    path = tmp_path / "leadshare.toml"
+    path.write_text(configured(sink))
+    told = {
+        **SECRETS,
+        "LEADSHARE_STORAGE": storage,
+        "LEADSHARE_CONFIGURATION": str(path),
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "TICK_SCHEDULE": "* * * * * *",
+        "TICK_BUDGET": "5",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    return told
+
+
+@dataclass
+class Credential:
+    """Signs in once, and then fails with all that it knows."""
+
+    calls: int = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def get_token(self, *_: str, **__: Any) -> AccessToken:
+        """Give a token, or fail."""
+        self.calls += 1
+        if self.calls % 2 == 0:
+            raise ClientAuthenticationError("canary-dynamics-secret is wrong")
+        return AccessToken("canary-access-token", 2**40)
+
+
+@asynccontextmanager
+async def deployed(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """The app in the local host, keys enforced; nothing that it builds outlives it."""
+    built = wiring._built  # noqa: SLF001 - a process builds once; a test must build anew
+    built.clear()
+    try:
+        async with (
+            Host(ROOT, settings=environment, keys=KEYS) as host,
+            httpx.AsyncClient(base_url=host.url, trust_env=False, timeout=30) as client,
+        ):
+            yield client
+    finally:
+        built.clear()
+
+
+@pytest.fixture(name="opened", autouse=True)
+async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Closes what a deployment keeps open for as long as its process lives."""
+    opened: list[Any] = []
+
+    def kept(name: str) -> Any:
+        make = getattr(wiring, name)
+
+        def open_one(*told: Any, **named: Any) -> Any:
+            opened.append(make(*told, **named))
+            return opened[-1]
+
+        return open_one
+
+    for name in ("_table_service", "guarded_client"):
+        monkeypatch.setattr(wiring, name, kept(name))
+    yield
+    for one in opened:
+        await (one.aclose() if isinstance(one, httpx.AsyncClient) else one.close())
+
+
+def crash_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a bug into classify that one customer meets, and one into a destination."""
+    plan, send = story.plan, Webhook.send
+
+    def crash(told: Any, touch: Touch, *rest: Any) -> Any:
+        if touch.facts["first_name"] == name:
+            raise ValueError(touch.facts, touch)
+        return plan(told, touch, *rest)
+
+    async def breaks(self: Webhook, deliveries: Any, now: Any) -> Any:
+        if self.name == "breaks":
+            raise KeyError(deliveries[0].record)
+        return await send(self, deliveries, now)
+
+    monkeypatch.setattr(classify, "plan", crash)
+    monkeypatch.setattr(Webhook, "send", breaks)
+    monkeypatch.setattr(dynamics, "credential", lambda _: Credential())
+
+
+@dataclass
+class Asked:
+    """Asks as an operator, and keeps every answer whole."""
+
+    client: httpx.AsyncClient
+    answers: list[str] = field(default_factory=list)
+    intake: list[str] = field(default_factory=list)
+
+    async def post(self, body: bytes, code: str = "canary-function-key", path: str = "") -> int:
+        """POST as Partner Center does."""
+        answer = await self.client.post(f"/api/leads/{path}", params={"code": code}, content=body)
+        self.intake.append(whole(answer))
+        return answer.status_code
+
+    async def get(self, path: str, **params: str) -> Any:
+        """Ask the desk."""
+        headers = {"x-functions-key": "canary-host-key"}
+        answer = await self.client.get(f"/api/{path}", params=params, headers=headers)
+        self.answers.append(whole(answer))
+        return json.loads(answer.text or "null")
+
+    async def order(self, path: str, **values: Any) -> Any:
+        """Order something of the desk."""
+        headers = {"x-functions-key": "canary-host-key"}
+        answer = await self.client.post(f"/api/manage/{path}", json=values, headers=headers)
+        self.answers.append(whole(answer))
+        return json.loads(answer.text or "null")
+
+    async def settle(self) -> None:
+        """Wait until every CRM was tried, and nothing waits to be classified."""
+        end = asyncio.get_running_loop().time() + 20
+        while asyncio.get_running_loop().time() < end:
+            told = await self.get("manage/health")
+            tried = [await self.attempts(state) for state in ("due", "parked", "delivered")]
+            everybody = {*TEMPERS, "rejects", "dynamics"} <= set().union(*tried)
+            # One crash, one that is no object, one poison.
+            if everybody and told["quarantine"]["count"] == 3:
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError(self.answers[-4:])
+
+    async def attempts(self, state: str) -> set[str]:
+        """The destinations of deliveries in this state that were tried, or that wait for a lane."""
+        page = await self.get("manage/deliveries", state=state, limit="200")
+        return {
+            one["destination"]
+            for one in page["deliveries"]
+            if one.get("attempts") or one["destination"] in ("gone", "throttles", "dynamics")
+        }
+
+
+def whole(answer: httpx.Response) -> str:
+    """An answer with its headers."""
+    return f"{answer.status_code} {answer.headers} {answer.text}"
+
+
+async def everything(asked: Asked) -> None:
+    """Ask the desk for all that there is, and for what there is not."""
+    leads = await asked.get("manage/leads", limit="1")
+    for lead in (await asked.get("manage/leads", after=leads["next"]))["leads"] + leads["leads"]:
+        story = await asked.get(f"manage/leads/{lead['lead']}")
+        assert story["touches"]
+    for state in ("due", "parked", "delivered", "suppressed"):
+        await asked.get("manage/deliveries", state=state)
+    assert (await asked.get("manage/quarantine"))["quarantine"]
+    for query in ({"limit": "canary"}, {"after": "canary"}, {"since": "canary"}):
+        await asked.get("manage/leads", **query)
+    await asked.get("manage/deliveries", state="canary")
+    await asked.get("manage/leads/canary-email@canary-domain.example")
+    for order in ({"what": "canary"}, {"since": "canary", "by": "x"}, {"by": ["canary"]}):
+        await asked.order("replay", **order)
+    assert (await asked.order("replay", by="canary-operator", dry_run=False))["replayed"]
+    assert await asked.order("replay", by="x", what="quarantine", dry_run=False)
+    await asked.order("enable", by="canary-operator", destination="gone")
+    await asked.order("enable", by="canary-operator", destination="canary")
+
+
+class TestWholePath:
+    async def test_no_canary(  # noqa: PLR0913, PLR0917 - each fixture is one thing that listens
+        self, environment, sink, heard, storage, capfd, monkeypatch
+    ):
+        """
+        Leads with canaries in every field go to CRMs of every temper, and nothing tells of them.
+        """
+        crash_for("CanaryCrash", monkeypatch)
+        async with deployed(environment) as client:
+            asked = Asked(client)
+            for changes in (
+                {},
+                {"ActionCode": "DNC"},
+                {"FirstName": "MSFT_TEST_canary"},
+                {"Email": "", "Phone": ""},
+                {"Email": "canary not an address", "Phone": "canary", "LeadSource": "canary"},
+                {"FirstName": "CanaryCrash", "Email": "crash@canary-domain.example"},
+                {"FirstName": ["CanaryList"], "Title": {"Canary": 1}},
+            ):
+                sent = json.dumps(post(**PERSON | SOURCE | changes)).encode()
+                assert 202 == await asked.post(sent, path="hush.listing")
+            assert 202 == await asked.post(b'["canary no object"]')
+            assert 400 == await asked.post(b"")
+            assert 413 == await asked.post(b"canary " * 9000)
+            assert 401 == await asked.post(b"{}", code="canary-wrong-key")
+            async with QueueClient.from_connection_string(
+                storage, "touches-poison", message_encode_policy=BinaryBase64EncodePolicy()
+            ) as poison:
+                await poison.create_queue()
+                await poison.send_message(message(post(**PERSON), 99))
+            await asked.settle()
+            await everything(asked)
+            await asked.get("health")
+
+        out, err = capfd.readouterr()
+        assert [] == found(heard.texts(), FORBIDDEN + NAMES)
+        assert [] == found(asked.intake, FORBIDDEN + NAMES)
+        assert [] == found(asked.answers, FORBIDDEN)
+        assert [] == found([out, err], FORBIDDEN + NAMES)
+        # None of which means anything unless the canaries were there, and all of this happened.
+        assert {*TEMPERS} - {"breaks"} <= {*sink.received}
+        assert found(sink.received["takes"], ["canary"])
+        assert {
+            *("touch.taken", "touch.classified", "touch.crashed", "touch.quarantined"),
+            *("delivery.attempted", "delivery.crashed", "tick.done", "desk.refused", "replay.done"),
+        } <= heard.events()
+        assert found(asked.answers, NAMES)
+
+
+NOWHERE = (
+    "DefaultEndpointsProtocol=http;AccountName=canaryaccount;AccountKey=Y2FuYXJ5Y2FuYXJ5;"
+    "TableEndpoint=http://127.0.0.1:1/canaryaccount;QueueEndpoint=http://127.0.0.1:1/canaryaccount;"
+)
+
+
+class TestOutOfReach:
+    @pytest.mark.parametrize("name", ["classify_touch", "keep_poison", "tick", "list_leads"])
+    async def test_storage(self, environment, heard, monkeypatch, name):
+        """
+        Where storage is out of reach, what is raised and what is answered say so and no more.
+        """
+        monkeypatch.setenv("LEADSHARE_STORAGE", NOWHERE)
+        assert environment
+        wiring._built.clear()  # noqa: SLF001 - a process builds once; a test must build anew
+
+        told = await outcome(name, message(post(**PERSON)))
+
+        assert "out of reach" in told
+        assert [] == found([told, *heard.texts()], FORBIDDEN)
+
+
+async def outcome(name: str, body: bytes) -> str:
+    """What a function answers, or the error that leaves it as it would be printed."""
+    asked: Any = func.queue.QueueMessage(body=body)
+    if name == "list_leads":
+        asked = func.HttpRequest(method="GET", url="/", body=b"")
+    try:
+        answer = await getattr(function_app, name)(asked)
+    except LeadshareError as error:
+        return printed(error)
+    return "" if answer is None else answer.get_body().decode()
+
+
+class TestWrongConfiguration:
+    @pytest.mark.parametrize(
+        ("changes", "named"),
+        [
+            pytest.param({"HOOK_SECRET": "canary"}, "secret", id="no-webhook-secret"),
+            pytest.param(
+                {"HOOK_SECRET": "@Microsoft.KeyVault(canary)"}, "secret", id="failed-reference"
+            ),
+            pytest.param({"HOOK_SECRET": ""}, "secret", id="not-set"),
+            pytest.param(
+                {"LEADSHARE_IDENTITY_KEY": "canary"}, "LEADSHARE_IDENTITY_KEY", id="short-key"
+            ),
+            pytest.param(
+                {"LEADSHARE_IDENTITY_KEY": "another-canary-that-is-long-enough"},
+                "LEADSHARE_IDENTITY_KEY",
+                id="another-key",
+            ),
+            pytest.param({"TICK_BUDGET": "canary"}, "TICK_BUDGET", id="no-budget"),
+            pytest.param({"LEADSHARE_STORAGE": "canary"}, "LEADSHARE_STORAGE", id="no-connection"),
+            pytest.param(
+                {"LEADSHARE_CONFIGURATION": "/canary/x.toml"}, "x.toml", id="no-such-file"
+            ),
+        ],
+    )
+    async def test_environment(self, environment, heard, changes, named):
+        """
+        A wrong setting is named, and what it holds is not told.
+        """
+        assert named in await wrong(environment, heard, changes)
+
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [
+            pytest.param('[[destination]]\nname = "canary', "leadshare.toml", id="not-toml"),
+            pytest.param(
+                '[[destination]]\ntype = "webhook"\nname = "a"\nurl = "https://x.example"\n'
+                f'secret = "{WHSEC}"\n',
+                "secret",
+                id="secret-in-the-file",
+            ),
+            pytest.param(
+                '[[destination]]\ntype = "webhook"\nname = "a"\nsecret = "HOOK_SECRET"\n'
+                'url = "https://user:canary@x.example"\n',
+                "url",
+                id="password-in-the-address",
+            ),
+            pytest.param(
+                '[[destination]]\ntype = "webhook"\nname = "a"\nsecret = "HOOK_SECRET"\n'
+                'url = "https://x.example"\nheaders = { authorization = "canary\\n" }\n',
+                "headers",
+                id="wrong-header",
+            ),
+            pytest.param(
+                '[[destination]]\ntype = "dynamics"\nname = "a"\nurl = "https://canary"\n',
+                "url",
+                id="wrong-environment",
+            ),
+        ],
+    )
+    async def test_file(self, environment, heard, tmp_path, text, named):
+        """
+        What is wrong in the file is named by its place, and not repeated.
+        """
+        (tmp_path / "leadshare.toml").write_text(text)
+
+        assert named in await wrong(environment, heard, {})
+
+
+async def wrong(environment: dict[str, str], heard: Heard, changes: dict[str, str]) -> str:
+    """What is said about a wrong configuration, checked for canaries."""
+    if "LEADSHARE_IDENTITY_KEY" in changes:
+        (await wiring.build(environment, ROOT)).running()
+
+    with pytest.raises(ConfigurationError) as caught:
+        (await wiring.build(environment | changes, ROOT)).running()
+
+    assert [] == found([printed(caught.value), *heard.texts()], FORBIDDEN)
+    return str(caught.value)
