@@ -20,7 +20,9 @@ from leadshare.core.ledger import Attempt
 from leadshare.core.record import Record
 from leadshare.core.rows import PARTITIONS, Change, under
 from leadshare.core.touch import Touch
+from leadshare.management import Management
 from leadshare.quarantine import Quarantine
+from leadshare.replay import Replayer
 from tests.memory import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -162,6 +164,21 @@ class Office:
         """Its classifier."""
         table, told = self.table, self.configuration
         return Classifier(table, self.quarantine, told, IDENTITY, self.clock)
+
+    @property
+    def management(self) -> Management:
+        """Its management; it looks after its queues itself."""
+        return Management(self.table, self.lanes, self, self.clock)
+
+    @property
+    def replayer(self) -> Replayer:
+        """Its replayer."""
+        return Replayer(self.table, self.lanes, self.clock)
+
+    async def waiting(self, now: datetime) -> dict[str, Any]:
+        """Its queues: three touches wait."""
+        assert now.tzinfo
+        return {"touches": {"count": 3, "oldest_seconds": 4}}
 
     async def take(self, number: int = 1, body: bytes | None = None, **changes: Any) -> None:
         """Classify touch *number*, so many minutes after noon; its e-mail names the number."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
 from azure.data.tables.aio import TableServiceClient
+from hypothesis import settings
 
 from leadshare.local import azurite
 from leadshare.table import AzureTable
+
+# Machines are shared and slow at times: how long an example takes says nothing. In CI the same
+# examples come every time, so that what fails there fails here.
+settings.register_profile("leadshare", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("leadshare")
 
 
 @pytest.fixture(scope="session", name="storage")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,19 +15,8 @@ from leadshare.core.lane import Lane
 from leadshare.core.rows import Change
 from leadshare.desk import LARGEST_PAGE, PAGE, Desk
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
-from leadshare.management import Management
-from leadshare.replay import Replayer
 from leadshare.worker import LANE
 from tests.builders import Office, touch
-
-
-class Queues:
-    """Queues with nothing in them."""
-
-    async def waiting(self, now: datetime) -> dict[str, Any]:
-        """Say so."""
-        del now
-        return {}
 
 
 @dataclass
@@ -55,11 +43,7 @@ def _desk(office: Office) -> Desk:
 
 def desk_of(office: Office, running: Callable[[], Running]) -> Desk:
     """The desk of an office."""
-    return Desk(
-        Management(office.table, office.lanes, Queues(), office.clock),
-        Replayer(office.table, office.lanes, office.clock),
-        running,
-    )
+    return Desk(office.management, office.replayer, running)
 
 
 async def wrong(asked: Awaitable[Any]) -> str:

@@ -31,8 +31,6 @@ from leadshare.errors import (
     Unexpected,
     Unknown,
 )
-from leadshare.management import Management
-from leadshare.replay import Replayer
 from tests.builders import NOW, Office, message, post, touch
 
 ROOT = Path(function_app.__file__).parent
@@ -274,15 +272,6 @@ def failing(error: BaseException) -> Callable[[], Any]:
     return fail
 
 
-class Queues:
-    """Queues with nothing in them."""
-
-    async def waiting(self, now: datetime) -> dict[str, Any]:
-        """Say so."""
-        del now
-        return {}
-
-
 class Ticker:
     """Remembers the budgets that it was given."""
 
@@ -305,13 +294,8 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
     running = SimpleNamespace(
         classifier=office.classifier, ticker=Ticker(), names=["crm", "sellers"]
     )
-    desk = Desk(
-        Management(office.table, office.lanes, Queues(), office.clock),
-        Replayer(office.table, office.lanes, office.clock),
-        lambda: running,
-    )
     parts = SimpleNamespace(
-        desk=desk,
+        desk=Desk(office.management, office.replayer, lambda: running),
         quarantine=office.quarantine,
         running=lambda: running,
         settings=SimpleNamespace(tick_budget=BUDGET),

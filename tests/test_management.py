@@ -17,32 +17,17 @@ from leadshare.core.lane import Lane
 from leadshare.core.rows import Change, quarantine_key, seen_key
 from leadshare.core.scoring import version
 from leadshare.errors import BadRequest, Unknown
-from leadshare.management import COUNTED, Management
+from leadshare.management import COUNTED
 from leadshare.worker import LANE
 from tests.builders import NOW, PERSON, Office, minutes, touch
 
 ROBOT, KIT = "SPZA-PLT|contoso.robot", "AzureMarketplace-INS|contoso.kit"
 LESS = ("FirstName", "Company", "Phone", "Title")
-WAITING = {"touches": {"count": 3, "oldest_seconds": 4}}
-
-
-class Queues:
-    """Queues that always wait the same."""
-
-    async def waiting(self, now: datetime) -> dict[str, Any]:
-        """Say how long."""
-        assert now.tzinfo
-        return WAITING
 
 
 @pytest.fixture(name="office")
 def _office() -> Office:
     return Office()
-
-
-def manage(office: Office) -> Management:
-    """The management of an office."""
-    return Management(office.table, office.lanes, Queues(), office.clock)
 
 
 async def pages(ask: Any, name: str, limit: int, where: Mapping[str, str] | None = None) -> Any:
@@ -74,7 +59,7 @@ class TestLeads:
         """
         for number in range(1, 41):
             await office.take(number)
-        ask = lambda where, limit, after: manage(office).leads(where, None, limit, after)  # noqa: E731 - one ask of two
+        ask = lambda where, limit, after: office.management.leads(where, None, limit, after)  # noqa: E731 - one ask of two
 
         found, sizes = await pages(ask, "leads", 7)
 
@@ -90,7 +75,7 @@ class TestLeads:
         for number in range(1, 5):
             await office.take(number)
 
-        assert "next" not in await manage(office).leads({}, None, 4, "")
+        assert "next" not in await office.management.leads({}, None, 4, "")
 
     async def test_seen_again(self, office):
         """
@@ -100,7 +85,7 @@ class TestLeads:
             await office.take(number)
         await office.take(3, Email="person-1@fabrikam.example", Company="Other GmbH")
 
-        page = await manage(office).leads({}, None, 9, "")
+        page = await office.management.leads({}, None, 9, "")
 
         assert [(2, 2), (1, 1)] == [(lead["touches"], lead["version"]) for lead in page["leads"]]
 
@@ -110,7 +95,7 @@ class TestLeads:
         """
         await office.take(1)
 
-        [told] = (await manage(office).leads({}, None, 9, ""))["leads"]
+        [told] = (await office.management.leads({}, None, 9, ""))["leads"]
 
         assert {
             "lead": touch(Email="person-1@fabrikam.example").lead,
@@ -149,7 +134,7 @@ class TestLeads:
         await office.take(3, LeadSource=ROBOT, **dict.fromkeys(LESS, ""))
         await office.take(4, LeadSource=ROBOT, ActionCode="DNC")
 
-        page = await manage(office).leads(where, None, 9, "")
+        page = await office.management.leads(where, None, 9, "")
 
         times = [f"2026-11-22T12:0{number}:00.000Z" for number in numbers]
         assert times == [lead["last_seen"] for lead in page["leads"]]
@@ -161,7 +146,7 @@ class TestLeads:
         for number in range(1, 13):
             await office.take(number, LeadSource=ROBOT if number % 3 else KIT)
 
-        manages = manage(office)
+        manages = office.management
         ask = lambda where, limit, after: manages.leads(where, None, limit, after)  # noqa: E731 - one ask of two
         found, sizes = await pages(ask, "leads", 3, {"listing": "contoso.robot"})
 
@@ -184,7 +169,7 @@ class TestLeads:
         for number in (1, 2, 3):
             await office.take(number)
 
-        assert count == len((await manage(office).leads({}, since, 9, ""))["leads"])
+        assert count == len((await office.management.leads({}, since, 9, ""))["leads"])
 
     @pytest.mark.parametrize(
         "token",
@@ -200,7 +185,7 @@ class TestLeads:
         A token that no page has given is refused, and not repeated.
         """
         with pytest.raises(BadRequest) as caught:
-            await manage(office).leads({}, None, 9, token)
+            await office.management.leads({}, None, 9, token)
 
         assert "after: expected the token that a page gave as `next`" == str(caught.value)
 
@@ -213,7 +198,7 @@ class TestLeads:
         token = urlsafe_b64encode(key.encode()).decode() or "="
 
         with pytest.raises(BadRequest, match="after: expected the token"):
-            await manage(office).leads({}, None, 9, token)
+            await office.management.leads({}, None, 9, token)
 
 
 class TestLead:
@@ -225,7 +210,7 @@ class TestLead:
         await office.finish("crm")
         lead = touch(Email="person-1@fabrikam.example").lead
 
-        told = await manage(office).lead(lead)
+        told = await office.management.lead(lead)
 
         assert (lead, 90, 1) == tuple(told["lead"][name] for name in ("lead", "score", "version"))
         assert ["crm", "sellers"] == told["lead"]["route"]
@@ -270,7 +255,7 @@ class TestLead:
         await office.take(1, Title="", Phone=None)
         lead = touch(Email="person-1@fabrikam.example").lead
 
-        [told] = (await manage(office).lead(lead))["touches"]
+        [told] = (await office.management.lead(lead))["touches"]
 
         assert {"job_title", "phone"} == set(touch().facts) - set(told["facts_given"])
 
@@ -283,7 +268,7 @@ class TestLead:
         await office.finish("crm")
         await office.finish("sellers")
 
-        told = await manage(office).lead(touch(LeadSource=KIT).lead)
+        told = await office.management.lead(touch(LeadSource=KIT).lead)
 
         assert ["contoso.kit"] == [one["listing"] for one in told["touches"]]
         assert ["sellers"] == [one["destination"] for one in told["deliveries"]]
@@ -306,7 +291,7 @@ class TestLead:
         await office.take(1)
 
         with pytest.raises(Unknown) as caught:
-            await manage(office).lead(lead)
+            await office.management.lead(lead)
 
         assert "Okafor".lower() not in str(caught.value).lower()
 
@@ -317,7 +302,7 @@ class TestLead:
         await office.take(1)
 
         with pytest.raises(Unknown):
-            await manage(office).lead(touch(Email="person-1@fabrikam.example").contact)
+            await office.management.lead(touch(Email="person-1@fabrikam.example").contact)
 
 
 class TestDeliveries:
@@ -331,7 +316,7 @@ class TestDeliveries:
         await office.take(3)
         await office.finish("crm", Deferred("timeout"))
         await office.take(4, ActionCode="DNC")
-        return manage(office)
+        return office.management
 
     @pytest.mark.parametrize(
         ("state", "where", "found"),
@@ -380,7 +365,7 @@ class TestDeliveries:
             if state in ("parked", "delivered"):
                 outcome = Rejected("bad") if state == "parked" else None
                 await office.finish(destination, outcome)
-        ask = lambda where, limit, after: manage(office).deliveries(state, where, limit, after)  # noqa: E731 - one ask of two
+        ask = lambda where, limit, after: office.management.deliveries(state, where, limit, after)  # noqa: E731 - one ask of two
 
         found, sizes = await pages(ask, "deliveries", 9)
 
@@ -394,7 +379,7 @@ class TestDeliveries:
         for number in (1, 2, 3):
             await office.take(number)
 
-        told = await manage(office).deliveries("due", {"destination": "crm"}, 9, "")
+        told = await office.management.deliveries("due", {"destination": "crm"}, 9, "")
 
         times = [one["owed_since"] for one in told["deliveries"]]
         assert sorted(times) == times
@@ -426,7 +411,7 @@ class TestQuarantine:
         await office.take(2, b"[1]")
         await office.take(1, b"no json")
 
-        told = (await manage(office).quarantine({}, 9, ""))["quarantine"]
+        told = (await office.management.quarantine({}, 9, ""))["quarantine"]
 
         assert [
             {"touch": f"{1:032x}", "reason": "not_json", "updated": "2026-11-22T12:01:00.000Z"},
@@ -444,7 +429,7 @@ class TestQuarantine:
         await office.take(1, b"no json")
         await office.take(2, b"[1]")
 
-        told = (await manage(office).quarantine({"reason": "not_json"}, 9, ""))["quarantine"]
+        told = (await office.management.quarantine({"reason": "not_json"}, 9, ""))["quarantine"]
 
         assert [f"{1:032x}"] == [one["touch"] for one in told]
 
@@ -454,14 +439,14 @@ class TestHealth:
         """
         Before the first lead, all is zero and no lead was seen.
         """
-        told = await manage(office).health(["crm"])
+        told = await office.management.health(["crm"])
 
         nothing = {"count": 0, "oldest_seconds": 0}
         assert {
             "time": "2026-11-22T12:00:00.000Z",
             "last_lead": "",
             "last_test_lead": "",
-            "queues": WAITING,
+            "queues": {"touches": {"count": 3, "oldest_seconds": 4}},
             "quarantine": nothing,
             "destinations": {
                 "crm": {
@@ -490,7 +475,7 @@ class TestHealth:
         await office.take(3, b"no json")
         office.now = NOW + minutes(10)
 
-        told = await manage(office).health(["crm", "sellers"])
+        told = await office.management.health(["crm", "sellers"])
 
         assert {"count": 1, "oldest_seconds": 7 * 60} == told["quarantine"]
         crm, sellers = told["destinations"]["crm"], told["destinations"]["sellers"]
@@ -505,7 +490,7 @@ class TestHealth:
         """
         await fill(office, [quarantine_key(NOW, f"{number:032x}") for number in range(rows)])
 
-        told = (await manage(office).health([]))["quarantine"]
+        told = (await office.management.health([]))["quarantine"]
 
         assert {"count": rows, "oldest_seconds": 0} | more == told
 
@@ -518,7 +503,7 @@ class TestHealth:
         await office.take(3, FirstName="MSFT_TEST_3")
         await office.take(4, ActionCode="DNC")
 
-        told = await manage(office).health([])
+        told = await office.management.health([])
 
         assert "2026-11-22T12:03:00.000Z" == told["last_test_lead"]
         assert "2026-11-22T12:04:00.000Z" == told["last_lead"]
@@ -533,7 +518,7 @@ class TestHealth:
         values = {"lane": "normal", "last_seen": "later"}
         await fill(office, [seen_key(at, "l") for at in since], partition, values)
 
-        told = await manage(office).health([])
+        told = await office.management.health([])
 
         assert ("later", "2026-11-22T12:01:00.000Z") == (told["last_lead"], told["last_test_lead"])
 
@@ -548,7 +533,7 @@ class TestHealth:
         lane = replace(lane, disabled="gone", accepted_at=NOW - minutes(1))
         await office.lanes.write(LANE, [Change("insert", "old-crm", lanes.to_row(lane))])
 
-        told = (await manage(office).health(["crm"]))["destinations"]
+        told = (await office.management.health(["crm"]))["destinations"]
 
         assert ["crm", "old-crm"] == list(told)
         assert not told["old-crm"]["configured"]
@@ -568,7 +553,7 @@ class TestHealth:
         held = Lane(holder="other", leased_until=NOW, held_until=NOW)
         await office.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(held))])
 
-        told = (await manage(office).health([]))["destinations"]["crm"]["lane"]
+        told = (await office.management.health([]))["destinations"]["crm"]["lane"]
 
         assert ("", False) == (told["rests_until"], told["leased"])
 
@@ -583,7 +568,7 @@ class TestNoPersons:
         await office.take(1, Description="Campaigns: canary", **canaries)
         await office.finish("crm", Rejected("bad"))
         await office.take(2, b'["canary"]')
-        desk = manage(office)
+        desk = office.management
 
         told = [
             await desk.leads({}, None, 9, ""),
@@ -605,7 +590,7 @@ class TestNoPersons:
         """
         for number in (1, 2):
             await office.take(number)
-        page = await manage(office).leads({}, None, 1, "")
+        page = await office.management.leads({}, None, 1, "")
 
         assert "fabrikam" not in page["next"]
         assert datetime.fromisoformat(page["leads"][0]["last_seen"]).astimezone(UTC) <= office.now

@@ -17,7 +17,7 @@ from leadshare.core.delivery import Accepted, Deferred, Rejected
 from leadshare.core.lane import Lane
 from leadshare.core.rows import PARTITIONS, Change, under
 from leadshare.errors import Conflict, StorageError, Unknown
-from leadshare.replay import ORDER, Replayer, Window
+from leadshare.replay import ORDER, Window
 from leadshare.worker import LANE
 from tests.builders import NOW, Office, message, minutes, post
 from tests.laws import violations
@@ -34,24 +34,19 @@ async def _office() -> Office:
     return office
 
 
-def replayer(office: Office) -> Replayer:
-    """The replayer of an office."""
-    return Replayer(office.table, office.lanes, office.clock)
-
-
 async def replay(
     office: Office, window: Window = EVERYTHING, *, dry_run: bool = False, by: str = "zoe"
 ) -> dict[str, Any]:
     """Replay deliveries, really unless told."""
-    return await replayer(office).replay(window, dry_run=dry_run, by=by)
+    return await office.replayer.replay(window, dry_run=dry_run, by=by)
 
 
 async def reclassify(
     office: Office, window: Window = EVERYTHING, *, dry_run: bool = False, by: str = "zoe"
 ) -> dict[str, Any]:
     """Classify what is in quarantine again, really unless told."""
-    told = replayer(office)
-    return await told.reclassify(window, office.classifier, dry_run=dry_run, by=by)
+    classifier = office.classifier
+    return await office.replayer.reclassify(window, classifier, dry_run=dry_run, by=by)
 
 
 def counts(answer: dict[str, Any]) -> tuple[int, int]:
@@ -318,7 +313,7 @@ class TestEnable:
         A destination that has no lane cannot be enabled.
         """
         with pytest.raises(Unknown, match="destination"):
-            await replayer(office).enable("other", "zoe")
+            await office.replayer.enable("other", "zoe")
 
         assert [] == orders(office)
 
@@ -332,7 +327,7 @@ class TestEnable:
         lane = replace(Lane(), disabled="gone", failures=9, held_until=NOW, open_until=NOW)
         await office.lanes.write(LANE, [Change("replace", "crm", lanes.to_row(lane), row.etag)])
 
-        answer = await replayer(office).enable("crm", "zoe")
+        answer = await office.replayer.enable("crm", "zoe")
 
         assert {"destination": "crm", "enabled": True, "parked": 2} == answer
         row = await office.lanes.get(LANE, "crm")

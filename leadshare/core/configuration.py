@@ -35,7 +35,7 @@ _KINDS = tuple(kind for play in PLAYBOOK.values() for kind in play.listing_kinds
 class Listing(Model):
     """One listing of the publisher, as in Partner Center."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9._-]+$")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9._-]+$", max_length=200)
     """`publisher.offer`."""
     title: str = Field(max_length=200)
     kind: Literal[_KINDS]  # type: ignore[valid-type]  # from the playbook

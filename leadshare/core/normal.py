@@ -77,8 +77,7 @@ def email(text: str) -> Email | None:
 
 def phone(text: str, country: str) -> str | None:
     """Return *text* as E.164 by the rules of *country* (alpha-2 or empty), or None."""
-    # Microsoft's samples carry the country prefix as bare digits.
-    for candidate, region in ((text, country or None), (f"+{text.lstrip('+0 ')}", None)):
+    for candidate, region in ((text, country or None), (_international(text), None)):
         try:
             number = phonenumbers.parse(candidate, region)
         except phonenumbers.NumberParseException:
@@ -88,9 +87,20 @@ def phone(text: str, country: str) -> str | None:
     return None
 
 
+def _international(text: str) -> str:
+    """Return *text* as a number with its country's prefix, if it may be one.
+
+    Microsoft's samples carry the prefix as bare digits; after a single 0 comes an area code.
+    """
+    if text.startswith("00"):
+        return f"+{text[2:]}"
+    return "" if text.startswith("0") else f"+{text.lstrip('+')}"
+
+
 def country(text: str) -> str | None:
     """Return the ISO 3166-1 alpha-2 code for an alpha-2, an alpha-3 or an English name."""
-    return _countries().get(words(text))
+    name = words(text)
+    return _countries().get(name) or _countries().get(name.removeprefix("the "))
 
 
 def words(text: str) -> str:
@@ -98,10 +108,20 @@ def words(text: str) -> str:
     return _SPACES.sub(" ", text).strip().casefold()
 
 
+_SPOKEN: Final = {
+    "great britain": "GB",
+    "ivory coast": "CI",
+    "russia": "RU",
+    "turkey": "TR",
+    "uk": "GB",
+}
+"""English names in use that ISO 3166 does not list."""
+
+
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     """Every code and name of every country; pycountry's own look-up scans all of them."""
-    return {"uk": "GB"} | {
+    return _SPOKEN | {
         words(name): country.alpha_2
         for country in pycountry.countries
         for name in (

@@ -39,7 +39,7 @@ SUMMARY: Final = (
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
 COLUMNS: Final = (
-    *("data", "digest", "first_touch", "seen", "index"),
+    *("data", "digest", "flags", "first_touch", "seen", "index"),
     *("destination", "state", "wanted", "sent", "receipt"),
     *SUMMARY,
 )
@@ -173,6 +173,7 @@ def _seen_again(before: Row, lead: Lead) -> list[Change]:
     again = {
         "seen": seen,
         "duplicates": lead.duplicates,
+        "flags": _json(lead.flags),
         "first_touch": to_text(lead.first),
         "last_seen": to_text(lead.seen),
     }

@@ -28,7 +28,7 @@ LONGEST_REST: Final = 3.0
 LONGEST_RUSH: Final = 1.5
 """Seconds after more is posted, in which the host is killed."""
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 75.0
 """Seconds in which everything must have settled, once hosts are no longer killed."""
 
 BAD: Final = {
@@ -65,7 +65,7 @@ name = "moody"
 url = "{moody}"
 secret = "HOOK"
 schedule = {schedule}
-timeout = 1
+timeout = 2
 
 [[destination]]
 type = "webhook"
