@@ -96,7 +96,7 @@ class Replayer:
         """Enable a disabled lane, its breaker and hold forgotten; tell what could be replayed."""
         row = await self.lanes.get(LANE, destination)
         if row is None:
-            raise Unknown(f"no destination {destination} has been ticked yet")
+            raise Unknown("no such destination has been ticked yet")
         lane = lanes.enable(lanes.from_row(row.values))
         await self.lanes.write(LANE, [put(row, destination, lanes.to_row(lane))])
         await self._record("enable", {"destination": destination}, by)

@@ -31,7 +31,7 @@ from leadshare.management import Management
 from leadshare.quarantine import Quarantine
 from leadshare.queues import Queues, credential
 from leadshare.replay import Replayer
-from leadshare.settings import Settings, read_configuration, read_settings
+from leadshare.settings import STORAGE, Settings, read_configuration, read_settings
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
 from leadshare.worker import Means
@@ -144,9 +144,14 @@ def _destination(told: DestinationSettings, settings: Settings) -> Destination[A
 
 
 def _table_service(settings: Settings) -> TableServiceClient:
-    if settings.storage:
-        return TableServiceClient.from_connection_string(settings.storage)
-    return TableServiceClient(settings.table_uri, credential=credential(settings))
+    # Looking for a proxy in the environment would cost a thread for every request.
+    options: dict[str, Any] = {"use_env_settings": False}
+    if not settings.storage:
+        return TableServiceClient(settings.table_uri, credential=credential(settings), **options)
+    try:
+        return TableServiceClient.from_connection_string(settings.storage, **options)
+    except ValueError:
+        raise ConfigurationError(f"{STORAGE}: expected a storage connection string") from None
 
 
 async def _tables(service: TableServiceClient) -> tuple[AzureTable, AzureTable]:

@@ -31,7 +31,7 @@ DEFAULT_HOLD: Final = timedelta(seconds=30)
 """How long a lane waits on a 429 that names no time."""
 
 
-_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 
 def _from_environment(name: Any, info: ValidationInfo) -> str:
