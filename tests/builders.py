@@ -46,9 +46,9 @@ def record(**changes: Any) -> Record:
         "stage": "sales_ready",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
-        "first_name": "Ines",
-        "last_name": "Okafor",
-        "email": "ines.okafor@fabrikam.example",
+        "first_name": "Sample",
+        "last_name": "Buyer",
+        "email": "sample.buyer@fabrikam.example",
         "phone": "+4930123456",
         "country": "DE",
         "company": "Fabrikam GmbH",
@@ -77,9 +77,9 @@ def delivery(version: int = 1, lead: str = LEAD, **changes: Any) -> Delivery:
 IDENTITY = Identity(b"k" * 32)
 
 PERSON = {
-    "FirstName": "Ines",
-    "LastName": "Okafor",
-    "Email": "ines.okafor@fabrikam.example",
+    "FirstName": "Sample",
+    "LastName": "Buyer",
+    "Email": "sample.buyer@fabrikam.example",
     "Phone": "4930123456",
     "Country": "DE",
     "Company": "Fabrikam GmbH",

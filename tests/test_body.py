@@ -79,7 +79,7 @@ class TestReadObject:
             pytest.param(b"{'a': 1}", "not_json", id="other-quotes"),
             pytest.param(b'{"a": 1}{}', "not_json", id="two-objects"),
             pytest.param(b'{"a": "\n"}', "not_json", id="line-in-text"),
-            pytest.param(b"FirstName=Ines", "not_json", id="form"),
+            pytest.param(b"FirstName=Sample", "not_json", id="form"),
             pytest.param(b"<lead/>", "not_json", id="xml"),
             pytest.param(b"null", "not_an_object", id="null"),
             pytest.param(b"[{}]", "not_an_object", id="list"),

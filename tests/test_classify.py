@@ -359,7 +359,7 @@ class TestTold:
         }
         assert "touch.classified" == line.getMessage()
         assert expected == {name: getattr(line, name) for name in expected}
-        assert "Okafor" not in str(line.__dict__)
+        assert "Buyer" not in str(line.__dict__)
 
     async def test_repeat(self, table, caplog):
         """

@@ -14,11 +14,11 @@ from phonenumbers import PhoneNumberFormat
 from leadshare import intake
 
 _FIRST: Final = (
-    *("Ines", "Jürgen", "Chloé", "Søren", "Łukasz", "Ana María", "Wei", "Olumide", "Priya"),
+    *("Sample", "Jürgen", "Chloé", "Søren", "Łukasz", "Ana María", "Wei", "Olumide", "Priya"),
     *("Marco", "Yuki", "Fatima", "Jan-Willem", "Siobhán", "Tomáš", "Liam", "Noa", "Aleksandra"),
 )
 _LAST: Final = (
-    *("Okafor", "Müller", "Lefèvre", "Østergaard", "Kowalski", "García López", "Zhang", "Sharma"),
+    *("Buyer", "Müller", "Lefèvre", "Østergaard", "Kowalski", "García López", "Zhang", "Sharma"),
     *("Rossi", "Tanaka", "Al-Masri", "van den Berg", "O'Neill", "Novák", "Smith", "Cohen", "Silva"),
 )
 _COMPANY: Final = (

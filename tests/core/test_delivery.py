@@ -73,4 +73,4 @@ class TestDelivery:
         """
         A delivery that is printed shows no record.
         """
-        assert "Okafor" not in repr(delivery())
+        assert "Buyer" not in repr(delivery())

@@ -35,7 +35,7 @@ POSTS = st.fixed_dictionaries(
     {
         "LeadSource": st.sampled_from([ROBOT, KIT, "TestDrive|contoso.robot"]),
         "ActionCode": st.sampled_from(["PLT", "INS", "DNC", "StartTestDrive", "?"]),
-        "FirstName": st.sampled_from(["Ines", "", "I.", "MSFT_TEST_1"]),
+        "FirstName": st.sampled_from(["Sample", "", "I.", "MSFT_TEST_1"]),
         "Company": st.sampled_from(["Fabrikam GmbH", ""]),
         "Title": st.sampled_from(["Head of IT", "", "CEO"]),
         "Description": st.sampled_from(["", "Campaigns: spring", "Call me"]),

@@ -274,7 +274,7 @@ class TestDefaultRules:
         [
             pytest.param({}, {}, id="blank"),
             pytest.param({}, {"email_kind": "free"}, id="free-email"),
-            pytest.param({}, {"first_name": "Ines"}, id="half-a-name"),
+            pytest.param({}, {"first_name": "Sample"}, id="half-a-name"),
             pytest.param({}, {"job_title": "Headhunter and misleader"}, id="parts-of-words"),
             pytest.param({"touches": 1, "listings": 1}, {}, id="once"),
         ],

@@ -80,7 +80,7 @@ async def test_changed_body() -> None:
     await receiver.get(delivery(), datetime.now(UTC))
 
     (request,) = receiver.requests
-    changed = request.content.replace(b"Ines", b"Inez")
+    changed = request.content.replace(b"Sample", b"Inez")
     assert changed != request.content
     with pytest.raises(WebhookVerificationError, match="No matching signature"):
         Verifier(SECRET).verify(changed, dict(request.headers))

@@ -158,12 +158,12 @@ class TestDelivery:
     def test_new(self, run: Running) -> None:
         """A lead is taken, classified, and told to the CRM once, as created."""
         email = somebody()
-        touch = run.post(Email=email, LastName="Okafor 🦄")
+        touch = run.post(Email=email, LastName="Buyer 🦄")
 
         [event] = run.told(touch)
         record = event["data"]
         assert "lead.created" == event["type"]
-        assert (email, "Okafor 🦄") == (record["email"], record["last_name"])
+        assert (email, "Buyer 🦄") == (record["email"], record["last_name"])
         assert ("appsource", "contoso.invoice-robot") == (record["storefront"], record["listing"])
         assert ("contact_request", 1) == (record["intent"], record["version"])
         assert f"{record['lead']}-1" == event["id"]

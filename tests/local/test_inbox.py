@@ -80,7 +80,7 @@ async def test_older(client: httpx.AsyncClient) -> None:
     received = (await leads(client))[0]["received"]
     await asyncio.sleep(0.002)
 
-    answer = await put(client, version=2, first_name="Ines")
+    answer = await put(client, version=2, first_name="Sample")
 
     assert 3 == answer["version"]
     (entry,) = await leads(client)
