@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -93,6 +93,7 @@ class Sink:
             "rejects": Reply((Rejected("bad"),) * count, 400),
             "throttles": Reply((Deferred("throttled", counts=False),) * count, 429, LEASE),
             "unreachable": Reply((Deferred("unreachable", counts=False),) * count, failing=True),
+            "breaks": Reply((Deferred("crashed"),) * count),
             "gone": Reply((Deferred("gone", counts=False),) * count, 410, gone=True),
         }[self.mood]
 
@@ -443,6 +444,8 @@ class Laws(RuleBasedStateMachine):
 TestLaws = Laws.TestCase
 TestLaws.settings = settings(
     max_examples=200,
+    # Shrinking a story takes minutes; Hypothesis prints it whole, and how to run it again.
+    phases=(Phase.reuse, Phase.generate),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
