@@ -61,8 +61,8 @@ class Host:
         return self._log.read_text(errors="replace")
 
     def _announced(self) -> str:
-        said = self.said()
-        assert self._process.poll() is None, f"the host ended:\n{said}"
+        said, code = self.said(), self._process.poll()
+        assert code is None, f"the host ended with {code}:\n{said}"
         line = next((line for line in said.splitlines() if line.startswith(READY)), "")
         return line.removeprefix(READY)
 

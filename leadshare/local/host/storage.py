@@ -4,9 +4,10 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -42,7 +43,8 @@ class Queue:
         try:
             await self._client.send_message(text)
         except ResourceNotFoundError:
-            await self._client.create_queue()
+            with suppress(ResourceExistsError):  # others who send first make it at the same time
+                await self._client.create_queue()
             await self._client.send_message(text)
         self.arrived.set()
 
