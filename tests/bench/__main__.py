@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", type=Path, default=ROOT / ".leadshare" / "bench.json")
     options = parser.parse_args()
+    # As Ctrl-C does, so that whatever was started is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
     console, figures, started = Console(), list[Figure](), time.monotonic()

@@ -20,16 +20,19 @@ from leadshare.core import ledger
 from leadshare.core.delivery import SCHEDULE, Accepted, State
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import PARTITIONS, Change, Row, under
+from leadshare.destinations.base import DestinationSettings
 from leadshare.destinations.webhook import event
 from leadshare.finish import TRANSACTION
 from leadshare.worker import MOST
 from tests.bench import deployed, sink, storage
 from tests.bench.alone import alone
-from tests.bench.deployed import CONCURRENCY
 from tests.bench.report import Figure, Rounds, Target
 
 ROUNDS: Final = 5
 COUNT: Final = 1600
+CONCURRENCY: Final[int] = DestinationSettings.model_fields["concurrency"].default
+"""Calls in flight at once, as a destination has them that asks for nothing else."""
+
 PATIENCE: Final = timedelta(minutes=5)
 
 

@@ -18,8 +18,6 @@ from leadshare.worker import LANE
 from tests.bench import due, storage
 from tests.bench.sink import SECRET
 
-CONCURRENCY: Final = 16
-
 _DESTINATION: Final = """
 [[destination]]
 type = "webhook"
@@ -27,7 +25,6 @@ name = "{name}"
 channel = "field_seller"
 url = "{url}"
 secret = "HOOK"
-concurrency = {concurrency}
 """
 
 
@@ -35,10 +32,7 @@ def settings(account: str, folder: Path, destinations: Mapping[str, str]) -> dic
     """Return the app settings of a deployment with these *destinations*, by name their address."""
     file = folder / f"{'-'.join(destinations)}.toml"
     file.write_text(
-        "".join(
-            _DESTINATION.format(name=name, url=url, concurrency=CONCURRENCY)
-            for name, url in destinations.items()
-        )
+        "".join(_DESTINATION.format(name=name, url=url) for name, url in destinations.items())
     )
     return {
         "AZURE_FUNCTIONS_ENVIRONMENT": "Development",

@@ -88,7 +88,8 @@ class _Receiver:
 
 async def _serve() -> None:
     receiver, stopped = _Receiver(), asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     app = web.Application()
     app.router.add_post("/quick", receiver.quick)
     app.router.add_post("/slow", receiver.slow)
