@@ -11,6 +11,10 @@ DEEPEST: Final = 100
 """Levels of nesting that are read; a lead has two."""
 
 
+# Numbers stay text: int() refuses 5,000 digits, and a phone number sent bare is no sum.
+_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+
+
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in *body*, its numbers as the texts that were sent.
 
@@ -18,15 +22,15 @@ def read_object(body: bytes) -> dict[str, Any]:
     Raises `Unreadable` with the reason `not_json`, `not_an_object` or `too_deep`.
     """
     try:
-        # Numbers stay text: int() refuses 5,000 digits, and a phone number sent bare is no sum.
-        value = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
+        value = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except RecursionError:
         raise Unreadable("too_deep") from None
     except ValueError:
         raise Unreadable("not_json") from None
     if not isinstance(value, dict):
         raise Unreadable("not_an_object")
-    if _is_deeper_than(value, DEEPEST):
+    # Counted first, for it is quick: no level without its bracket.
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper_than(value, DEEPEST):
         raise Unreadable("too_deep")
     return value
 

@@ -15,7 +15,6 @@ from leadshare.core import lane as lanes
 from leadshare.core.delivery import Deferred, Rejected, Reply
 from leadshare.core.lane import Lane
 from leadshare.core.rows import Change, quarantine_key, seen_key
-from leadshare.core.scoring import version
 from leadshare.errors import BadRequest, Unknown
 from leadshare.management import COUNTED
 from leadshare.worker import LANE
@@ -215,7 +214,7 @@ class TestLead:
         assert (lead, 90, 1) == tuple(told["lead"][name] for name in ("lead", "score", "version"))
         assert ["crm", "sellers"] == told["lead"]["route"]
         assert ["listing_unknown"] == told["lead"]["flags"]
-        assert version(office.configuration.scoring.rule) == told["lead"]["receipt"]["rules"]
+        assert office.configuration.scoring.version == told["lead"]["receipt"]["rules"]
         assert 90 == sum(line["points"] for line in told["lead"]["receipt"]["lines"])
         assert "2026-11-22T12:01:00.000Z" == told["lead"]["first_touch"]
         assert [

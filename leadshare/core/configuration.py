@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
+from functools import cached_property
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -27,6 +30,12 @@ class Scoring(Model):
 
     sales_ready: SalesReady = SalesReady()  # type: ignore[call-arg]  # all fields have defaults
     rule: tuple[Rule, ...] = Field(DEFAULT_RULES, min_length=1, max_length=100)
+
+    @cached_property
+    def version(self) -> str:
+        """12 hex that change with any rule."""
+        text = json.dumps([rule.model_dump(mode="json") for rule in self.rule], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 _KINDS = tuple(kind for play in PLAYBOOK.values() for kind in play.listing_kinds)

@@ -22,7 +22,6 @@ A string in Table Storage ends at 32,768 of them; this many fields of this lengt
 
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SPACES: Final = re.compile(r"\s+")
 _FREE: Final = frozenset(_free)
 
 
@@ -41,6 +40,8 @@ def clean(text: str) -> str:
 
     Lone surrogates cannot be encoded as UTF-8, and control characters are refused by CRMs.
     """
+    if text.isprintable():  # nearly all are, and this is quick
+        return text.strip()
     return _SURROGATE.sub("\ufffd", _UNPRINTABLE.sub(" ", text)).strip()
 
 

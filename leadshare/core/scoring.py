@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from leadshare.core.configuration import Scoring
 from leadshare.core.lead import Lead
 from leadshare.core.playbook import Lane
-from leadshare.core.rules import Condition, Facts, Rule, holds
+from leadshare.core.rules import Condition, Facts, holds
 
 HIGHEST: Final = 100
 
@@ -56,20 +52,19 @@ class Receipt:
         return min(max(sum(line.points for line in self.lines), 0), HIGHEST)
 
 
-def score(facts: Facts, rules: tuple[Rule, ...]) -> Receipt:
-    """Return the receipt of what *rules* say about *facts*; special leads score nothing."""
+def score(facts: Facts, scoring: Scoring) -> Receipt:
+    """Return the receipt of what the rules say about *facts*; special leads score nothing."""
     if facts["lane"] != Lane.NORMAL:
-        return Receipt((), version(rules), "", 0)
-    met = {rule.name: [c for c in rule.when if not holds(c, facts)] for rule in rules}
-    lines = tuple(Line(r.name, r.points, r.why) for r in rules if not met[r.name])
-    gains: Counter[str] = Counter()
-    for rule in rules:
-        asked = {_askable(condition, facts) for condition in met[rule.name]}
-        if rule.points > 0 and len(asked) == 1 and (fact := asked.pop()):
-            # Of two rules on one fact, one alone may come true: the better one counts.
-            gains[fact] = max(gains[fact], rule.points)
-    missing, points = max(gains.items(), key=lambda gain: (gain[1], gain[0]), default=("", 0))
-    return Receipt(lines, version(rules), missing, points)
+        return Receipt((), scoring.version, "", 0)
+    lines: list[Line] = []
+    points, missing = 0, ""
+    for rule in scoring.rule:
+        unmet = [condition for condition in rule.when if not holds(condition, facts)]
+        if not unmet:
+            lines.append(Line(rule.name, rule.points, rule.why))
+        elif rule.points > 0 and rule.points >= points and (fact := _asked(unmet, facts)):
+            points, missing = max((points, missing), (rule.points, fact))
+    return Receipt(tuple(lines), scoring.version, missing, points)
 
 
 def stage(lead: Lead, receipt: Receipt, scoring: Scoring) -> str:
@@ -85,13 +80,6 @@ def reasons(receipt: Receipt) -> list[str]:
     return [f"{line.points:+d} {line.why}" for line in receipt.lines]
 
 
-@lru_cache(maxsize=8)
-def version(rules: tuple[Rule, ...]) -> str:
-    """Return 12 hex that change with any rule."""
-    text = json.dumps([rule.model_dump(mode="json") for rule in rules], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
 def to_row(receipt: Receipt) -> dict[str, Any]:
     """Return *receipt* as JSON values; its score recomputes from them."""
     return {
@@ -101,6 +89,12 @@ def to_row(receipt: Receipt) -> dict[str, Any]:
         "missing": receipt.missing,
         "missing_points": receipt.missing_points,
     }
+
+
+def _asked(unmet: list[Condition], facts: Facts) -> str:
+    """Name the one fact that *unmet* conditions miss, if there is one that could still be told."""
+    asked = {_askable(condition, facts) for condition in unmet}
+    return asked.pop() if len(asked) == 1 else ""
 
 
 def _askable(condition: Condition, facts: Facts) -> str:

@@ -117,9 +117,10 @@ def _update(
     if before and before.values["digest"] == digest:
         return _seen_again(before, lead), []
     version = before.values["version"] + 1 if before else 1
-    receipt = scoring.score(facts_of(lead), configuration.scoring.rule)
+    facts = facts_of(lead)
+    receipt = scoring.score(facts, configuration.scoring)
     stage = scoring.stage(lead, receipt, configuration.scoring)
-    destinations = route(lead, receipt.score, stage, configuration)
+    destinations = route(facts, receipt.score, stage, configuration)
     record = outgoing(lead, receipt, stage, version)
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, receipt.score, version)

@@ -50,9 +50,10 @@ def outgoing_of(message: bytes) -> Record:
     """Return what goes out for a queue message: all of reading, scoring and routing a lead."""
     one = touch.read(touch.open_envelope(message), UNDER, IDENTITY)
     [lead] = fold([one]).values()
-    receipt = scoring.score(facts_of(lead), UNDER.scoring.rule)
+    facts = facts_of(lead)
+    receipt = scoring.score(facts, UNDER.scoring)
     stage = scoring.stage(lead, receipt, UNDER.scoring)
-    route(lead, receipt.score, stage, UNDER)
+    route(facts, receipt.score, stage, UNDER)
     return outgoing(lead, receipt, stage, 1)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from leadshare.core import scoring
+from leadshare.core.configuration import Scoring
 from leadshare.core.lead import facts_of
 from leadshare.core.playbook import Storefront
 from leadshare.core.record import Record, outgoing
-from leadshare.core.rules import DEFAULT_RULES
 from tests.builders import NOW, lead, minutes, record
 
 
@@ -18,7 +18,7 @@ class TestOutgoing:
         Every field of the record is what the lead, its receipt, stage and version say.
         """
         found = lead(touches=3, last=NOW + minutes(5))
-        receipt = scoring.score(facts_of(found), DEFAULT_RULES)
+        receipt = scoring.score(facts_of(found), Scoring.model_validate({}))
 
         expected = record(
             lead=found.id,
@@ -36,7 +36,7 @@ class TestOutgoing:
         """
         A record has all its fields, and each is a text, a whole number or a list of texts.
         """
-        receipt = scoring.score(facts_of(lead()), DEFAULT_RULES)
+        receipt = scoring.score(facts_of(lead()), Scoring.model_validate({}))
 
         sent = outgoing(lead(), receipt, "sales_ready", 1)
 
@@ -50,7 +50,9 @@ class TestOutgoing:
         """
         found = lead(storefront=Storefront.AZURE_MARKETPLACE)
 
-        sent = outgoing(found, scoring.score(facts_of(found), DEFAULT_RULES), "nurture", 1)
+        sent = outgoing(
+            found, scoring.score(facts_of(found), Scoring.model_validate({})), "nurture", 1
+        )
 
         assert "all customers" == sent["audience"]
         assert "in-demand generation" == sent["campaign_kind"]

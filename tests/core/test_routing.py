@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadshare.core.lead import facts_of
 from leadshare.core.playbook import Lane, Storefront
 from leadshare.core.routing import route
 from tests.builders import configuration, lead
@@ -32,13 +33,15 @@ class TestChannels:
         """
         A lead goes to all destinations on its storefront's channels.
         """
-        assert names == route(lead(storefront=storefront), 0, "nurture", configuration(*ALL))
+        assert names == route(
+            facts_of(lead(storefront=storefront)), 0, "nurture", configuration(*ALL)
+        )
 
     def test_none(self):
         """
         Without destinations a lead goes nowhere.
         """
-        assert [] == route(lead(), 100, "sales_ready", configuration())
+        assert [] == route(facts_of(lead()), 100, "sales_ready", configuration())
 
 
 class TestRoutes:
@@ -67,7 +70,7 @@ class TestRoutes:
         conditions = [dict(zip(("field", "op", "value"), asked, strict=True)) for asked in when]
         told = configuration(*ALL, route=[{"when": conditions, "to": ["portal"]}])
 
-        found = route(lead(), 60, "sales_ready", told)
+        found = route(facts_of(lead()), 60, "sales_ready", told)
 
         assert is_met == ("portal" in found)
 
@@ -78,12 +81,14 @@ class TestRoutes:
         routes = [{"to": ["portal", "dynamics"]}, {"to": ["portal", "portal"]}]
         told = configuration(*ALL, route=routes)
 
-        assert ["dynamics", "sellers", "second-crm", "portal"] == route(lead(), 0, "nurture", told)
+        assert ["dynamics", "sellers", "second-crm", "portal"] == route(
+            facts_of(lead()), 0, "nurture", told
+        )
 
     def test_special_leads_too(self):
         """
         Routes know nothing of special leads: what must not leave is suppressed, and so listed.
         """
-        found = route(lead(lane=Lane.TEST), 0, "test", configuration(*ALL))
+        found = route(facts_of(lead(lane=Lane.TEST)), 0, "test", configuration(*ALL))
 
         assert ["dynamics", "sellers", "second-crm"] == found

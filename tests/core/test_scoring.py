@@ -33,6 +33,11 @@ def rule(name: str, points: int, *when: tuple[Any, ...]) -> Rule:
     return Rule.model_validate({"name": name, "points": points, "why": name, "when": conditions})
 
 
+def ruled(rules: tuple[Rule, ...]) -> Scoring:
+    """Scoring by these rules, which may share a name."""
+    return Scoring.model_validate({"rule": rules})
+
+
 def receipt(*points: int) -> Receipt:
     """A receipt of lines with these points."""
     return Receipt(tuple(Line(f"r{n}", p, "why") for n, p in enumerate(points)), "v", "", 0)
@@ -79,7 +84,7 @@ class TestReceipt:
         """
         A receipt's lines add up to its score, also as they were written down, always.
         """
-        found = scoring.score(facts, rules)
+        found = scoring.score(facts, ruled(rules))
 
         row = json.loads(json.dumps(scoring.to_row(found)))
         total = sum(line["points"] for line in row["lines"])
@@ -91,7 +96,7 @@ class TestReceipt:
         """
         There is a missing fact only where a rule would give points for it.
         """
-        found = scoring.score(facts, rules)
+        found = scoring.score(facts, ruled(rules))
 
         assert bool(found.missing) == (found.missing_points > 0)
         assert found.missing_points <= sum(r.points for r in rules if r.points > 0)
@@ -127,7 +132,7 @@ class TestReceipt:
             rule("a", -3, ("touches", "at_least", 1), ("country", "eq", "DE")),
         )
 
-        found = scoring.score(FACTS | {"country": "de"}, rules)
+        found = scoring.score(FACTS | {"country": "de"}, ruled(rules))
 
         assert (Line("b", 5, "b"), Line("a", -3, "a")) == found.lines
 
@@ -137,7 +142,7 @@ class TestReceipt:
         """
         both = (rule("name", 5, ("first_name", "present"), ("last_name", "present")),)
 
-        assert () == scoring.score(FACTS | {"first_name": "ines"}, both).lines
+        assert () == scoring.score(FACTS | {"first_name": "ines"}, ruled(both)).lines
 
     def test_words(self):
         """
@@ -166,16 +171,16 @@ class TestReceipt:
         """
         A special lead scores nothing and misses nothing.
         """
-        found = scoring.score(facts_of(lead(lane=lane)), DEFAULT_RULES)
+        found = scoring.score(facts_of(lead(lane=lane)), DEFAULT)
 
         assert (0, (), "", 0) == (found.score, found.lines, found.missing, found.missing_points)
-        assert scoring.version(DEFAULT_RULES) == found.rules
+        assert DEFAULT.version == found.rules
 
     def test_sample(self):
         """
         The built-in rules give the sample lead the points that the documentation shows.
         """
-        found = scoring.score(facts_of(lead()), DEFAULT_RULES)
+        found = scoring.score(facts_of(lead()), DEFAULT)
 
         assert 90 == found.score
         assert [
@@ -269,7 +274,7 @@ class TestMissing:
         """
         The missing fact is the one that a customer could still tell and that would add most.
         """
-        found = scoring.score(FACTS | facts, tuple(rules))
+        found = scoring.score(FACTS | facts, ruled(tuple(rules)))
 
         assert missing == (found.missing, found.missing_points)
 
@@ -292,7 +297,7 @@ class TestVersion:
         """
         old = (rule("a", 5, ("country", "present")),)
 
-        assert scoring.version(old) != scoring.version(tuple(rules))
+        assert ruled(old).version != ruled(tuple(rules)).version
 
     def test_why_counts(self):
         """
@@ -301,7 +306,7 @@ class TestVersion:
         old = rule("a", 5, ("country", "present"))
         new = old.model_copy(update={"why": "other words"})
 
-        assert scoring.version((old,)) != scoring.version((new,))
+        assert ruled((old,)).version != ruled((new,)).version
 
     def test_stays(self):
         """
@@ -309,8 +314,8 @@ class TestVersion:
         """
         rules = (rule("a", 5, ("country", "present")),)
 
-        assert "1d25becfeff3" == scoring.version(rules)
-        assert "1d25becfeff3" == scoring.score(FACTS, rules).rules
+        assert "1d25becfeff3" == ruled(rules).version
+        assert "1d25becfeff3" == scoring.score(FACTS, ruled(rules)).rules
 
 
 class TestStage:
