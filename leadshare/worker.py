@@ -35,8 +35,8 @@ LANE: Final = "lane"
 ROUND: Final = timedelta(seconds=5)
 """How long deliveries are sent before they are finished; a crash repeats that much at most."""
 
-MOST: Final = 320
-"""Due rows that a round reads at most."""
+MOST: Final = 512
+"""Due rows that a round reads at most: of each partition as many as one transaction finishes."""
 
 
 class DestinationSettings(Protocol):
