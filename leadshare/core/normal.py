@@ -104,9 +104,24 @@ def country(text: str) -> str | None:
     return _countries().get(name) or _countries().get(name.removeprefix("the "))
 
 
+def country_name(text: str) -> str:
+    """Return the common English name for an alpha-2 code; other texts stay as they are."""
+    found = pycountry.countries.get(alpha_2=text) if len(text) == _ALPHA_2 else None
+    return str(getattr(found, "common_name", found.name)) if found else text
+
+
+def country_alpha_3(text: str) -> str:
+    """Return the alpha-3 for an alpha-2 code; other texts stay as they are."""
+    found = pycountry.countries.get(alpha_2=text) if len(text) == _ALPHA_2 else None
+    return str(found.alpha_3) if found else text
+
+
+_ALPHA_2: Final = 2
+
+
 def words(text: str) -> str:
     """Return *text* for comparison by people's eyes: case, spaces and ends do not matter."""
-    return _SPACES.sub(" ", text).strip().casefold()
+    return " ".join(text.split()).casefold()
 
 
 _SPOKEN: Final = {
