@@ -9,6 +9,9 @@ from typing import Final
 
 from leadshare.core.record import Record
 
+MISSING: Final = "not_found_after_accept"
+"""Why a delivery is parked whose record was accepted but is not there."""
+
 TOO_OLD: Final = timedelta(days=7)
 """A delivery owed for longer than this is parked: sales has moved on by then."""
 

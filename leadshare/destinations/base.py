@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Network, IPv6Network
@@ -23,6 +23,8 @@ from pydantic import (
 
 from leadshare.core.delivery import SCHEDULE, Deferred, Delivery, Outcome, Reply
 from leadshare.core.lane import Rate
+from leadshare.core.mapping import Fields, Source, Value, fill, fit, mapped
+from leadshare.core.preflight import Description
 
 LONGEST_HOLD: Final = timedelta(hours=24)
 """The cap on Retry-After; a destination that asks for more is asked again after this."""
@@ -76,8 +78,31 @@ class DestinationSettings(BaseModel):
     """Networks, else refused, that this destination's address may lie in."""
 
 
+class CrmSettings(DestinationSettings):
+    """What every system can be told that keeps records of leads in fields of its own."""
+
+    fields: Fields = Field(default_factory=dict)
+    """Changes of the default mapping."""
+    landing: float = Field(1, ge=0, le=1)
+    """The share of accepted records that are read back: 1 for all, 0 for none."""
+
+
 class AddressRefused(httpx.ConnectError):
     """The address is not one that leadshare may reach; the text names the host at most."""
+
+
+class SignInFailed(Exception):
+    """Nobody let us in, so that no request has left; `reason` is a stable code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @classmethod
+    def unreachable(cls, error: httpx.ConnectError) -> SignInFailed:
+        """Return what it means that there was no connection."""
+        refused = isinstance(error, AddressRefused)
+        return cls("address_refused" if refused else "sign_in_unreachable")
 
 
 S = TypeVar("S", bound=DestinationSettings)
@@ -88,6 +113,10 @@ class Destination(ABC, Generic[S]):
 
     batch_size: ClassVar[int] = 1
     """Deliveries that one call takes at most."""
+    reads_back: ClassVar[bool] = False
+    """Whether `look_up` finds a record by its key, so that landing can be proven."""
+    erases: ClassVar[bool] = False
+    """Whether `erase` takes a record away again, so that a canary can be sent."""
 
     def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
         self.settings = settings
@@ -100,11 +129,47 @@ class Destination(ABC, Generic[S]):
 
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Hand over *deliveries*, at most `batch_size`, and say what became of each."""
+        return await self._asked(self.hand_over, deliveries, now)
+
+    async def check(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Read the records of *deliveries*, at most `batch_size`, back by their keys.
+
+        `Accepted` where the record is there, `Rejected` with `MISSING` where it is not.
+        """
+        return await self._asked(self.look_up, deliveries, now)
+
+    async def _asked(
+        self,
+        ask: Callable[[Sequence[Delivery], datetime], Awaitable[Reply]],
+        deliveries: Sequence[Delivery],
+        now: datetime,
+    ) -> Reply:
         try:
-            response = await self.send(deliveries, now)
+            return await ask(deliveries, now)
+        except SignInFailed as error:
+            return every(deliveries, Deferred(error.reason, counts=False), failing=True)
         except httpx.TransportError as error:
             return failed(deliveries, error)
+
+    async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Make the call and read its answer; a subclass that needs several calls makes them here.
+
+        Raises `SignInFailed`, or `httpx.TransportError` where there is no answer.
+        """
+        response = await self.send(deliveries, now)
         return refusal(response, deliveries, now) or self.read(response, deliveries)
+
+    async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Read back; see `check`. Only destinations that say `reads_back` are asked."""
+        raise NotImplementedError
+
+    async def describe(self, now: datetime) -> Description:  # noqa: ARG002 - subclasses need it
+        """Sign in and say what records must look like; raises as `hand_over` does."""
+        return Description()
+
+    async def erase(self, delivery: Delivery, now: datetime) -> None:
+        """Take the record of *delivery* away; only destinations that say `erases` are asked."""
+        raise NotImplementedError
 
     @abstractmethod
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
@@ -113,6 +178,35 @@ class Destination(ABC, Generic[S]):
     @abstractmethod
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Read a 2xx or per-record answer, record by record."""
+
+
+C = TypeVar("C", bound=CrmSettings)
+
+
+class Crm(Destination[C]):
+    """A system that keeps a record for each lead, in fields that a mapping fills."""
+
+    FIELDS: ClassVar[Mapping[str, Source]]
+    """The default mapping: what each field is filled from."""
+    LENGTHS: ClassVar[Mapping[str, int]] = {}
+    """UTF-16 units that a field takes at most."""
+    WHOLE: ClassVar[tuple[str, ...]] = ()
+    """Fields whose text is wrong once it is cut."""
+    NOTES: ClassVar[str] = ""
+    """The field of free text, which takes what is too long for another."""
+    RATE: ClassVar[Rate | None] = None
+    """The vendor's limit, less what others need of it."""
+
+    reads_back = True
+
+    def __init__(self, settings: C, client: httpx.AsyncClient) -> None:
+        super().__init__(settings, client)
+        self.mapping = mapped(self.FIELDS, settings.fields)
+
+    def values(self, delivery: Delivery) -> dict[str, Value]:
+        """Return the fields of *delivery*'s record, filled and fitted."""
+        filled = fill(self.mapping, delivery.record)
+        return fit(filled, self.LENGTHS, whole=self.WHOLE, notes=self.NOTES)
 
 
 def refusal(

@@ -5,32 +5,42 @@ Vendor pages are cited by their file names in MicrosoftDocs/powerapps-docs.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
 
 import httpx
-from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from pydantic import Field, field_validator, model_validator
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.core.delivery import (
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Outcome,
+    Rejected,
+    Reply,
+)
+from leadshare.core.lane import Rate
+from leadshare.core.preflight import Description, FieldFacts
 from leadshare.destinations.base import (
     DEFAULT_HOLD,
-    Destination,
-    DestinationSettings,
+    Crm,
+    CrmSettings,
     Secret,
+    SignInFailed,
     every,
     object_in,
     refusal,
     retry_after,
 )
+from leadshare.destinations.bearer import Bearer, Token
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
-from leadshare.destinations.dynamics_lead import to_lead
+from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 
 API: Final = "/api/data/v9.2"
 
@@ -63,9 +73,6 @@ DUPLICATE_RULE: Final = "0x80040333"
 DUPLICATE_KEYS: Final = {"0x80040237", "0x80060892"}
 """DuplicateRecord, DuplicateRecordEntityKey: a primary or alternate key is taken."""
 
-EARLY: Final = 300
-"""Seconds before its end from which a token is no longer used, as azure-identity does."""
-
 _ADDRESS: Final = re.compile(
     r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
     r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
@@ -78,7 +85,7 @@ _RECORD: Final = re.compile(r"\(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class DynamicsSettings(DestinationSettings):
+class DynamicsSettings(CrmSettings):
     """An environment, and who signs in: an app with a secret, else the managed identity."""
 
     type: Literal["dynamics"]
@@ -91,8 +98,6 @@ class DynamicsSettings(DestinationSettings):
     key: str = Field("", pattern=r"^([a-z][a-z0-9_]{0,99})?$")
     """A text column, 49 characters or more, that is by itself an alternate key of the lead table:
     it will hold the lead id. Without it, the primary key is made from that id."""
-    lead_source_code: int | None = None
-    """The choice of Lead Source (`leadsourcecode`) that all our leads get."""
 
     @field_validator("url")
     @classmethod
@@ -127,8 +132,16 @@ def credential(settings: DynamicsSettings) -> AsyncTokenCredential:
     return ClientSecretCredential(settings.tenant_id, settings.client_id, secret)
 
 
-class Dynamics(Destination[DynamicsSettings]):
+class Dynamics(Crm[DynamicsSettings]):
     """One environment."""
+
+    FIELDS = FIELDS | NO_CONTACT
+    LENGTHS = LENGTHS
+    WHOLE = WHOLE
+    NOTES = "description"
+    # Half of what one user may (api-limits.md): others sign in as that user, too.
+    RATE = Rate(calls=3000, seconds=300)
+    erases = True
 
     # "It is best to start with a small batch size of 10" (api-limits.md): ten writes, one after the
     # other, end within the time-out even where plug-ins are slow. And four calls in flight cannot
@@ -143,20 +156,11 @@ class Dynamics(Destination[DynamicsSettings]):
     ) -> None:
         super().__init__(settings, client)
         self._credential = credential
-        self._token: AccessToken | None = None
-        self._signing_in = asyncio.Lock()
-
-    async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Hand over *deliveries*; without a token none has left, and no attempt counts."""
-        try:
-            return await super().deliver(deliveries, now)
-        except (ServiceRequestError, ServiceResponseError):
-            reason = "unreachable"
-        except AzureError:
-            reason = "sign_in_failed"
-        except TimeoutError:
-            reason = "timeout"
-        return every(deliveries, Deferred(reason, counts=False), failing=True)
+        # The token is kept, not the credential: azure-identity 1.27 would hand out a refused token
+        # until it ends (it passes over its cache only for a claims challenge, which clients get
+        # that ask for continuous access evaluation), and keeps a connection open that nobody would
+        # close.
+        self._bearer = Bearer(self._sign_in, settings.timeout)
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
         """Write each lead as it was found; the answer's parts stand for *deliveries*, in order.
@@ -194,14 +198,43 @@ class Dynamics(Destination[DynamicsSettings]):
         failing = any(reply.failing for reply in replies) and not took_one
         return Reply(outcomes, status, hold, failing)
 
+    async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Read back, in one batch."""
+        response = await self._post([self._look_up(d) for d in deliveries], now)
+        if reply := refusal(response, deliveries, now):
+            return reply
+        parts = _parts(response, len(deliveries))
+        if all(part is None for part in parts):
+            return every(deliveries, Deferred("unreadable_answer"), failing=True)
+        outcomes = (seen(part, d) for part, d in zip(parts, deliveries, strict=True))
+        return Reply(tuple(outcomes), response.status_code)
+
+    async def describe(self, now: datetime) -> Description:
+        """Read the lead table's metadata (query-metadata-web-api.md): five reads in one batch."""
+        response = await self._post([Operation("GET", f"{TABLE}{p}", HEADERS) for p in PARTS], now)
+        response.raise_for_status()
+        parts = _parts(response, len(PARTS))
+        rows = [object_in(part).get("value") if part else None for part in parts]
+        if not all(isinstance(row, list) for row in rows):
+            raise SignInFailed("table_missing")
+        return described(rows, self.settings.key)
+
+    async def erase(self, delivery: Delivery, now: datetime) -> None:
+        """Delete the lead."""
+        headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
+        [part] = _parts(
+            await self._post([Operation("DELETE", self._path(delivery), headers)], now), 1
+        )
+        if part is None or part.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+            raise SignInFailed("erase_refused")
+
     def _look_up(self, delivery: Delivery) -> Operation:
         return Operation("GET", f"{self._path(delivery)}?$select=statecode", HEADERS)
 
     def _write(self, delivery: Delivery, found: str) -> Operation:
         condition = {"If-Match": found} if found else {"If-None-Match": "*"}
         headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
-        body = to_lead(delivery.record, self.settings.lead_source_code)
-        return Operation("PATCH", self._path(delivery), headers | condition, body)
+        return Operation("PATCH", self._path(delivery), headers | condition, self.values(delivery))
 
     def _path(self, delivery: Delivery) -> str:
         # The key is not in the body: on create, the service copies it from here
@@ -219,35 +252,81 @@ class Dynamics(Destination[DynamicsSettings]):
             "Content-Type": f'multipart/mixed; boundary="{boundary}"',
             "Prefer": "odata.continue-on-error",
         }
-        token = await self._bearer(now)
-        signed = headers | {"Authorization": f"Bearer {token}"}
-        response = await self.client.post(url, content=content, headers=signed)
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            return response
-        token = await self._bearer(now, refused=token)
-        signed = headers | {"Authorization": f"Bearer {token}"}
-        return await self.client.post(url, content=content, headers=signed)
 
-    async def _bearer(self, now: datetime, refused: str = "") -> str:
-        """Return a token other than *refused*.
+        async def post(token: Token) -> httpx.Response:
+            signed = headers | {"Authorization": f"Bearer {token.text}"}
+            return await self.client.post(url, content=content, headers=signed)
 
-        The token is kept, not the credential: azure-identity 1.27 would hand out a refused token
-        until it ends (it passes over its cache only for a claims challenge, which clients get that
-        ask for continuous access evaluation), and keeps a connection open that nobody would close.
-        """
-        # The SDK's own retries may take minutes.
-        async with asyncio.timeout(self.settings.timeout), self._signing_in:
-            held = self._token
-            if held is None or held.token == refused or held.expires_on < now.timestamp() + EARLY:
-                self._token = held = await self._sign_in()
-            return held.token
+        return await self._bearer.call(post, now)
 
-    async def _sign_in(self) -> AccessToken:
+    async def _sign_in(self, _now: datetime) -> Token:
         scope = f"{self.settings.url}/.default"
-        if self._credential is not None:
-            return await self._credential.get_token(scope)
-        async with credential(self.settings) as signed_in:
-            return await signed_in.get_token(scope)
+        try:
+            if self._credential is not None:
+                given = await self._credential.get_token(scope)
+            else:
+                async with credential(self.settings) as signed_in:
+                    given = await signed_in.get_token(scope)
+        except (ServiceRequestError, ServiceResponseError):
+            raise SignInFailed("unreachable") from None
+        except AzureError:
+            raise SignInFailed("sign_in_failed") from None
+        return Token(given.token, datetime.fromtimestamp(given.expires_on, UTC))
+
+
+TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
+_STRINGS: Final = "Microsoft.Dynamics.CRM.{}AttributeMetadata?$select=LogicalName,MaxLength"
+_CHOICES: Final = (
+    "Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName"
+    "&$expand=OptionSet($select=Options)"
+)
+PARTS: Final = (
+    "/Attributes?$select=LogicalName,AttributeType,IsValidForCreate,RequiredLevel",
+    f"/Attributes/{_STRINGS.format('String')}",
+    f"/Attributes/{_STRINGS.format('Memo')}",
+    f"/Attributes/{_CHOICES}",
+    "/Keys?$select=KeyAttributes,EntityKeyIndexStatus",
+)
+"""What is asked of the table's metadata; lengths and choices need a cast each."""
+
+_KINDS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("Integer", "BigInt", "Decimal", "Double", "Picklist"), "number"),
+    "Boolean": "boolean",
+}
+
+
+def described(rows: Sequence[Any], key: str) -> Description:
+    """Read the answers to `PARTS`."""
+    attributes, strings, memos, choices, keys = rows
+    lengths = {row["LogicalName"]: row["MaxLength"] for row in (*strings, *memos)}
+    options = {
+        row["LogicalName"]: frozenset(str(one["Value"]) for one in row["OptionSet"]["Options"])
+        for row in choices
+    }
+    fields = {
+        row["LogicalName"]: FieldFacts(
+            kind=_KINDS.get(row["AttributeType"], "text"),
+            length=lengths.get(row["LogicalName"]),
+            choices=options.get(row["LogicalName"]),
+            writable=row["IsValidForCreate"],
+            # Other levels are asked for by forms only, not by the API.
+            required=row["RequiredLevel"]["Value"] == "ApplicationRequiredByApi",
+        )
+        for row in attributes
+    }
+    active = [row["KeyAttributes"] for row in keys if row["EntityKeyIndexStatus"] == "Active"]
+    return Description(fields, key_unique=[key] in active if key else None)
+
+
+def seen(part: httpx.Response | None, delivery: Delivery) -> Outcome:
+    """Say whether *part*, the answer to a look-up, shows the lead."""
+    if part is None:
+        return Deferred("no_answer")
+    if part.status_code == httpx.codes.NOT_FOUND:
+        return Rejected(MISSING)
+    if part.is_success and isinstance(object_in(part).get("statecode"), int):
+        return Accepted(str(object_in(part).get("leadid", "")) or delivery.receipt)
+    return Deferred(f"http_{part.status_code}")
 
 
 def _parts(response: httpx.Response, count: int) -> list[httpx.Response | None]:

@@ -47,6 +47,9 @@ def main(words: list[str]) -> int:
     except RuntimeError as error:
         print(error)
         return 1
+    except httpx.HTTPError as error:
+        print(f"The host failed ({type(error).__name__}); see .leadshare/state/host.log")
+        return 1
 
 
 async def _run(port: int, state: Path, *, once: bool) -> int:

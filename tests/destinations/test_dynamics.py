@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.mapping import cut
 from leadshare.core.record import Record
 from leadshare.destinations import dynamics
 from leadshare.destinations.base import DEFAULT_HOLD
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings, credential
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
-from leadshare.destinations.dynamics_lead import LENGTHS, NO_CONTACT, cut, to_lead
+from leadshare.destinations.dynamics_lead import LENGTHS, NO_CONTACT
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.dataverse import LIMITS, TEXTS, Dataverse, Fault, Refused, Row
 
@@ -84,6 +85,11 @@ class Tokens:
         trace: TracebackType | None = None,
     ) -> None:
         await self.close()
+
+
+def to_lead(told: Record) -> dict[str, Any]:
+    """What Dynamics writes of a record."""
+    return dynamics_at(lambda _: httpx.Response(500)).values(delivery(record=told))
 
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -837,7 +843,8 @@ class TestToLead:
 
     async def test_lead_source(self, dataverse):
         """The configured lead source is written with every lead."""
-        await dynamics_at(dataverse.handle, lead_source_code=8).deliver([delivery()], NOW)
+        lead_source = {"leadsourcecode": {"constant": 8}}
+        await dynamics_at(dataverse.handle, fields=lead_source).deliver([delivery()], NOW)
 
         assert 8 == dataverse.leads[GUID]["leadsourcecode"]
 

@@ -1,0 +1,1 @@
+"""Simulators: one of each kind of destination, as its vendor tells it, with faults."""

@@ -1,0 +1,471 @@
+"""The contract: what every destination promises, shown with its simulator.
+
+A destination that is registered is in here by that alone; its simulator is the class `Account` in
+`simulators/<type>.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pydantic import TypeAdapter
+
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.preflight import findings
+from leadshare.destinations.base import DEFAULT_HOLD, Crm, Destination
+from tests.builders import NOW, delivery, record
+from tests.destinations.simulators.base import TYPES, Fault, Simulator
+
+SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
+CODE: Final = re.compile(r"[a-z][a-z0-9_.]{0,79}", re.IGNORECASE)
+
+
+def account(kind: str) -> Simulator:
+    """The simulator of a kind of destination."""
+    module = importlib.import_module(f"tests.destinations.simulators.{kind}")
+    made: Simulator = module.Account()
+    return made
+
+
+@pytest.fixture(name="simulator", params=sorted(TYPES))
+def _simulator(request: pytest.FixtureRequest) -> Simulator:
+    return account(request.param)
+
+
+@pytest.fixture(name="there")
+def _there(simulator: Simulator) -> Destination[Any]:
+    return simulator.destination()
+
+
+def person(number: int, version: int = 1, **changes: Any) -> Delivery:
+    """The delivery of customer *number*, who has an address of their own."""
+    lead = f"{number:032x}-fedcba9876543210"
+    told = {"email": f"buyer{number}@fabrikam.example", "last_name": f"Buyer {number}", **changes}
+    return delivery(version=version, lead=lead, record=record(lead=lead, version=version, **told))
+
+
+def again(one: Delivery, **changes: Any) -> Delivery:
+    """The same delivery after an attempt whose outcome is not known."""
+    return replace(one, attempts=one.attempts + 1, **changes)
+
+
+def check_codes(reply: Reply) -> None:
+    """Check that reasons are codes, which quote nothing."""
+    for outcome in reply.outcomes:
+        assert isinstance(outcome, Accepted) or CODE.fullmatch(outcome.reason)
+
+
+class TestDeliver:
+    async def test_success(self, simulator, there):
+        """A lead is accepted, and one record of it is there."""
+        one = person(1)
+
+        reply = await there.deliver([one], NOW)
+
+        assert [Accepted] == [type(outcome) for outcome in reply.outcomes]
+        assert not reply.failing
+        assert 1 == len(simulator.found(one))
+
+    async def test_batch(self, simulator, there):
+        """A whole batch is accepted by one call that writes, with a record for each."""
+        many = [person(number) for number in range(there.batch_size)]
+
+        reply = await there.deliver(many, NOW)
+
+        assert len(many) == len(reply.outcomes)
+        assert {Accepted} == {type(outcome) for outcome in reply.outcomes}
+        assert [1] * len(many) == [len(simulator.found(one)) for one in many]
+        assert 1 == simulator.writes
+
+    async def test_update(self, simulator, there):
+        """A later version changes the record that is there."""
+        first = person(1)
+        [outcome] = (await there.deliver([first], NOW)).outcomes
+        second = person(1, version=2, job_title="Chief Information Officer", score=99)
+        second = replace(second, sent=1, receipt=outcome.receipt)
+
+        [updated] = (await there.deliver([second], NOW)).outcomes
+
+        assert isinstance(updated, Accepted)
+        if there.reads_back:
+            [found] = simulator.found(second)
+            assert "Chief Information Officer" in told(found)
+
+    async def test_says_it_all(self, simulator, there):
+        """Score, reasons, campaign, offer, intent and storefront have a place by default."""
+        if not isinstance(there, Crm):
+            return  # a notice tells what it is configured to, a receiver gets the whole record
+        await there.deliver([person(1)], NOW)
+
+        [found] = simulator.found(person(1))
+        text = told(found).lower()
+        for part in ("75", "asked to be contacted", "autumn-webinar", "invoice", "contact"):
+            assert part in text
+        assert "appsource" in text
+
+    async def test_refused(self, simulator, there):
+        """One bad record is rejected alone."""
+        if there.batch_size == 1:
+            return
+        one, bad, other = person(1), person(2), person(3)
+        simulator.refused.add(bad.record["email"])
+
+        reply = await there.deliver([one, bad, other], NOW)
+
+        assert [Accepted, Rejected, Accepted] == [type(outcome) for outcome in reply.outcomes]
+        assert [1, 0, 1] == [len(simulator.found(d)) for d in (one, bad, other)]
+        assert not reply.failing
+        check_codes(reply)
+
+    async def test_refused_alone(self, simulator, there):
+        """A bad record that comes alone is rejected, or retried where that is the protocol."""
+        bad = person(2)
+        simulator.refused.add(bad.record["email"])
+
+        reply = await there.deliver([bad], NOW)
+
+        [outcome] = reply.outcomes
+        assert not isinstance(outcome, Accepted)
+        assert not simulator.found(bad)
+        check_codes(reply)
+
+
+class TestFaults:
+    async def test_throttled(self, simulator, there):
+        """A throttled call costs no attempt and holds the lane for as long as it says."""
+        simulator.faults = [Fault.THROTTLED]
+
+        reply = await there.deliver([person(1)], NOW)
+
+        assert (Deferred("throttled", counts=False),) == reply.outcomes
+        assert reply.hold is not None
+        if simulator.RETRY_AFTER is not None:
+            assert simulator.RETRY_AFTER == reply.hold.total_seconds()
+        assert not reply.failing
+
+    async def test_throttled_vaguely(self, simulator, there):
+        """Where no time is told, the lane waits all the same."""
+        simulator.faults = [Fault.THROTTLED_VAGUELY]
+
+        reply = await there.deliver([person(1)], NOW)
+
+        assert (Deferred("throttled", counts=False),) == reply.outcomes
+        assert reply.hold is not None
+        assert reply.hold >= DEFAULT_HOLD / 3
+
+    async def test_unavailable(self, simulator, there):
+        """A server that is down is at fault itself, and nothing is rejected."""
+        simulator.faults = [Fault.UNAVAILABLE]
+
+        reply = await there.deliver([person(1)], NOW)
+
+        assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
+        assert reply.failing
+        check_codes(reply)
+
+    @pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
+    async def test_lost(self, simulator, there, fault):
+        """Whenever the connection breaks, in the end there is one record."""
+        one = person(1)
+        simulator.faults = [fault]
+
+        reply = await there.deliver([one], NOW)
+
+        assert reply.failing
+        [outcome] = reply.outcomes
+        if isinstance(outcome, Rejected):
+            # What cannot be looked up is never repeated by itself.
+            assert "unclear" == outcome.reason
+            assert not there.reads_back
+            return
+        repeated = await there.deliver([again(one)], NOW)
+        assert [Accepted] == [type(outcome) for outcome in repeated.outcomes]
+        assert 1 == len(simulator.found(one))
+
+    async def test_lost_batch(self, simulator, there):
+        """A batch whose answer was lost is repeated without a second record of anybody."""
+        if there.batch_size == 1:
+            return
+        many = [person(number) for number in range(3)]
+        simulator.faults = [Fault.LOST_AFTER]
+        await there.deliver(many, NOW)
+
+        await there.deliver([again(one) for one in many] + [person(9)], NOW)
+
+        assert [1, 1, 1, 1] == [len(simulator.found(one)) for one in [*many, person(9)]]
+
+    async def test_page(self, simulator, there):
+        """A page of somebody on the way is no acceptance, where the vendor's answer has a body."""
+        simulator.faults = [Fault.PAGE]
+
+        reply = await there.deliver([person(1)], NOW)
+
+        if there.reads_back:
+            assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
+            assert reply.failing
+
+    async def test_expired(self, simulator, there):
+        """An ended token is replaced once, and the lead is accepted."""
+        await there.deliver([person(1)], NOW)
+        if not simulator.sign_ins:
+            return  # it signs in with what it has, not with a token
+        simulator.faults = [Fault.EXPIRED]
+        before = simulator.sign_ins
+
+        reply = await there.deliver([person(2)], NOW)
+
+        assert [Accepted] == [type(outcome) for outcome in reply.outcomes]
+        assert before + 1 == simulator.sign_ins
+
+    async def test_signed_out(self, simulator, there):
+        """Where nobody lets us in, every lead waits and none is rejected."""
+        simulator.signed_out = True
+        simulator.faults = [Fault.EXPIRED] * 4
+
+        reply = await there.deliver([person(1)], NOW)
+
+        assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
+        assert reply.failing
+        check_codes(reply)
+
+
+class TestLanding:
+    async def test_landed(self, there):
+        """A record that is there is found by its key."""
+        if not there.reads_back:
+            return
+        many = [person(number) for number in range(min(there.batch_size, 3))]
+        reply = await there.deliver(many, NOW)
+        sent = [
+            replace(one, sent=1, receipt=outcome.receipt)
+            for one, outcome in zip(many, reply.outcomes, strict=True)
+        ]
+
+        found = await there.check(sent, NOW)
+
+        assert {Accepted} == {type(outcome) for outcome in found.outcomes}
+
+    async def test_nothing_stored(self, simulator, there):
+        """Who answers well and stores nothing is found out."""
+        if not there.reads_back:
+            return
+        one = person(1)
+        simulator.faults = [Fault.FORGETFUL]
+        [outcome] = (await there.deliver([one], NOW)).outcomes
+        if not isinstance(outcome, Accepted):
+            return  # its answer itself gave it away
+
+        found = await there.check([replace(one, sent=1, receipt=outcome.receipt)], NOW)
+
+        assert (Rejected(MISSING),) == found.outcomes
+
+    async def test_down(self, simulator, there):
+        """A check that gets no answer says nothing."""
+        if not there.reads_back:
+            return
+        await there.deliver([person(1)], NOW)
+        simulator.signed_out = True
+        simulator.handle = lost  # a dead line
+        dead = simulator.destination()
+
+        reply = await dead.check([replace(person(1), sent=1)], NOW)
+
+        assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
+
+
+def lost(request: Any) -> Any:
+    """A line that is dead."""
+    import httpx  # noqa: PLC0415 - for this alone
+
+    raise httpx.ConnectError("refused", request=request)
+
+
+class TestRecords:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            pytest.param({"notes": "n" * 1024, "company": "c" * 1024}, id="long-texts"),
+            pytest.param({"first_name": "f" * 1024, "job_title": "j" * 1024}, id="long-names"),
+            pytest.param({"listing_title": "t" * 1024, "campaign": "k" * 1024}, id="long-topic"),
+            pytest.param({"first_name": "\ud83d", "notes": "a\x00b\ufffe"}, id="unprintable"),
+            pytest.param({"first_name": "🚀" * 300, "last_name": "عربى"}, id="astral"),
+            pytest.param({"company": "<b>&\"'</b>\r\n--b"}, id="markup"),
+        ],
+    )
+    async def test_odd(self, simulator, there, changes):
+        """Whatever a customer typed, the record is taken."""
+        one = person(1, **changes)
+
+        reply = await there.deliver([one], NOW)
+
+        assert [Accepted] == [type(outcome) for outcome in reply.outcomes]
+        assert 1 == len(simulator.found(one))
+
+    @pytest.mark.parametrize(
+        "empty",
+        [
+            pytest.param(("last_name",), id="no-last-name"),
+            pytest.param(("company",), id="no-company"),
+            pytest.param(("email",), id="no-email"),
+            pytest.param(("listing_title", "listing"), id="no-listing"),
+            pytest.param(
+                (
+                    *("first_name", "last_name", "email", "phone", "country", "company"),
+                    *("company_domain", "job_title", "notes", "campaign"),
+                ),
+                id="blank",
+            ),
+        ],
+    )
+    async def test_missing(self, simulator, there, empty):
+        """A lead without this is taken all the same, or rejected for it; it never comes back."""
+        changes: dict[str, Any] = dict.fromkeys(empty, "")
+        one = person(1, **changes)
+
+        reply = await there.deliver([one], NOW)
+
+        [outcome] = reply.outcomes
+        assert isinstance(outcome, Accepted | Rejected)
+        assert isinstance(outcome, Accepted) == bool(simulator.found(one))
+        assert not reply.failing
+        check_codes(reply)
+
+
+class TestPreflight:
+    async def test_all_well(self, there):
+        """Everything that is written by default is there and takes what we write."""
+        description = await there.describe(NOW)
+
+        if isinstance(there, Crm):
+            values = [there.values(person(number)) for number in range(3)]
+            assert [] == findings(description, values, there.mapping, frozenset(), NOW)
+            assert description.key_unique is not False
+
+    async def test_field_removed(self, simulator, there):
+        """A field that was removed is named, with the leads that it would have failed."""
+        if not isinstance(there, Crm):
+            return
+        name = next(name for name in there.mapping if name in there.values(person(1)))
+        simulator.lacks.add(name)
+
+        description = await there.describe(NOW)
+        values = [there.values(person(number)) for number in range(3)]
+        [finding] = findings(description, values, there.mapping, frozenset(), NOW)
+
+        assert ("field_missing", name, 3) == (finding.problem, finding.field, finding.leads)
+
+    async def test_canary(self, simulator, there):
+        """A record can be taken away again, where the destination says so."""
+        if not there.erases:
+            return
+        one = person(1)
+        [outcome] = (await there.deliver([one], NOW)).outcomes
+
+        await there.erase(replace(one, sent=1, receipt=outcome.receipt), NOW)
+
+        assert [] == list(simulator.found(one))
+
+
+class TestConfiguration:
+    @pytest.mark.parametrize("kind", sorted(TYPES))
+    def test_mapping_is_checked(self, kind):
+        """A mapping from a lead field that is not there is an error when it loads."""
+        simulator = account(kind)
+        if not isinstance(simulator.destination(), Crm):
+            return
+
+        with pytest.raises(ValueError, match="fields"):
+            simulator.destination(fields={"Whatever": "no_such_lead_field"})
+
+    @pytest.mark.parametrize("kind", sorted(TYPES))
+    async def test_mapping_changes(self, kind):
+        """A field can be filled with a constant or left out."""
+        simulator = account(kind)
+        default = simulator.destination()
+        if not isinstance(default, Crm):
+            return
+        first, second, *_ = (
+            name for name, value in default.values(person(1)).items() if isinstance(value, str)
+        )
+
+        there = simulator.destination(fields={first: {"constant": "Fixed"}, second: ""})
+
+        values = there.values(person(1))  # type: ignore[attr-defined]  # a Crm
+        assert "Fixed" == values[first]
+        assert second not in values
+
+    @pytest.mark.parametrize("kind", sorted(TYPES))
+    def test_hides_secrets(self, kind):
+        """No secret shows when settings are printed."""
+        simulator = account(kind)
+
+        shown = repr(simulator.destination().settings)
+
+        assert not [value for value in simulator.ENVIRONMENT.values() if value in shown]
+
+    def test_every_destination_has_tests(self):
+        """Each kind has a test file of its own for what is peculiar to it."""
+        here = Path(__file__).parent
+
+        assert [] == [kind for kind in TYPES if not (here / f"test_{kind}.py").exists()]
+
+
+class TestSnapshot:
+    @pytest.mark.parametrize("kind", sorted(TYPES))
+    async def test_requests(self, kind):
+        """What goes out for one set of leads is what it was; `SNAPSHOT=1` writes it anew."""
+        simulator = account(kind)
+        there = simulator.destination()
+        for one in SAMPLES:
+            await there.deliver([one], NOW)
+        sent = [shown(request) for request in simulator.requests if simulator.is_write(request)]
+
+        path = SNAPSHOTS / f"{kind}.json"
+        text = json.dumps(sent, indent=2, ensure_ascii=False) + "\n"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            pytest.fail(f"{path.name} was not there; it is now, to be looked at and committed")
+        assert path.read_text(encoding="utf-8") == text
+
+
+SAMPLES: Final = (
+    person(1),
+    person(
+        2,
+        storefront="azure_marketplace",
+        campaign_kind="in-demand generation",
+        intent="purchase",
+        stage="nurture",
+        score=40,
+        country="US",
+        notes="Line one\nLine <two> & more",
+    ),
+    person(3, lane="no_contact", stage="no_contact", score=0, reasons=[], intent="none"),
+    person(4, first_name="", company="", phone="", job_title="", company_domain="", campaign=""),
+)
+
+_VARYING: Final = re.compile(
+    rb"(batch_)?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+)
+
+
+def shown(request: Any) -> dict[str, Any]:
+    """A request as a person reads it; what differs each time left out."""
+    body = _VARYING.sub(b"*", request.content)
+    try:
+        content = TypeAdapter(Any).validate_json(body)
+    except ValueError:
+        content = body.decode("utf-8", "replace").splitlines()
+    return {"method": request.method, "url": str(request.url), "body": content}
+
+
+def told(found: Any) -> str:
+    """All that a record says."""
+    return json.dumps(found, ensure_ascii=False, default=str)
