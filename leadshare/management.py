@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from leadshare.core import lane as lanes
-from leadshare.core.delivery import State
+from leadshare.core.delivery import Kind, State
 from leadshare.core.lane import Lane
 from leadshare.core.playbook import Lane as LeadLane
 from leadshare.core.rows import (
@@ -99,6 +99,7 @@ class Management:
     ) -> dict[str, Any]:
         """Return a page of the deliveries in *state*; due and parked ones oldest first."""
         if state in (State.DUE, State.PARKED):
+            where = {**where, "kind": Kind.DELIVER}
             destination = where.get("destination")
             span = under(f"{state}|{destination}" if destination else state)
         else:
@@ -124,7 +125,8 @@ class Management:
             "destinations": {
                 name: {
                     "configured": name in names,
-                    "due": await self._count(under(f"{State.DUE}|{name}"), 2),
+                    "due": await self._count(under(f"{State.DUE}|{name}"), 3, Kind.DELIVER),
+                    "landing": await self._count(under(f"{State.DUE}|{name}"), 3, Kind.LAND),
                     "parked": await self._count(under(f"{State.PARKED}|{name}"), 2),
                     "lane": self._told_lane(lane_rows.get(name)),
                 }
@@ -176,10 +178,14 @@ class Management:
         times = [row.values["last_seen"] for part in await asyncio.gather(*reads) for row in part]
         return max(times, default="")
 
-    async def _count(self, span: tuple[str, str], time_at: int) -> dict[str, Any]:
+    async def _count(
+        self, span: tuple[str, str], time_at: int, kind: str | None = None
+    ) -> dict[str, Any]:
         """Count rows, at most `COUNTED` of a partition, and tell the age of the oldest."""
+        where = {"kind": kind} if kind else None
         reads = (
-            self.table.read(p, *span, limit=COUNTED, columns=("kind", "reason")) for p in PARTITIONS
+            self.table.read(p, *span, limit=COUNTED, columns=("kind", "reason"), where=where)
+            for p in PARTITIONS
         )
         parts = await asyncio.gather(*reads)
         times = [row.key.split("|")[time_at] for part in parts for row in part]
@@ -204,7 +210,7 @@ class Management:
 _TOLD: Final = (
     *SUMMARY,
     *("destination", "state", "reason", "wanted", "sent", "attempts", "next", "receipt"),
-    *("owed_since", "updated", "touch"),
+    *("owed_since", "updated", "touch", "landed"),
 )
 """The columns that lists tell; none of them names a person."""
 

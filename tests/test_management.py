@@ -451,6 +451,7 @@ class TestHealth:
                 "crm": {
                     "configured": True,
                     "due": nothing,
+                    "landing": nothing,
                     "parked": nothing,
                     "lane": {
                         "breaker": "closed",

@@ -39,12 +39,28 @@ class FakeDestination:
 
     def __init__(self, name: str = "crm", *, batch_size: int = 1, **settings: Any) -> None:
         self.name, self.batch_size = name, batch_size
-        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4, "rate": None}
+        self.rate: Rate | None = settings.pop("rate", None)
+        self.landing = settings.pop("landing", False)
+        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4}
         self.settings: Any = SimpleNamespace(**(defaults | settings))
         self.sent: list[tuple[str, int]] = []
+        self.checked: list[str] = []
         self.calls = 0
+        self.find: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.answer: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.before: Callable[[], Awaitable[None]] | None = None
+
+    def lands(self, _lead: str) -> bool:
+        """All that it accepts is read back, or nothing."""
+        return bool(self.landing)
+
+    async def check(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+        """Look for records as the test says."""
+        del now
+        self.checked += [delivery.lead for delivery in deliveries]
+        replies = [self.find(delivery) for delivery in deliveries]
+        outcomes = tuple(outcome for reply in replies for outcome in reply.outcomes)
+        return replace(replies[0], outcomes=outcomes)
 
     async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
         """Let something else happen first, once, if the test says so; then answer."""
