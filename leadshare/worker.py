@@ -27,6 +27,7 @@ from leadshare.core.rows import (
 from leadshare.core.times import END
 from leadshare.errors import Conflict
 from leadshare.finish import Finish, write_down
+from leadshare.preflight import DAILY, Preflight
 
 log = logging.getLogger("leadshare.worker")
 
@@ -51,6 +52,8 @@ class Means:
     holder: str
     lease: timedelta
     """How long a holder that died keeps others out of a lane; longer than any call may take."""
+    preflight: Preflight | None = None
+    """What checks each destination once a day."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Worker:
         try:
             while self._may_go_on() and await self._round():
                 await self._save(self.lane)
+            await self._check()
         except Conflict:
             # The lease ran out and another took the lane; what we finished is finished.
             log.warning("lane.lost", extra=facts(self.destination))
@@ -99,6 +103,17 @@ class Worker:
         change = Change("replace", self.destination.name, lanes.to_row(lane), self.etag)
         [self.etag] = await self.means.lanes.write(LANE, [change])
         self.lane = lane
+
+    async def _check(self) -> None:
+        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
+        now, preflight = self.means.clock(), self.means.preflight
+        due = now - self.lane.checked_at >= DAILY
+        if preflight is None or not due or self.lane.disabled or not self._may_go_on():
+            return
+        # Noted first, for a preflight that ends its process must not be begun again at once.
+        await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
+        report = await preflight.check(self.destination, now)
+        self.lane = lanes.checked(self.lane, report.to_text(), now, proven=report.proven)
 
     def _may_go_on(self) -> bool:
         return asyncio.get_running_loop().time() < self.end
@@ -189,6 +204,8 @@ class Worker:
         for attempt in attempts:
             tell(self.destination, kind, attempt)
             self.tally[outcome_of(kind, attempt)] += 1
+            if outcome_of(kind, attempt) == "landed":
+                self.lane = lanes.landed(self.lane, now)
         return list(zip(batch, attempts, strict=True))
 
     def _finish(self, row: Row, attempt: Attempt) -> Finish:

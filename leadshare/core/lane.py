@@ -99,6 +99,12 @@ class Lane:
     day: str = ""
     """The day that `today` counts the calls of."""
     today: int = 0
+    checked_at: datetime = _NEVER
+    """When the last preflight was."""
+    findings: str = "[]"
+    """What it found, as JSON."""
+    proven_at: datetime = _NEVER
+    """When a record, a lead's or a canary, was read back last."""
     errors: str = "{}"
     """How often each reason came up in each of the last 24 hours, as JSON."""
 
@@ -123,6 +129,18 @@ def renew(lane: Lane, now: datetime, lease: timedelta) -> Lane:
 def release(lane: Lane) -> Lane:
     """Return the lane free for anybody."""
     return replace(lane, holder="", leased_until=_NEVER)
+
+
+def landed(lane: Lane, now: datetime) -> Lane:
+    """Return the lane after a record was read back."""
+    return replace(lane, proven_at=now)
+
+
+def checked(lane: Lane, findings: str, now: datetime, *, proven: bool) -> Lane:
+    """Return the lane after a preflight."""
+    return replace(
+        lane, checked_at=now, findings=findings, proven_at=now if proven else lane.proven_at
+    )
 
 
 def enable(lane: Lane) -> Lane:

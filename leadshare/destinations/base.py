@@ -90,6 +90,8 @@ class CrmSettings(LandingSettings):
 
     fields: Fields = Field(default_factory=dict)
     """Changes of the default mapping."""
+    canary: bool = False
+    """Whether a test record may be written and deleted again each day, to prove the way."""
 
 
 class AddressRefused(httpx.ConnectError):
