@@ -123,7 +123,7 @@ class Zoho(Crm[ZohoSettings]):
             return await self._write(deliveries, now)
         except SignInThrottled:
             throttled = Deferred("throttled", counts=False)
-            return every(deliveries, throttled, hold=TOKENS_REST, failing=True)
+            return every(deliveries, throttled, hold=TOKENS_REST)
 
     async def _write(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Insert what is new; what is there is read, and updated if no seller has closed it."""

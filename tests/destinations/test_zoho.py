@@ -253,6 +253,7 @@ class TestMerging:
 
         assert Rejected("closed_in_crm") == outcome
         assert before == json.dumps(account.records)
+        assert 1 == account.writes  # that Zoho itself would refuse the update is not relied on
 
     @pytest.mark.parametrize("hides", [False, True])
     async def test_converted_unnoted(self, account, zoho, hides):
@@ -569,6 +570,7 @@ class TestSignIn:
 
         assert (Deferred("throttled", counts=False),) == reply.outcomes
         assert timedelta(minutes=10) == reply.hold
+        assert not reply.failing
 
     @pytest.mark.parametrize(
         "domain",
