@@ -134,17 +134,7 @@ class Zoho(Crm[ZohoSettings]):
             if listed is None:
                 return refused(answer, deliveries, now)
             ids = listed
-        replies: dict[str, Reply] = {}
-        places: dict[str, str] = {}
-        for delivery in known:
-            # A query may not show converted leads: those that were accepted have a receipt.
-            found = ids.get(delivery.lead) or list(filter(None, [delivery.receipt]))
-            if len(found) > 1:
-                replies[delivery.lead] = every((delivery,), Rejected("several_in_crm"))
-            elif found:
-                places[delivery.lead] = found[0]
-            elif delivery.sent:
-                replies[delivery.lead] = every((delivery,), Rejected("deleted_in_crm"))
+        places, replies = placed(known, ids)
         fresh = [d for d in deliveries if d.lead not in places and d.lead not in replies]
         if fresh:
             places |= await self._insert(fresh, replies, now)
@@ -255,6 +245,24 @@ class Zoho(Crm[ZohoSettings]):
             "refresh_token": self.settings.refresh_token.get_secret_value(),
         }
         return await sign_in(self.client, self.settings.data_centre, form, now)
+
+
+def placed(
+    known: Sequence[Delivery], ids: Mapping[str, list[str]]
+) -> tuple[dict[str, str], dict[str, Reply]]:
+    """Return where each lead's record is, and what is settled without it; new leads in neither."""
+    places: dict[str, str] = {}
+    replies: dict[str, Reply] = {}
+    for delivery in known:
+        # A query may not show converted leads: those that were accepted have a receipt.
+        found = ids.get(delivery.lead) or list(filter(None, [delivery.receipt]))
+        if len(found) > 1:
+            replies[delivery.lead] = every((delivery,), Rejected("several_in_crm"))
+        elif found:
+            places[delivery.lead] = found[0]
+        elif delivery.sent:
+            replies[delivery.lead] = every((delivery,), Rejected("deleted_in_crm"))
+    return places, replies
 
 
 def seen(ids: Sequence[str]) -> Outcome:
