@@ -8,9 +8,11 @@ from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
+from leadshare.destinations.zoho import Zoho, ZohoSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
+    ZohoSettings: Zoho,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }
