@@ -16,7 +16,7 @@ from leadshare.core import ledger
 from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Rejected, Reply
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.ledger import Attempt
-from leadshare.core.rows import Change, partition_of, quarantine_key, seen_key
+from leadshare.core.rows import Change, quarantine_key, seen_key
 from leadshare.errors import BadRequest, Unknown
 from leadshare.management import COUNTED
 from leadshare.worker import LANE
@@ -624,9 +624,9 @@ class TestDestinations:
         What waits to be read back is told apart from what is due.
         """
         await office.take(1)
-        [row] = office.table.values("due|crm")
-        key = next(key for _, key in office.table.rows if key.startswith("due|crm|"))
-        partition = partition_of(row["lead"])
+        partition, key = next(
+            place for place in office.table.rows if place[1].startswith("due|crm|")
+        )
         found = await office.table.get(partition, key)
         assert found is not None
         attempt = Attempt(ledger.to_delivery(found), Accepted("r"), office.now, 200)

@@ -373,6 +373,17 @@ class TestRate:
             Rate.model_validate(told)
 
 
+class TestProof:
+    def test_stays(self):
+        """
+        A proof stays when a later preflight proves nothing.
+        """
+        lane = lanes.landed(Lane(), NOW)
+
+        assert NOW == lanes.checked(lane, "[]", NOW + MINUTE, proven=False).proven_at
+        assert NOW + MINUTE == lanes.checked(lane, "[]", NOW + MINUTE, proven=True).proven_at
+
+
 class TestErrors:
     def test_counted(self):
         """

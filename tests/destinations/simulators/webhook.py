@@ -35,6 +35,8 @@ class Account(Simulator):
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         """Keep an event once, whatever repeats it; refuse whom it does not want."""
+        if request.method != "POST":
+            return httpx.Response(405)
         if self.signed_out:
             return httpx.Response(401)
         event = json.loads(request.content)
