@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
+from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
+    HubspotSettings: Hubspot,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }
