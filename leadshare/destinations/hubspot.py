@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
-from leadshare.core.mapping import Fields, fill, mapped
+from leadshare.core.mapping import Fields, mapped
 from leadshare.core.preflight import Description
 from leadshare.destinations.base import Crm, CrmSettings, Secret, SignInFailed, object_in
 from leadshare.destinations.hubspot_batch import (
@@ -23,16 +23,13 @@ from leadshare.destinations.hubspot_batch import (
     Place,
     Record,
     find,
-    properties,
     refused,
     write,
 )
+from leadshare.destinations.hubspot_leads import LEAD_FIELDS, Leads, write_leads
 from leadshare.destinations.hubspot_record import (
-    CLOSED,
     FIELDS,
     KEPT,
-    LEAD_FIELDS,
-    LEAD_TO_PRIMARY_CONTACT,
     LENGTHS,
     NAMELESS,
     NAMES,
@@ -110,11 +107,16 @@ class Hubspot(Crm[HubspotSettings]):
     erases = True
     batch_size: ClassVar[int] = 100
 
+    def __init__(self, settings: HubspotSettings, client: httpx.AsyncClient) -> None:
+        super().__init__(settings, client)
+        self.leads = Leads(settings.lead_key, mapped(LEAD_FIELDS, settings.lead_fields))
+
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Write the contacts and, where configured, the leads of those that were taken."""
         replies = await self._contacts(deliveries, now)
         if self.settings.lead_object:
-            replies |= await self._leads(deliveries, replies, now)
+            taken = [(d, on) for d in deliveries if (on := accepted(replies[d.lead]))]
+            replies |= await write_leads(self._post, self.leads, taken, now)
         return together([replies[delivery.lead] for delivery in deliveries])
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
@@ -215,41 +217,6 @@ class Hubspot(Crm[HubspotSettings]):
                 texts = told(gaps(values[name], there, ours=False), key, name)
                 rows[name] = {"id": there["id"], "properties": texts}
         return replies | await self._write("contacts/batch/update", rows, now)
-
-    async def _leads(
-        self, deliveries: Sequence[Delivery], contacts: Mapping[str, Reply], now: datetime
-    ) -> dict[str, Reply]:
-        """Return what became of the lead itself, where its contact was taken.
-
-        A lead must hang on its contact from the start, and an upsert takes no associations: so
-        leads are created or updated, and our unique key forbids a second one.
-        """
-        going = {d.lead: d for d in deliveries if accepted(contacts[d.lead])}
-        if not going:
-            return {}
-        key = self.settings.lead_key
-        found = await find(self._post, ("leads", key), going, ("hs_pipeline_stage",), now)
-        if isinstance(found, Reply):
-            return dict.fromkeys(going, found)
-        replies, new, known = {}, {}, {}
-        for name, delivery in going.items():
-            contact, there = accepted(contacts[name]), found.get(name)
-            values = fill(mapped(LEAD_FIELDS, self.settings.lead_fields), delivery.record)
-            if there is not None and str(properties(there).get("hs_pipeline_stage")) in CLOSED:
-                replies[name] = one(Rejected("closed_in_crm"))
-            elif there is not None:
-                known[name] = {"id": there["id"], "properties": told(values, key, name)}
-            elif delivery.sent and delivery.receipt != contact and (r := missed(found, name)):
-                replies[name] = r
-            else:  # a receipt that is the contact's is from before the leads object was configured
-                texts = told({"hs_lead_name": NAMELESS, **values}, key, name)
-                on = [{"to": {"id": contact}, "types": [LEAD_TO_PRIMARY_CONTACT]}]
-                new[name] = {"properties": texts, "associations": on}
-        replies |= await write(self._post, "leads/batch/update", key, known, now)
-        made = await write(self._post, "leads/batch/create", key, new, now)
-        # What is there after all is looked up by the next attempt.
-        later = one(Deferred("changed_meanwhile"))
-        return replies | {n: later if r.outcomes == (TAKEN,) else r for n, r in made.items()}
 
     async def _find(
         self, key: str, names: Iterable[str], now: datetime

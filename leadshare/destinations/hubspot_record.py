@@ -1,7 +1,7 @@
-"""Destinations: a lead as a contact of HubSpot, and as a record of its leads object.
+"""Destinations: what HubSpot's contacts hold of a lead, and what is read of its records.
 
-Vendor: HubSpot's default contact properties (knowledge.hubspot.com), the guides of the contacts and
-leads objects (developers.hubspot.com/docs, 2026-03).
+Vendor: HubSpot's default contact properties (knowledge.hubspot.com), the guide of the contacts
+object and the specification of properties (developers.hubspot.com/docs, 2026-03).
 """
 
 from __future__ import annotations
@@ -56,23 +56,6 @@ NAMES: Final = {"email", "firstname", "lastname"}
 """One of them at least makes a contact (CRM API, Contacts, "Create contacts")."""
 
 NAMELESS: Final = "(not given)"
-
-LEAD_FIELDS: Final = {
-    "hs_lead_name": source("topic"),
-    "hs_lead_label": source(
-        "stage", values={"sales_ready": "HOT", "nurture": "WARM", "blank": "COLD"}
-    ),
-}
-"""What each property of a record of the leads object is filled from."""
-
-CLOSED: Final = {"qualified-stage-id", "unqualified-stage-id"}
-"""Stages of the default lead pipeline from which a lead is never taken back."""
-
-LEAD_TO_PRIMARY_CONTACT: Final = {
-    "associationCategory": "HUBSPOT_DEFINED",
-    "associationTypeId": 578,
-}
-"""The association of a lead with its contact, by its built-in type."""
 
 Found = Mapping[str, Record | None]
 """Records by name: None for one that is not there, nothing where that was not said."""

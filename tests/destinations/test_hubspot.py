@@ -106,6 +106,13 @@ async def only(crm: Hubspot, one: Delivery) -> Outcome:
     return outcome
 
 
+async def made(crm: Hubspot, one: Delivery) -> str:
+    """The id of the record that was written."""
+    outcome = await only(crm, one)
+    assert isinstance(outcome, Accepted)
+    return outcome.receipt
+
+
 class TestSettings:
     def test_defaults(self):
         """A name, a type and a token are all that it takes."""
@@ -184,6 +191,11 @@ class TestRequests:
         assert isinstance(await only(crm, nobody), Accepted)
         assert "(not given)" == sole(account)["lastname"]
 
+    async def test_half_a_name(self, account, crm):
+        """An e-mail or a first name is enough, and no placeholder stands beside it."""
+        assert isinstance(await only(crm, lead(last_name="")), Accepted)
+        assert "lastname" not in sole(account)
+
     async def test_placeholder_is_for_new_contacts(self, account, crm):
         """The placeholder never replaces a name that is there."""
         account.add(leadshare_contact=CONTACT, lastname="Ofseller")
@@ -221,7 +233,7 @@ class TestPeople:
 
     async def test_address_stays(self, account, crm):
         """An address that a seller corrected stays, and so does the lifecycle stage."""
-        receipt = (await only(crm, lead())).receipt
+        receipt = await made(crm, lead())
         sole(account).update(email="right@fabrikam.example", lifecyclestage="customer")
 
         assert isinstance(await only(crm, lead(2, 1, receipt, job_title="CIO")), Accepted)
@@ -231,7 +243,7 @@ class TestPeople:
 
     async def test_deleted(self, account, crm):
         """A contact that a seller deleted is not created anew for the lead that made it."""
-        receipt = (await only(crm, lead())).receipt
+        receipt = await made(crm, lead())
         account.records["contacts"][receipt]["archived"] = True
 
         assert Rejected("deleted_in_crm") == await only(crm, lead(2, 1, receipt))
@@ -289,7 +301,7 @@ class TestMerge:
     async def test_later_version(self, account, crm):
         """A later version still changes no name of a contact that was there before us."""
         account.add(at=BEFORE, email=EMAIL, lastname="Given")
-        receipt = (await only(crm, lead())).receipt
+        receipt = await made(crm, lead())
 
         assert Accepted("101") == await only(crm, lead(2, 1, receipt, score=99))
         assert "Given" == sole(account)["lastname"]
@@ -468,6 +480,15 @@ class TestOddAnswers:
 
         assert not isinstance(await only(crm, person(1)), Accepted)
 
+    async def test_contradiction(self):
+        """A result that names two of the records is neither's."""
+        both = result(1, properties=result(2)["properties"])
+        crm = answering(httpx.Response(200, json={"results": [both]}))
+
+        reply = await crm.deliver([person(1), person(2)], NOW)
+
+        assert (Deferred("no_answer"),) * 2 == reply.outcomes
+
     async def test_fewer(self):
         """A record that the answer leaves out is asked again by the next attempt."""
         crm = answering(httpx.Response(200, json={"results": [result(2)]}))
@@ -626,7 +647,7 @@ class TestLeads:
 
     async def test_updated(self, account, sales):
         """A later version changes the lead that is there, and moves it to no other stage."""
-        receipt = (await only(sales, lead())).receipt
+        receipt = await made(sales, lead())
         sole(account, "leads")["hs_pipeline_stage"] = "connected-stage-id"
 
         assert Accepted("102") == await only(sales, lead(2, 1, receipt, stage="nurture"))
@@ -636,7 +657,7 @@ class TestLeads:
     @pytest.mark.parametrize("stage", ["qualified-stage-id", "unqualified-stage-id"])
     async def test_closed(self, account, sales, stage):
         """A lead that was qualified or disqualified is left as it is."""
-        receipt = (await only(sales, lead())).receipt
+        receipt = await made(sales, lead())
         sole(account, "leads")["hs_pipeline_stage"] = stage
 
         outcome = await only(sales, lead(2, 1, receipt, stage="nurture"))
@@ -646,7 +667,7 @@ class TestLeads:
 
     async def test_deleted(self, account, sales):
         """A lead that a seller deleted is not created anew."""
-        receipt = (await only(sales, lead())).receipt
+        receipt = await made(sales, lead())
         account.records["leads"][receipt]["archived"] = True
 
         assert Rejected("deleted_in_crm") == await only(sales, lead(2, 1, receipt))
@@ -654,7 +675,7 @@ class TestLeads:
 
     async def test_configured_later(self, crm, sales):
         """A lead delivered before the leads object was configured gets its record at last."""
-        receipt = (await only(crm, lead())).receipt
+        receipt = await made(crm, lead())
 
         assert Accepted("102") == await only(sales, lead(2, 1, receipt))
 
@@ -671,7 +692,7 @@ class TestLeads:
         original = account.handle
 
         def handle(request: httpx.Request) -> httpx.Response:
-            answer = original(request)
+            answer: httpx.Response = original(request)
             if request.url.path.endswith("leads/batch/read"):
                 account.add("leads", leadshare_id=LEAD)
             return answer
@@ -713,7 +734,7 @@ class TestLeads:
 
     async def test_landing(self, account, sales):
         """The lead's own record is what is read back."""
-        receipt = (await only(sales, lead())).receipt
+        receipt = await made(sales, lead())
         sent = lead(1, 1, receipt)
 
         assert (Accepted("102"),) == (await sales.check([sent], NOW)).outcomes
