@@ -139,7 +139,10 @@ class Hubspot(Crm[HubspotSettings]):
         return Description({name: facts(row) for name, row in rows.items()}, unique)
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
-        """Move the lead, where there is one, and the contact to the recycle bin."""
+        """Move the lead, where there is one, and the contact to the recycle bin.
+
+        Never a contact that was there before us.
+        """
         places = {self._place: self._name(delivery)}
         places["contacts", self.settings.key] = contact_of(delivery)
         for place, name in places.items():
@@ -147,6 +150,8 @@ class Hubspot(Crm[HubspotSettings]):
             if isinstance(found, Reply):
                 raise SignInFailed("erase_refused")
             if there := found.get(name):
+                if not made_by_us(there, delivery):
+                    raise SignInFailed("erase_refused")
                 path = f"objects/{VERSION}/{place[0]}/{there['id']}"
                 response = await self._call("DELETE", path)
                 if response.status_code != httpx.codes.NO_CONTENT:

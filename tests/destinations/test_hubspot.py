@@ -23,6 +23,7 @@ from tests.destinations.simulators.hubspot import TOKEN, Account, Properties
 
 CONTACT = "0123456789abcdef0123456789abcdef"
 EMAIL = "sample.buyer@fabrikam.example"
+AFTER = "2026-11-22T12:00:00.000Z"
 BEFORE = "2025-01-01T00:00:00.000Z"
 """Long before the lead's first touch."""
 
@@ -842,7 +843,7 @@ class TestErase:
             lambda request: (
                 httpx.Response(403)
                 if request.method == "DELETE"
-                else httpx.Response(200, json={"results": [result(1)]})
+                else httpx.Response(200, json={"results": [result(1, createdAt=AFTER)]})
             ),
         ],
         ids=["look-up", "delete"],
@@ -851,6 +852,15 @@ class TestErase:
         """What could not be taken away is told."""
         with pytest.raises(SignInFailed, match="erase_refused"):
             await at(handle).erase(person(1), NOW)
+
+    async def test_merged(self, account, crm):
+        """A contact that was there before us is never taken away."""
+        account.add(at=BEFORE, email=EMAIL)
+        await crm.deliver([lead()], NOW)
+
+        with pytest.raises(SignInFailed, match="erase_refused"):
+            await crm.erase(lead(), NOW)
+        assert 1 == len(account.live())
 
     async def test_nothing_there(self, account, crm):
         """What is not there needs no erasing."""
