@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
+from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 from leadshare.destinations.zoho import Zoho, ZohoSettings
@@ -13,6 +14,7 @@ from leadshare.destinations.zoho import Zoho, ZohoSettings
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
     ZohoSettings: Zoho,
+    HubspotSettings: Hubspot,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }
