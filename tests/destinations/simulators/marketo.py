@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
@@ -385,10 +385,6 @@ class Account(Simulator):
             results.append({"id": person, **({"status": "added"} if there else skipped("1004"))})
         return done(results)
 
-    def shown(self) -> Counter[str]:
-        """Count the calls by method and path."""
-        return Counter(f"{r.method} {r.url.raw_path.decode()}" for r in self.requests)
-
 
 def _without_empty(record: Mapping[str, Any]) -> dict[str, Any]:
     """Null and an empty text are both null (lead-database.md)."""
@@ -400,7 +396,7 @@ def skipped(code: str) -> dict[str, Any]:
     return {"status": "skipped", "reasons": [{"code": code, "message": "Not this one"}]}
 
 
-def done(result: Sequence[Mapping[str, Any]], **more: Any) -> httpx.Response:
+def done(result: Sequence[Any], **more: Any) -> httpx.Response:
     """An answer to a call that was taken; its records may have been skipped."""
     body = {"requestId": "e42b#14272d07d78", "success": True, "result": result, **more}
     return httpx.Response(200, json=body)
