@@ -518,7 +518,7 @@ class TestRecords:
 
     async def test_too_large(self, account, crm):
         """A batch of more than a megabyte is split, and written whole."""
-        long = dict.fromkeys(("first_name", "job_title", "company"), "\u0416" * 255)
+        long: Any = dict.fromkeys(("first_name", "job_title", "company"), "\u0416" * 255)
         many = [person(number, notes="\u0416" * 1024, **long) for number in range(300)]
 
         reply = await crm.deliver(many, NOW)
