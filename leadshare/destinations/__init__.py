@@ -8,6 +8,7 @@ from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.destinations.marketo import Marketo, MarketoSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 from leadshare.destinations.zoho import Zoho, ZohoSettings
 
@@ -15,6 +16,7 @@ DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
     ZohoSettings: Zoho,
     HubspotSettings: Hubspot,
+    MarketoSettings: Marketo,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }
