@@ -66,6 +66,13 @@ class Worker:
     lane: Lane = field(default_factory=Lane)
     etag: str = ""
     tally: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    requests: int = 0
+    """Requests that had left for the destination before this tick."""
+    spent: int = 0
+    """Calls that this tick has taken from the rate budget."""
+
+    def __post_init__(self) -> None:
+        self.requests = self.destination.requests
 
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; whoever holds it already, keeps it."""
@@ -170,9 +177,14 @@ class Worker:
             rank = batch[0].values["rank"]
             if asyncio.get_running_loop().time() >= stop or not self._may_call(rank):
                 return
-            now = self.means.clock()
-            self.lane = lanes.spend(self.lane, self.destination.rate, now)
-            done += await self._call(batch, now)
+            self._spend(1)
+            done += await self._call(batch, self.means.clock())
+            # A call may have needed several requests, or have broken off before the first.
+            self._spend(max(self.destination.requests - self.requests - self.spent, 0))
+
+    def _spend(self, calls: int) -> None:
+        self.spent += calls
+        self.lane = lanes.spend(self.lane, self.destination.rate, self.means.clock(), calls)
 
     def _may_call(self, rank: str) -> bool:
         """Say whether a call may leave: lane at rest or not, and a lease that outlasts it."""

@@ -128,6 +128,7 @@ class Destination:
         )
     )
     rate: Rate | None = None
+    requests: int = 0
 
     def lands(self, _lead: str) -> bool:
         """Only the CRM is asked whether it has what it accepted."""

@@ -41,6 +41,7 @@ class Destination:
     batch_size = 1
     settings = SimpleNamespace(schedule=(0, 30, 300), timeout=30.0, concurrency=1)
     rate = None
+    requests = 0
 
     def __init__(self, name: str) -> None:
         self.name = name

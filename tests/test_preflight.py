@@ -56,6 +56,7 @@ class There:
     name = "crm"
     batch_size = 1
     rate = None
+    requests = 0
     settings: Any = type("Settings", (), {"schedule": (0,), "timeout": 30.0, "concurrency": 1})
 
     def lands(self, _lead: str) -> bool:

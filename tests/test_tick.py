@@ -45,7 +45,8 @@ class FakeDestination:
         self.settings: Any = SimpleNamespace(**(defaults | settings))
         self.sent: list[tuple[str, int]] = []
         self.checked: list[str] = []
-        self.calls = 0
+        self.calls = self.requests = 0
+        self.needs = 1
         self.find: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.answer: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.before: Callable[[], Awaitable[None]] | None = None
@@ -66,6 +67,7 @@ class FakeDestination:
         """Let something else happen first, once, if the test says so; then answer."""
         del now
         self.calls += 1
+        self.requests += self.needs
         if self.before is not None:
             before, self.before = self.before, None
             await before()
@@ -602,6 +604,24 @@ class TestLanding:
         await world.tick(crm)
 
         assert [] == world.table.values("due")
+
+
+class TestBudget:
+    async def test_requests_count(self, world):
+        """
+        A call that needs three requests costs three of the budget.
+        """
+        rate = Rate(calls=60, seconds=60000)
+        cheap = FakeDestination("cheap", rate=rate, concurrency=1)
+        dear = FakeDestination("dear", rate=rate, concurrency=1)
+        dear.needs = 3
+        for number in range(9):
+            await world.owe(a_lead(number), "cheap")
+            await world.owe(a_lead(number), "dear")
+
+        await world.tick(cheap, dear)
+
+        assert (6, 2) == (cheap.calls, dear.calls)
 
 
 class TestUrgency:

@@ -173,16 +173,16 @@ def calls_today(lane: Lane, rate: Rate, now: datetime) -> int:
     return lane.today if lane.day == rate.day(now) else 0
 
 
-def spend(lane: Lane, rate: Rate | None, now: datetime) -> Lane:
-    """Return the lane after one call has left."""
-    if rate is None:
+def spend(lane: Lane, rate: Rate | None, now: datetime, calls: int = 1) -> Lane:
+    """Return the lane after so many *calls* have left; what was not to be foreseen is owed."""
+    if rate is None or not calls:
         return lane
     return replace(
         _quiet(lane, rate, now),
-        tokens=_tokens(lane, rate, now) - 1,
+        tokens=_tokens(lane, rate, now) - calls,
         tokens_at=now,
         day=rate.day(now),
-        today=calls_today(lane, rate, now) + 1,
+        today=calls_today(lane, rate, now) + calls,
     )
 
 

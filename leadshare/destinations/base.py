@@ -127,6 +127,12 @@ class Destination(Generic[S]):
     def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
         self.settings = settings
         self.client = client
+        self.requests = 0
+        """Requests that have left, sign-ins included: what rate budgets count."""
+        client.event_hooks = {"request": [self._count]}
+
+    async def _count(self, _request: httpx.Request) -> None:
+        self.requests += 1
 
     @property
     def name(self) -> str:

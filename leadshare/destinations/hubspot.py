@@ -101,9 +101,8 @@ class Hubspot(Crm[HubspotSettings]):
 
     FIELDS = FIELDS
     LENGTHS = LENGTHS
-    # A budget is of hand-overs, and one makes two calls, four where contacts were there before us:
-    # so some 90 of the 100 calls in 10 seconds that the smallest plan has (usage-guidelines).
-    RATE = Rate(calls=30, seconds=10)
+    # Of 100 calls in 10 seconds and 250,000 a day, which the smallest plan has (usage-guidelines).
+    RATE = Rate(calls=90, seconds=10, daily=200_000)
     erases = True
     batch_size: ClassVar[int] = 100
 

@@ -105,9 +105,9 @@ class Marketo(Crm[MarketoSettings]):
     LENGTHS = LENGTHS
     WHOLE = WHOLE
     NOTES = NOTES
-    # "50 calls per 20 seconds or fewer" of the 100 that all integrations share
-    # (marketo-integration-best-practices.md).
-    RATE = Rate(calls=45, seconds=20)
+    # "50 calls per 20 seconds or fewer" of the 100 that all integrations share, and of 50,000 a
+    # day, from midnight in Chicago (marketo-integration-best-practices.md).
+    RATE = Rate(calls=45, seconds=20, daily=40_000, resets="America/Chicago")
     erases = True
 
     batch_size: ClassVar[int] = 300
