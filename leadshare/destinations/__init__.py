@@ -7,10 +7,13 @@ from typing import Any, Final
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.destinations.salesforce import Salesforce
+from leadshare.destinations.salesforce_session import SalesforceSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
+    SalesforceSettings: Salesforce,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }
