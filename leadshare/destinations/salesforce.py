@@ -15,7 +15,7 @@ import httpx
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import Crm, SignInFailed, every, object_in
+from leadshare.destinations.base import Crm, SignInFailed, every, failed, object_in
 from leadshare.destinations.bearer import Bearer, Token
 from leadshare.destinations.salesforce_answer import (
     UNPARSED,
@@ -34,8 +34,12 @@ from leadshare.destinations.salesforce_session import SalesforceSettings, sign_i
 API: Final = "/services/data/v68.0"
 COLLECTIONS: Final = f"{API}/composite/sobjects"
 
-MOST_CALLS: Final = 10
-"""Calls that one hand-over makes at most while it looks for the record that cannot be parsed."""
+AGAIN: Final = 25
+"""Records in one call that were tried before: for 200 at once, the publisher's own triggers and
+flows may take longer than the time-out, or more than Salesforce lets them."""
+
+MOST_CALLS: Final = 12
+"""Calls that one hand-over makes at most; what is left waits for the next."""
 
 KEYS_PER_QUERY: Final = 40
 """One composite call makes at most five queries (resources-composite-composite-post), so this many
@@ -71,26 +75,33 @@ class Salesforce(Crm[SalesforceSettings]):
         self._bearer = Bearer(self._sign_in, settings.timeout)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Write new leads, then those that are there: a call each.
+        """Write in a call for each sort of lead.
 
         A call that cannot be parsed is halved, until the record at fault is alone.
         """
-        new = [delivery for delivery in deliveries if not is_there(delivery)]
-        groups = [new, [delivery for delivery in deliveries if is_there(delivery)]]
+        groups = grouped(deliveries)
         replies: list[tuple[Sequence[Delivery], Reply]] = []
         for _ in range(MOST_CALLS):
-            groups = [group for group in groups if group]
-            if not groups or any(reply.hold for _, reply in replies):
+            if not groups or any(not reply.status or reply.hold for _, reply in replies):
                 break
-            group = groups.pop(0)
-            response = await self.send(group, now)
-            if len(group) > 1 and error_in(response)[0] == UNPARSED:
+            group, *groups = groups
+            reply = await self._write(group, now)
+            if reply is None:
                 half = len(group) // 2
                 groups = [group[:half], group[half:], *groups]
             else:
-                judged = call_refused(response, group, now) or self.read(response, group)
-                replies.append((group, judged))
+                replies.append((group, reply))
         return together(deliveries, replies)
+
+    async def _write(self, group: Sequence[Delivery], now: datetime) -> Reply | None:
+        """Make one call; None where it must be halved."""
+        try:
+            response = await self.send(group, now)
+        except httpx.TransportError as error:
+            return failed(group, error)  # what an earlier call was told stays so
+        if len(group) > 1 and error_in(response)[0] == UNPARSED:
+            return None
+        return call_refused(response, group, now) or self.read(response, group)
 
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
         """Upsert leads by our key, or update them by Salesforce's id: all of one sort."""
@@ -170,12 +181,12 @@ class Salesforce(Crm[SalesforceSettings]):
     async def describe(self, now: datetime) -> Description:
         """Read what the lead's fields are (resources-sobject-describe)."""
         response = await self._call("GET", f"{API}/sobjects/Lead/describe", now)
-        if reply := call_refused(response, (), now):
-            raise SignInFailed(f"http_{reply.status}")
-        fields = object_in(response).get("fields")
-        if not isinstance(fields, list):
-            raise SignInFailed("unreadable_answer")
-        return described(fields, self.settings.key)
+        if not response.is_success:
+            raise SignInFailed(f"salesforce_{error_in(response)[0] or response.status_code}")
+        try:
+            return described(object_in(response)["fields"], self.settings.key)
+        except (KeyError, TypeError):
+            raise SignInFailed("unreadable_answer") from None
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Delete the lead; Salesforce keeps it in the recycle bin (resources-sobject-upsert)."""
@@ -196,6 +207,19 @@ class Salesforce(Crm[SalesforceSettings]):
 
     async def _sign_in(self, now: datetime) -> Token:
         return await sign_in(self.settings, self.client, now)
+
+
+def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return what goes in one call each: all are there or none, all are first tries or none."""
+    sorts: dict[tuple[bool, bool], list[Delivery]] = {}
+    for one in deliveries:
+        sorts.setdefault((is_there(one), one.attempts > 0), []).append(one)
+    return [
+        group[at : at + size]
+        for (_, again), group in sorts.items()
+        for size in (AGAIN if again else len(group),)
+        for at in range(0, len(group), size)
+    ]
 
 
 def _escaped(text: str) -> str:

@@ -35,6 +35,7 @@ UNPARSED: Final = "JSON_PARSER_ERROR"
 """A value that is no value of its field's type: no record of the call was judged."""
 TRANSIENT: Final = {
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "LIMIT_EXCEEDED",
     "QUERY_TIMEOUT",
     "REQUEST_RUNNING_TOO_LONG",
     "SERVER_UNAVAILABLE",
@@ -51,6 +52,11 @@ OPERATORS: Final = {
     "STORAGE_LIMIT_EXCEEDED": "storage_full",
 }
 """Codes of a record that the operator must mend at Salesforce: the record waits."""
+
+AUTOMATION: Final = {"CANNOT_EXECUTE_FLOW_TRIGGER", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"}
+"""The publisher's own flow or trigger failed; the message tells why."""
+OVERLOADED: Final = ("LimitException", "UNABLE_TO_LOCK_ROW")
+"""Reasons that fewer records at once, or the next time, may not meet."""
 
 FINAL: Final = {
     "CANNOT_UPDATE_CONVERTED_LEAD": "closed_in_crm",
@@ -141,22 +147,28 @@ def at_fault(outcomes: Sequence[Outcome]) -> bool:
 def judge(row: Any, delivery: Delivery, key: str) -> Outcome:
     """Say what *row*, the result of one record, means."""
     if not isinstance(row, dict):
-        return Deferred("unreadable_answer")
+        return _UNREADABLE
     if row.get("success") is True:
         receipt = str(row.get("id"))
         ours = not is_there(delivery) or receipt[:15] == delivery.receipt[:15]
         return Accepted(receipt) if ours and _ID.fullmatch(receipt) else _UNREADABLE
     errors = row.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
-    code = str(first.get("statusCode")) if isinstance(first, dict) else ""
-    if not isinstance(first, dict) or not _CODE.fullmatch(code):
+    return _refused(first, delivery, key) if isinstance(first, dict) else _UNREADABLE
+
+
+def _refused(error: dict[str, Any], delivery: Delivery, key: str) -> Outcome:
+    """Say what the *error* of a record means; its message may hold lead data."""
+    code, message = str(error.get("statusCode")), str(error.get("message"))
+    if not _CODE.fullmatch(code):
         return _UNREADABLE
     if code == TAKEN:
         # Our own key is taken only by a call of ours that was still under way.
-        ours = key in str(first.get("message"))
-        return Deferred("changed_meanwhile") if ours else Rejected("duplicate_in_crm")
-    if code == NO_RECORD and is_there(delivery) and not first.get("fields"):
+        return Deferred("changed_meanwhile") if key in message else Rejected("duplicate_in_crm")
+    if code == NO_RECORD and is_there(delivery) and not error.get("fields"):
         return Rejected("deleted_in_crm")
+    if code in AUTOMATION and any(sign in message for sign in OVERLOADED):
+        return Deferred(f"salesforce_{code}")
     return _outcome(code)
 
 
@@ -178,5 +190,10 @@ def seen(part: Any, deliveries: Sequence[Delivery], key: str) -> list[Outcome]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return [_UNREADABLE] * len(deliveries)
     found = {str(row.get(key)).lower(): str(row.get("Id")) for row in rows}
-    missing = Rejected(MISSING)
-    return [Accepted(found[d.lead]) if d.lead in found else missing for d in deliveries]
+    return [_shown(found.get(delivery.lead)) for delivery in deliveries]
+
+
+def _shown(receipt: str | None) -> Outcome:
+    if receipt is None:
+        return Rejected(MISSING)
+    return Accepted(receipt) if _ID.fullmatch(receipt) else _UNREADABLE
