@@ -476,6 +476,12 @@ class TestLaterDelivery:
         assert [""] == reasons(reply)
         assert 1 == len(org.leads)
 
+    async def test_not_accepted(self, org, crm):
+        """An id alone does not make a lead one that is there: it must have been accepted."""
+        await crm.deliver([delivery(receipt=ID)], NOW)
+
+        assert 1 == len(org.found(delivery()))
+
     async def test_other_id(self):
         """An update that is answered with another lead's id is not believed."""
         crm = answering(rows(taken("00Q000000000009AAA")))
@@ -587,8 +593,9 @@ class TestRefusedRecord:
         assert ["", "forbidden", "unreadable_answer"] == reasons(reply)
         assert not reply.failing
 
-    async def test_duplicate_rule(self, org):
+    async def test_duplicate_rule(self):
         """The header alone keeps a rule that only alerts from parking every lead."""
+        org = Account()
 
         def strip(request: httpx.Request) -> httpx.Response:
             request.headers.pop("sforce-duplicate-rule-header", None)

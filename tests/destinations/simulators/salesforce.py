@@ -313,7 +313,7 @@ class Account(Simulator):
             "type": "picklist" if values else kind,
             "length": 0,
             "createable": name not in READ_ONLY,
-            "nillable": kind != "boolean" and name not in REQUIRED,
+            "nillable": kind != "boolean" and name not in (*REQUIRED, KEY),
             "defaultedOnCreate": False,
             "externalId": name == KEY,
             "unique": name == KEY and self.unique,
