@@ -9,6 +9,8 @@ from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.marketo import Marketo, MarketoSettings
+from leadshare.destinations.salesforce import Salesforce
+from leadshare.destinations.salesforce_session import SalesforceSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 from leadshare.destinations.zoho import Zoho, ZohoSettings
 
@@ -17,6 +19,7 @@ DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     ZohoSettings: Zoho,
     HubspotSettings: Hubspot,
     MarketoSettings: Marketo,
+    SalesforceSettings: Salesforce,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }

@@ -14,7 +14,6 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
-from leadshare.core.lane import Rate
 from leadshare.core.preflight import findings
 from leadshare.destinations.base import Destination, SignInFailed
 from leadshare.destinations.marketo import Marketo, MarketoSettings
@@ -115,7 +114,7 @@ class TestSettings:
     def test_serial(self):
         """One call at a time, at 45 in 20 seconds, unless the publisher says less."""
         assert 1 == settings().concurrency
-        assert Rate(calls=45, seconds=20) == Marketo.RATE
+        assert (45, 20) == (Marketo.RATE.calls, Marketo.RATE.seconds)
 
 
 class TestRequests:
