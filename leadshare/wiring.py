@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
@@ -130,7 +130,7 @@ def _raise(wrong: str) -> Running:
 
 
 def _destination(told: DestinationSettings, settings: Settings) -> Destination[Any]:
-    if not settings.local and getattr(told, "url", "").startswith("http:"):
+    if not settings.local and _address(told).startswith("http:"):
         raise ConfigurationError(f"destination {told.name}: expected https; http is for local use")
     if told.timeout >= settings.lane_lease.total_seconds():
         raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
@@ -141,6 +141,11 @@ def _destination(told: DestinationSettings, settings: Settings) -> Destination[A
         connections=told.concurrency,
     )
     return DESTINATIONS[type(told)](told, client)
+
+
+def _address(told: DestinationSettings) -> str:
+    url = getattr(told, "url", "")
+    return url.get_secret_value() if isinstance(url, SecretStr) else url
 
 
 def _table_service(settings: Settings) -> TableServiceClient:

@@ -6,12 +6,16 @@ from typing import Any, Final
 
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
+from leadshare.destinations.email import Email, EmailSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.destinations.teams import Teams, TeamsSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
+    TeamsSettings: Teams,
+    EmailSettings: Email,
 }
 """Every kind of destination by what it can be told; its `type` in the file picks it."""
