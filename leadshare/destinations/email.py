@@ -37,8 +37,8 @@ SCOPE: Final = "https://communication.azure.com//.default"
 NAMESPACE: Final = UUID("3f3c2f8e-6d0c-4d53-9d0b-6f5f8f3f8a57")
 """What operation ids are made from. Frozen: with another, a repeat would be another message."""
 
-SENT: Final = {"NotStarted", "Running", "Succeeded"}
-FAILED: Final = {"Failed", "Canceled"}
+SENT: Final = ("NotStarted", "Running", "Succeeded")
+FAILED: Final = ("Failed", "Canceled")
 """What an operation's status says of its message (EmailSendStatus)."""
 
 LONGEST_SUBJECT: Final = 150
@@ -208,14 +208,16 @@ def operation_id(delivery: Delivery, settings: EmailSettings) -> str:
 
 def message_id(delivery: Delivery, settings: EmailSettings) -> str:
     """Return the Message-ID: the same for a repeat, which mail systems drop, as far as they do."""
-    domain = settings.sender.partition("@")[2]
-    return f"<{delivery.lead}.{delivery.version}.{settings.name}@{domain}>"
+    return f"<{operation_id(delivery, settings)}@{settings.sender.partition('@')[2]}>"
 
 
 def subject(delivery: Delivery, shows: Sequence[str]) -> str:
     """Say what happened, and with which listing where that may be shown: on one line."""
     listing = dict(facts([name for name in shows if name == "listing_title"], delivery.record))
-    return cut(": ".join([headline(delivery), *listing.values()]), LONGEST_SUBJECT)
+    line = cut(": ".join([headline(delivery), *listing.values()]), LONGEST_SUBJECT)
+    # Python's `email` decodes what looks like an encoded word (RFC 2047) and writes it out anew,
+    # line breaks included: it would be a header of the customer's own.
+    return line.replace("=?", "= ?")
 
 
 def text(delivery: Delivery, shows: Sequence[str]) -> str:

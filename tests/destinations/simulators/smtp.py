@@ -38,7 +38,7 @@ class MailServer:
     mails: list[Mail] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     """Commands, with `*` before those that came under TLS."""
-    port: int = 0
+    port: int = 587
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[MailServer]:
