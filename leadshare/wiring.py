@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
@@ -162,7 +162,7 @@ def _raise(wrong: str) -> Running:
 
 
 def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) -> Destination[Any]:
-    if not local and getattr(told, "url", "").startswith("http:"):
+    if not local and _address(told).startswith("http:"):
         raise ConfigurationError(f"destination {told.name}: expected https; http is for local use")
     if told.timeout >= lease.total_seconds():
         raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
@@ -173,6 +173,11 @@ def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) ->
         connections=told.concurrency,
     )
     return DESTINATIONS[type(told)](told, client)
+
+
+def _address(told: DestinationSettings) -> str:
+    url = getattr(told, "url", "")
+    return url.get_secret_value() if isinstance(url, SecretStr) else url
 
 
 def _table_service(settings: Settings) -> TableServiceClient:

@@ -262,12 +262,16 @@ _FAILING: Final = {
 }
 
 
+NOTHING_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Errors after which it is certain that no request left: there was no connection."""
+
+
 def failed(deliveries: Sequence[Delivery], error: httpx.TransportError) -> Reply:
     """Return the reply to a call that got no answer: all unclear, the destination failing.
 
     Where no connection was had, no request left, so the attempt does not count.
     """
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, NOTHING_LEFT):
         reason = "address_refused" if isinstance(error, AddressRefused) else "unreachable"
         return every(deliveries, Deferred(reason, counts=False), failing=True)
     timed_out = isinstance(error, httpx.TimeoutException)
