@@ -14,9 +14,8 @@ from leadshare.core.lane import Rate
 from leadshare.destinations.notice import SHOWABLE
 from leadshare.destinations.teams import LARGEST, Teams, TeamsSettings, message
 from leadshare.errors import ConfigurationError
-from leadshare.settings import read_settings
-from leadshare.wiring import ROOT, _destination
-from tests.builders import LEAD, NOW, delivery, record
+from leadshare.wiring import _destination
+from tests.builders import LEAD, NOW, delivery, minutes, record
 from tests.destinations.simulators.teams import SIGNATURE, URL, Account, refusal
 
 OLD_URL = f"https://prod-01.westeurope.logic.azure.com/workflows/0f/invoke?sig={SIGNATURE}"
@@ -220,11 +219,5 @@ class TestSettings:
 
     def test_loopback_deployed(self):
         """Plain http is for local use: a deployed app does not start with it."""
-        environment = {
-            "LEADSHARE_STORAGE__tableServiceUri": "https://x.table.core.windows.net",
-            "LEADSHARE_IDENTITY_KEY": "k" * 32,
-        }
-        deployed = read_settings(environment, ROOT)
-
         with pytest.raises(ConfigurationError, match="http is for local use"):
-            _destination(settings("http://127.0.0.1:7080/x"), deployed)
+            _destination(settings("http://127.0.0.1:7080/x"), local=False, lease=minutes(1))
