@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -131,8 +131,9 @@ class Worker:
         """Work off some of what is due; say whether there may be more to do now."""
         now = self.means.clock()
         if self.lane.disabled:
-            # Whatever is due at any time, for no time will come.
-            rows = await self._read(RANKS, END, MOST)
+            # Whatever is to be delivered at any time, for no time will come. What is to be read
+            # back stays due: once a person enables the lane, it is still to be proven.
+            rows = await self._read(RANKS, END, MOST, {"kind": Kind.DELIVER})
             return await self._park(rows, "destination_disabled")
         if lanes.rests_until(self.lane) > now:
             return False
@@ -159,11 +160,19 @@ class Worker:
                 rows += await self._read((rank,), now, most)
         return rows
 
-    async def _read(self, ranks: Sequence[str], now: datetime, most: int) -> list[Row]:
+    async def _read(
+        self,
+        ranks: Sequence[str],
+        now: datetime,
+        most: int,
+        where: Mapping[str, str] | None = None,
+    ) -> list[Row]:
         """Return the rows of *ranks* that are due by *now*, oldest first, at most *most*."""
         share = most // len(PARTITIONS) + 1
         reads = (
-            self.means.table.read(p, *due_by(self.destination.name, rank, now), limit=share)
+            self.means.table.read(
+                p, *due_by(self.destination.name, rank, now), limit=share, where=where
+            )
             for rank in ranks
             for p in PARTITIONS
         )

@@ -606,6 +606,30 @@ class TestLanding:
         assert [] == world.table.values("due")
 
 
+class TestLandingWaits:
+    async def test_disabled(self, world):
+        """
+        Where a lane is disabled, what is to be read back stays due until a person enables it.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        crm.answer = lambda _: Reply((Deferred("gone", counts=False),), 410, gone=True)
+        await world.owe(a_lead(2))
+        await world.tick(crm)
+        world.now += timedelta(hours=1)
+        await world.tick(crm)
+
+        assert ["land"] == [row["kind"] for row in world.table.values("due")]
+        assert [a_lead(2)] == [row["lead"] for row in world.table.values("parked")]
+
+        lane = lanes.to_row(lanes.enable(world.lane()))
+        await world.lanes.write(LANE, [Change("upsert", "crm", lane)])
+        await world.tick(crm)
+
+        assert [a_lead(1)] == crm.checked
+
+
 class TestBudget:
     async def test_requests_count(self, world):
         """

@@ -152,14 +152,7 @@ def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime
 
 
 def park(row: Row, reason: str, now: datetime) -> list[Change]:
-    """Park the delivery that *row*, its due row, holds; no request leaves for it.
-
-    One that is only to be read back stays delivered, its landing never proven.
-    """
-    if row.values["kind"] == Kind.LAND:
-        unproven = {"index": "", "next": "", "updated": to_text(now)}
-        key = delivery_key(row.values["lead"], row.values["destination"])
-        return [Change("delete", row.key, etag=row.etag), Change("merge", key, unproven)]
+    """Park the delivery that *row*, its due row, holds; no request leaves for it."""
     changes = _parked(row, row.values["attempts"], reason, now)
     return [Change("delete", row.key, etag=row.etag), *changes]
 

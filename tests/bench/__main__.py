@@ -12,10 +12,12 @@ from typing import Final
 from rich.console import Console
 
 from tests.bench.alone import ROOT
+from tests.bench.crms import crms
 from tests.bench.deliveries import deliveries
 from tests.bench.imports import imports
 from tests.bench.intake import intake
 from tests.bench.isolation import isolation
+from tests.bench.limits import limits
 from tests.bench.operations import idle, operations
 from tests.bench.reading import reading
 from tests.bench.report import Figure, to_json, to_table
@@ -28,6 +30,8 @@ BENCHMARKS: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "isolation": isolation,
     "reading": reading,
     "imports": imports,
+    "crms": crms,
+    "limits": limits,
 }
 
 

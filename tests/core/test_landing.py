@@ -156,12 +156,3 @@ class TestLanding:
 
         due = await book.due()
         assert ("deliver", 2) == (due.values["kind"], due.values["version"])
-
-    async def test_disabled(self, book):
-        """
-        Where nobody can look any more it stays delivered, its landing unproven.
-        """
-        await book.write(ledger.park(await book.due(), "destination_disabled", NOW))
-
-        assert (State.DELIVERED, "", "") == book.told("state", "landed", "index")
-        assert [] == book.table.values("due")
