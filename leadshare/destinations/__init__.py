@@ -7,10 +7,12 @@ from typing import Any, Final
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.destinations.odoo import Odoo, OdooSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
+    OdooSettings: Odoo,
     WebhookSettings: Webhook,
     InboxSettings: Inbox,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -108,7 +107,7 @@ class SignInFailed(Exception):
 S = TypeVar("S", bound=DestinationSettings)
 
 
-class Destination(ABC, Generic[S]):
+class Destination(Generic[S]):
     """One configured follow-up system; a subclass holds only what is peculiar to it."""
 
     batch_size: ClassVar[int] = 1
@@ -171,13 +170,13 @@ class Destination(ABC, Generic[S]):
         """Take the record of *delivery* away; only destinations that say `erases` are asked."""
         raise NotImplementedError
 
-    @abstractmethod
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
         """Make the call; `httpx.TransportError` where there is no answer."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Read a 2xx or per-record answer, record by record."""
+        raise NotImplementedError
 
 
 C = TypeVar("C", bound=CrmSettings)
