@@ -6,6 +6,7 @@ what matters is on none: it was seen in a real Odoo 19, and tests/odoo shows it 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from leadshare.destinations.base import (
     SignInFailed,
     every,
 )
-from leadshare.destinations.odoo_answers import NO_EXTERNAL_ID, fault, whole
+from leadshare.destinations.odoo_answers import NO_EXTERNAL_ID, Unusable, fault, whole
 from leadshare.destinations.odoo_lead import (
     CREATE_ONLY,
     FIELDS,
@@ -53,6 +54,10 @@ LEAD: Final = "crm.lead"
 UPDATE: Final = {"lang": "en_US", "update_many2many": True}
 """The context of an update."""
 
+_ADDRESS: Final = re.compile(
+    r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
+    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # one's own Odoo, in local mode
+)
 _REFUSED: Final = {401: "unauthorised", 403: "forbidden", 404: "crm_missing"}
 
 A = TypeVar("A")
@@ -72,24 +77,10 @@ class OdooSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _server(cls, url: str) -> str:
-        try:
-            parts = httpx.URL(url)
-        except httpx.InvalidURL:
-            raise ValueError("url must be like https://contoso.odoo.com") from None
-        local = parts.scheme == "http" and parts.host in {"localhost", "127.0.0.1", "::1"}
-        if not (parts.host and (parts.scheme == "https" or local)):
-            raise ValueError("url must be like https://contoso.odoo.com (https)")
-        if parts.userinfo or parts.query or parts.fragment or parts.path != "/":
+        url = url.lower().removesuffix("/")
+        if not _ADDRESS.fullmatch(url):
             raise ValueError("url must be like https://contoso.odoo.com, without a path")
-        return url.removesuffix("/")
-
-
-class Unusable(Exception):
-    """A call whose answer says nothing of leads: that answer."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(response.status_code)
-        self.response = response
+        return url
 
 
 class Odoo(Crm[OdooSettings]):
@@ -277,10 +268,7 @@ class Odoo(Crm[OdooSettings]):
         return answer
 
     async def _post(self, model: str, method: str, arguments: Mapping[str, Any]) -> httpx.Response:
-        headers = {
-            "Authorization": f"bearer {self.settings.api_key.get_secret_value()}",
-            "User-Agent": "leadshare",
-        }
+        headers = {"Authorization": f"bearer {self.settings.api_key.get_secret_value()}"}
         if self.settings.database:
             headers["X-Odoo-Database"] = self.settings.database
         url = f"{self.settings.url}{API}/{model}/{method}"

@@ -42,6 +42,14 @@ _NAME: Final = re.compile(r"([A-Za-z0-9_]+\.)*([A-Za-z][A-Za-z0-9_]{0,49})")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
+class Unusable(Exception):
+    """A call's answer is not what was asked for, so that it says nothing of any lead."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
 def judge(
     response: httpx.Response, deliveries: Sequence[Delivery], now: datetime
 ) -> Reply | frozenset[int]:

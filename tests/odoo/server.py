@@ -146,10 +146,8 @@ def _unpack(package: Path) -> None:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()
     leaving = [f"--exclude={pattern}" for pattern in LEFT_OUT]
-    with subprocess.Popen(
-        ["dpkg-deb", "--fsys-tarfile", str(package)],
-        stdout=subprocess.PIPE,
-    ) as archive:
+    command = ("dpkg-deb", "--fsys-tarfile", str(package))
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as archive:  # noqa: S603 - our own
         _call("tar", "-x", "-C", str(half), *leaving, stdin=archive.stdout)
     half.rename(_root())
 
@@ -215,7 +213,7 @@ def _sql(command: str, port: int) -> str:
 
 def _exists(database: str, port: int) -> bool:
     _sql("drop database if exists half_made", port)
-    return bool(_sql(f"select 1 from pg_database where datname = '{database}'", port).strip())
+    return database in _sql("select datname from pg_database", port).split()
 
 
 class Odoo:
@@ -308,8 +306,7 @@ def _call(*command: str, **options: object) -> str:
         cwd=FOLDER,
         check=False,
         text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         **options,
     )
     if done.returncode:
