@@ -27,13 +27,11 @@ NO_EXTERNAL_ID: Final = "External ID not found in the system"
 NO_REFERENCE: Final = "No matching record found for database id"
 """How `load` begins where a record that a field points at is gone."""
 
-TRANSIENT: Final = (
-    "could not serialize access",
-    "deadlock detected",
-    "could not obtain lock",
-    "ir_model_data_module_name_uniq_index",  # another call made the same external id just now
-)
-"""PostgreSQL's words for two transactions at once; `load` hands them on with HTTP 200."""
+TRANSIENT: Final = ("could not serialize access", "deadlock detected", "could not obtain lock")
+"""PostgreSQL's words for two transactions at once; `load` hands them on with HTTP 200.
+
+The first was seen; the others are what PostgreSQL says of the other ways to collide.
+"""
 
 BROKEN: Final = ("Unknown error during import", "Unknown database error")
 """How `load` begins where code of Odoo's or the publisher's broke: HTTP 500 in all but status."""

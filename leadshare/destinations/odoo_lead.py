@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from leadshare.core.mapping import Value, source
+from leadshare.core.mapping import Source, Value, source
 from leadshare.core.preflight import FieldFacts
 
 Ask = Callable[..., Awaitable[Any]]
-"""Calls a method of a model with named arguments; returns the JSON of some kind that it answers."""
+"""Calls a method, its kind of answer, model, name and arguments given; returns its answer."""
 
 FIELDS: Final = {
     "name": source("topic", default="(not given)"),  # required
@@ -29,6 +29,7 @@ FIELDS: Final = {
     "source_id": source(
         "storefront", values={"appsource": "AppSource", "azure_marketplace": "Azure Marketplace"}
     ),
+    "medium_id": Source(constant="Marketplace"),
     # 0 low, 1 medium, 2 high, 3 very high, which is left to sellers.
     "priority": source("stage", values={"sales_ready": "2", "nurture": "1"}),
     # Odoo has no such flag on a lead, and its list of blocked addresses is for administrators.

@@ -539,10 +539,12 @@ class TestRefused:
     async def test_stops(self, account, fault, reason, hold):
         """When the line breaks while the bad one is looked for, what was taken stays taken."""
         account.refused.add("buyer1@fabrikam.example")
+        more: list[httpx.Request] = []
 
-        def third(_request: httpx.Request) -> httpx.Response | None:
+        def third(request: httpx.Request) -> httpx.Response | None:
             if len(loads(account)) < 2:
                 return None
+            more.append(request)
             if isinstance(made := fault(), httpx.Response):
                 return made
             raise made
@@ -554,6 +556,7 @@ class TestRefused:
         # The first row is blamed for the second, so that two rows go first, then each of the two.
         assert [reason, reason, "", ""] == reasons(reply)
         assert hold == reply.hold
+        assert 1 == len(more)
 
 
 ONE, TWO = [person(1)], [person(1), person(2)]

@@ -46,7 +46,8 @@ class TestWrite:
         assert ("Head of IT", "+4930123456") == (lead["function"], lead["phone"])
         assert "https://fabrikam.example" == lead["website"]
         assert ("Germany", "autumn-webinar") == (lead["country_id"][1], lead["campaign_id"][1])
-        assert ("AppSource", "2") == (lead["source_id"][1], lead["priority"])
+        assert ("AppSource", "Marketplace") == (lead["source_id"][1], lead["medium_id"][1])
+        assert "2" == lead["priority"]
         assert lead["user_id"] is False
         assert "Asked for: contact request<br>" in lead["description"]
 

@@ -22,14 +22,14 @@ DATABASE: Final = "contoso"
 
 ARGUMENTS: Final = {
     "load": ({"fields", "data"}, set()),
-    "search_read": (set(), {"domain", "fields", "order", "limit", "offset"}),
-    "fields_get": (set(), {"allfields", "attributes"}),
+    "search_read": ({"domain", "fields"}, {"order"}),
+    "fields_get": ({"attributes"}, set()),
     "default_get": ({"fields"}, set()),
     "has_access": ({"operation"}, set()),
     "unlink": (set(), set()),
     "check_object_reference": ({"module", "xml_id"}, {"raise_on_access_error"}),
 }
-"""Named arguments of each method, those that must be given first (external_api.rst)."""
+"""Named arguments of each method (external_api.rst): those that we give, and may give."""
 
 LEAD: Final[dict[str, dict[str, Any]]] = {
     **{
@@ -236,7 +236,7 @@ class Account(Simulator):
             raise Raised(403, "odoo.exceptions.AccessError", f"{FORBIDDEN} {right} {model}")
 
     def _search_read(
-        self, model: str, _ids: Any, context: Any, domain: Any = (), fields: Any = (), **_: Any
+        self, model: str, _ids: Any, context: Any, domain: Any, fields: Any, order: str = "id"
     ) -> Any:
         self._deny(model, "read")
         if model == "res.users.apikeys":
@@ -251,7 +251,7 @@ class Account(Simulator):
             if all({"id": number, **row}.get(name) in wanted for name, _, wanted in domain)
             and (row.get("active", True) or context.get("active_test") is False)
         ]
-        return found[::-1]
+        return found[::-1] if order == "id desc" else found
 
     def _fields_get(self, _model: str, _ids: Any, _context: Any, attributes: Any) -> Any:
         plain = {"required": False, "readonly": False}
