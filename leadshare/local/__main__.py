@@ -23,7 +23,7 @@ CHECKS: Final = (
     ("pytest",),
 )
 # The first run unpacks Odoo and makes its database before the first test, which takes minutes.
-ODOO: Final = (("pytest", "--timeout=900", "tests/odoo"),)
+ODOO: Final = (("pytest", "-s", "--timeout=900", "tests/odoo"),)
 FORMAT: Final = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 STEPS: Final = {"test": CHECKS, "test-odoo": ODOO, "format": FORMAT}
 

@@ -52,14 +52,15 @@ def _line() -> Line:
 async def _connect(server: Server, line: Line) -> AsyncIterator[Callable[..., Odoo]]:
     """Makes the destination, for the user who is named, over the client of production."""
     async with guarded_client(timeout=30, local=True, connections=8) as client:
-        client.event_hooks = {"response": [line]}
 
         def connect(user: str = "leadshare", **changes: Any) -> Odoo:
             told = {"type": "odoo", "name": "odoo", "url": server.url, "api_key": "KEY", **changes}
             told.setdefault("database", server.database)
             key = server.keys.get(user, user)
             settings = OdooSettings.model_validate(told, context={"KEY": key})
-            return Odoo(settings, client)
+            made = Odoo(settings, client)
+            client.event_hooks = {**client.event_hooks, "response": [line]}
+            return made
 
         yield connect
 
