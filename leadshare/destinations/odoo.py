@@ -107,24 +107,15 @@ class Odoo(Crm[OdooSettings]):
             await self._references.learn(values.values())
         except Unusable as error:
             return whole(error.response, deliveries, now)
-        replies: Replies = {}
-        new, old = list[Row](), list[Row]()
-        for delivery in deliveries:
-            cells = self._references.cells(values[delivery.lead])
-            if cells is None:
-                replies[delivery.lead] = every((delivery,), Deferred("reference_refused"))
-            else:
-                (old if delivery.sent else new).append(Row(delivery, cells))
-        replies |= await self._create(new, now)
-        for row in new:
-            # An earlier version may have arrived, whose answer was lost: it was left as it was.
-            [outcome] = replies[row.delivery.lead].outcomes
-            again = row.delivery.known or row.delivery.version > 1
-            if again and isinstance(outcome, Accepted):
-                ids[row.delivery.lead] = int(outcome.receipt)
-                old.append(row)
+        cells = {lead: self._references.cells(told) for lead, told in values.items()}
+        rows = [Row(d, row) for d in deliveries if (row := cells[d.lead]) is not None]
+        replies = await self._create([row for row in rows if not row.delivery.sent], now)
+        ids |= arrived(deliveries, replies)
+        old = [row for row in rows if row.delivery.sent or row.delivery.lead in ids]
         replies |= await self._update(old, ids, now)
-        return merged([replies[delivery.lead] for delivery in deliveries])
+        # Whose campaign or the like could not be made is in no row.
+        waits = every(deliveries[:1], Deferred("reference_refused"))
+        return merged([replies.get(delivery.lead, waits) for delivery in deliveries])
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back."""
@@ -280,6 +271,20 @@ def _left_alone(delivery: Delivery, is_open: bool | None) -> Outcome | None:  # 
     if is_open is None:
         return Rejected("deleted_in_crm") if delivery.sent else Deferred("changed_meanwhile")
     return None if is_open else Rejected("closed_in_crm")
+
+
+def arrived(deliveries: Sequence[Delivery], replies: Replies) -> dict[str, int]:
+    """Return the ids of leads that an earlier version may have made, whose answer was lost.
+
+    The first version needs no second look: what is there, is it.
+    """
+    ids: dict[str, int] = {}
+    for delivery in deliveries:
+        if delivery.lead in replies and (delivery.known or delivery.version > 1):
+            [outcome] = replies[delivery.lead].outcomes
+            if isinstance(outcome, Accepted):
+                ids[delivery.lead] = int(outcome.receipt)
+    return ids
 
 
 def external_id(delivery: Delivery) -> str:

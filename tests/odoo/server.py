@@ -69,6 +69,7 @@ def running() -> Iterator[Server]:
         database = f"run_{int(time.time())}"
         _sql(f"create database {database} template {TEMPLATE}", database_port)
         stack.callback(_sql, f"drop database {database} with (force)", database_port)
+        stack.callback(shutil.rmtree, FOLDER / "data" / "filestore" / database, ignore_errors=True)
         said = odoo.run(database, command="shell", told=ACCOUNTS)
         keys = json.loads(said.rpartition("KEYS ")[2].partition("\n")[0])
         stack.enter_context(odoo.serving(database))

@@ -130,7 +130,7 @@ class Store:
 
 
 class Account(Simulator):
-    """One Odoo with one database, and a user who may read and write all leads."""
+    """One Odoo with one database, and a user who is an administrator of sales."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
         "type": "odoo",
@@ -146,9 +146,8 @@ class Account(Simulator):
         self.store = Store()
         for code in ("DE", "US", "GB"):
             self.store.add("res.country", {"code": code})
-        self.denied: set[tuple[str, str]] = {("crm.lead", "unlink"), ("ir.model.data", "read")}
-        """Models and rights that the user lacks: a seller deletes nothing."""
-        self.denied.remove(("crm.lead", "unlink"))  # the contract's canary is taken away again
+        self.denied: set[tuple[str, str]] = {("ir.model.data", "read")}
+        """Models and rights that the user lacks; this one may delete leads."""
         self.busy: set[str] = set()
         """Names of leads that another transaction writes at the same time."""
         self.broken: set[str] = set()
