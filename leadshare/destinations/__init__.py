@@ -10,6 +10,7 @@ from leadshare.destinations.email import Email, EmailSettings
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.marketo import Marketo, MarketoSettings
+from leadshare.destinations.odoo import Odoo, OdooSettings
 from leadshare.destinations.salesforce import Salesforce
 from leadshare.destinations.salesforce_session import SalesforceSettings
 from leadshare.destinations.teams import Teams, TeamsSettings
@@ -18,6 +19,7 @@ from leadshare.destinations.zoho import Zoho, ZohoSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,
+    OdooSettings: Odoo,
     ZohoSettings: Zoho,
     HubspotSettings: Hubspot,
     MarketoSettings: Marketo,

@@ -1,0 +1,410 @@
+"""Simulators: an Odoo 19 whose JSON-2 API answers as a real one was seen to.
+
+Each behaviour is one of tests/odoo, which asks a real Odoo; pages are cited by their names in
+odoo/documentation (content/developer/reference).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as of
+from typing import Any, ClassVar, Final
+
+import httpx
+
+from leadshare.core.delivery import Delivery
+from tests.destinations.simulators.base import Simulator
+
+KEY: Final = "0123456789abcdef0123456789abcdef01234567"
+DATABASE: Final = "contoso"
+
+ARGUMENTS: Final = {
+    "load": ({"fields", "data"}, set()),
+    "search_read": ({"domain", "fields"}, {"order"}),
+    "fields_get": ({"attributes"}, set()),
+    "default_get": ({"fields"}, set()),
+    "has_access": ({"operation"}, set()),
+    "unlink": (set(), set()),
+    "check_object_reference": ({"module", "xml_id"}, {"raise_on_access_error"}),
+}
+"""Named arguments of each method (external_api.rst): those that we give, and may give."""
+
+LEAD: Final[dict[str, dict[str, Any]]] = {
+    **{
+        name: {"type": "char"}
+        for name in ("contact_name", "partner_name", "function", "email_from", "phone", "website")
+    },
+    "name": {"type": "char", "required": True},
+    "description": {"type": "html"},
+    "type": {
+        "type": "selection",
+        "required": True,
+        "selection": [["lead", "Lead"], ["opportunity", "Opportunity"]],
+    },
+    "priority": {
+        "type": "selection",
+        "selection": [["0", "Low"], ["1", "Medium"], ["2", "High"], ["3", "Very High"]],
+    },
+    "active": {"type": "boolean"},
+    "color": {"type": "integer"},
+    "won_status": {"type": "selection", "readonly": True},
+    "user_id": {"type": "many2one", "relation": "res.users"},
+    "country_id": {"type": "many2one", "relation": "res.country"},
+    "campaign_id": {"type": "many2one", "relation": "utm.campaign"},
+    "medium_id": {"type": "many2one", "relation": "utm.medium"},
+    "source_id": {"type": "many2one", "relation": "utm.source"},
+    "tag_ids": {"type": "many2many", "relation": "crm.tag"},
+}
+"""Fields of a lead that matter here (addons/crm/models/crm_lead.py)."""
+
+NAMES: Final = {
+    "crm.lead": "name",
+    "crm.tag": "name",
+    "utm.campaign": "title",
+    "utm.medium": "name",
+    "utm.source": "name",
+    "res.country": "code",
+    "res.users": "name",
+}
+"""What each model's records are found by."""
+
+
+INDEXED: Final = 2704
+"""Bytes of a text that PostgreSQL's index holds, if it does not get smaller by compression."""
+
+NEW: Final = {
+    "type": "opportunity",
+    "priority": "0",
+    "user_id": 5,
+    "active": True,
+    "won_status": "pending",
+}
+"""What a lead has by default; the user is the one who makes it."""
+
+
+class Raised(Exception):
+    """What a method raised, with the status that the API gives it."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(status, name)
+        self.answer = error(status, name, message)
+
+
+def error(status: int, name: str, message: str) -> httpx.Response:
+    """Errors have this form; `debug` is a traceback, with values in it (external_api.rst)."""
+    body = {"name": name, "message": message, "arguments": [message], "context": {}}
+    return httpx.Response(status, json=body | {"debug": f"Traceback ... {message}"})
+
+
+@dataclass
+class Refused(Exception):
+    """A row that `load` refuses while it reads (`early`) or while it writes."""
+
+    message: str
+    field: str = ""
+    early: bool = False
+    user: bool = False
+    """Whether it is a UserError: those are told of the batch's first row, too."""
+
+
+@dataclass
+class Store:
+    """The database."""
+
+    tables: dict[str, dict[int, dict[str, Any]]] = of(default_factory=dict)
+    external: dict[str, tuple[str, int]] = of(default_factory=dict)
+    last: int = 0
+
+    def add(self, model: str, values: Mapping[str, Any]) -> int:
+        """Store a record; return its id."""
+        self.last += 1
+        self.tables.setdefault(model, {})[self.last] = dict(values)
+        return self.last
+
+    def copy(self) -> Store:
+        """Return what a transaction works on."""
+        tables = {m: {n: dict(row) for n, row in rows.items()} for m, rows in self.tables.items()}
+        return Store(tables, dict(self.external), self.last)
+
+
+class Account(Simulator):
+    """One Odoo with one database, and a user who is an administrator of sales."""
+
+    SETTINGS: ClassVar[Mapping[str, Any]] = {
+        "type": "odoo",
+        "name": "odoo",
+        "url": "https://contoso.odoo.com",
+        "api_key": "ODOO_KEY",
+        "database": DATABASE,
+    }
+    ENVIRONMENT: ClassVar[Mapping[str, str]] = {"ODOO_KEY": KEY}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store()
+        for code in ("DE", "US", "GB"):
+            self.store.add("res.country", {"code": code})
+        self.denied: set[tuple[str, str]] = {("ir.model.data", "read")}
+        """Models and rights that the user lacks; this one may delete leads."""
+        self.busy: set[str] = set()
+        """Names of leads that another transaction writes at the same time."""
+        self.broken: set[str] = set()
+        """Names of leads that break the publisher's own code."""
+        self.blocked: set[str] = set()
+        """Names of references that the publisher's own rule refuses."""
+        self.expires = "2027-02-01 10:00:00"
+        self.fields = {name: dict(facts) for name, facts in LEAD.items()}
+
+    @property
+    def leads(self) -> dict[int, dict[str, Any]]:
+        """The leads by id."""
+        return self.store.tables.setdefault("crm.lead", {})
+
+    def is_write(self, request: httpx.Request) -> bool:
+        return request.url.path == "/json/2/crm.lead/load"
+
+    def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        told = delivery.record
+        lead = self.store.external.get(f"leadshare.lead_{delivery.lead.replace('-', '_')}")
+        named = [self.leads[lead[1]]] if lead and lead[1] in self.leads else []
+        same = [
+            row
+            for row in self.leads.values()
+            if told["email"] and row.get("email_from") == told["email"] and row not in named
+        ]
+        return [self._shown(row) for row in named + same]
+
+    def _shown(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a lead with the names of what it points at."""
+        shown = dict(row)
+        for name, facts in LEAD.items():
+            if "relation" in facts and row.get(name):
+                ids = row[name] if isinstance(row[name], list) else [row[name]]
+                rows = self.store.tables[facts["relation"]]
+                shown[name] = [rows[one][NAMES[facts["relation"]]] for one in ids]
+        return shown
+
+    def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        try:
+            self._admit(request)
+            _, model, method = request.url.path.removeprefix("/json").split("/")[1:]
+            return httpx.Response(200, json=self._called(model, method, request, store))
+        except Raised as raised:
+            return raised.answer
+
+    def expired(self) -> httpx.Response:
+        return error(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
+
+    def _admit(self, request: httpx.Request) -> None:
+        if request.method != "POST" or request.url.path.count("/") != 4:
+            raise Raised(404, "werkzeug.exceptions.NotFound", "Did you mean POST /json/2/...?")
+        if request.headers.get("x-odoo-database", DATABASE) != DATABASE:
+            raised = Raised(404, "", "")
+            raised.answer = httpx.Response(404, html="<!DOCTYPE html><title>404 Not Found</title>")
+            raise raised
+        if request.headers.get("content-type") != "application/json":
+            raised = Raised(415, "", "")
+            raised.answer = httpx.Response(415, html="<!doctype html>")
+            raise raised
+        if self.signed_out or request.headers.get("authorization") != f"bearer {KEY}":
+            raise Raised(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
+
+    def _called(self, model: str, method: str, request: httpx.Request, store: bool) -> Any:  # noqa: FBT001 - the suite's
+        try:
+            told = json.loads(request.content)
+        except ValueError:
+            raise Raised(400, "werkzeug.exceptions.BadRequest", "could not parse") from None
+        if model not in {*NAMES, "ir.model.data", "res.users.apikeys"}:
+            raise Raised(404, "werkzeug.exceptions.NotFound", f"the model {model!r} does not exist")
+        if method not in ARGUMENTS:
+            raise Raised(404, "werkzeug.exceptions.NotFound", f"The method {method} does not exist")
+        context, ids = told.pop("context", {}), told.pop("ids", [])
+        needed, more = ARGUMENTS[method]
+        if not needed <= told.keys() <= needed | more:
+            raise Raised(422, "werkzeug.exceptions.UnprocessableEntity", "missing an argument")
+        before = self.store.copy()
+        result = getattr(self, f"_{method}")(model, ids, context, **told)
+        if not store:
+            self.store = before
+        return result
+
+    def _deny(self, model: str, right: str) -> None:
+        if (model, right) in self.denied:
+            raise Raised(403, "odoo.exceptions.AccessError", f"{FORBIDDEN} {right} {model}")
+
+    def _search_read(
+        self, model: str, _ids: Any, context: Any, domain: Any, fields: Any, order: str = "id"
+    ) -> Any:
+        self._deny(model, "read")
+        if model == "res.users.apikeys":
+            return [{"id": 1, "expiration_date": self.expires or False}]
+        unknown = [name for name in fields if model == "crm.lead" and name not in self.fields]
+        if unknown:
+            raise Raised(500, "builtins.ValueError", f"Invalid field {unknown[0]!r} on {model!r}")
+        rows = self.store.tables.get(model, {})
+        found = [
+            {"id": number, **{name: row.get(name, False) for name in fields}}
+            for number, row in rows.items()
+            if all({"id": number, **row}.get(name) in wanted for name, _, wanted in domain)
+            and (row.get("active", True) or context.get("active_test") is False)
+        ]
+        return found[::-1] if order == "id desc" else found
+
+    def _fields_get(self, _model: str, _ids: Any, _context: Any, attributes: Any) -> Any:
+        plain = {"required": False, "readonly": False}
+        return {
+            name: {key: fact for key, fact in (plain | facts).items() if key in attributes}
+            for name, facts in self.fields.items()
+            if name not in self.lacks
+        }
+
+    def _default_get(self, _model: str, _ids: Any, _context: Any, fields: Any) -> Any:
+        given = {"type": "opportunity", "priority": "0", "user_id": 5}
+        return {name: given[name] for name in fields if name in given}
+
+    def _has_access(self, model: str, _ids: Any, _context: Any, operation: str) -> bool:
+        return (model, operation) not in self.denied
+
+    def _unlink(self, model: str, ids: Any, _context: Any) -> bool:
+        self._deny(model, "unlink")
+        for one in ids:
+            if one not in self.store.tables[model]:
+                raise Raised(404, "odoo.exceptions.MissingError", "Record does not exist")
+            del self.store.tables[model][one]
+        left = {n: to for n, to in self.store.external.items() if to[1] not in ids}
+        self.store.external = left  # Odoo takes the external id away with the record
+        return True
+
+    def _check_object_reference(
+        self, _model: str, _ids: Any, context: Any, module: str, xml_id: str
+    ) -> Any:
+        """Anybody may ask; archived records are hidden (base/models/ir_model.py)."""
+        name = f"{module}.{xml_id}"
+        if name not in self.store.external:
+            raise Raised(500, "builtins.ValueError", f"External ID not found in the system: {name}")
+        model, one = self.store.external[name]
+        row = self.store.tables[model].get(one)
+        shown = row and (row.get("active", True) or context.get("active_test") is False)
+        return [model, one if shown else False]
+
+    def _load(self, model: str, _ids: Any, context: Any, fields: Any, data: Any) -> Any:
+        """Load all rows or none (odoo/orm/models.py)."""
+        for column in fields:
+            name = column.partition("/")[0]
+            known = self.fields.keys() - self.lacks if model == "crm.lead" else {NAMES[model]}
+            if name not in {"id", ".id"} | known:
+                raise Raised(500, "builtins.ValueError", f"Invalid field name {column!r}")
+        before, ids = self.store.copy(), []
+        messages: list[dict[str, Any]] = []
+        first: list[dict[str, Any]] = []
+        for number, line in enumerate(data):
+            try:
+                cells = dict(zip(fields, line, strict=False))
+                ids.append(self._row(model, cells, context))
+            except Refused as refused:
+                message = {
+                    "type": "error",
+                    "record": number,
+                    "rows": {"from": number, "to": number},
+                    "message": refused.message,
+                }
+                messages.append(message | ({"field": refused.field} if refused.field else {}))
+                blamed = {**message, "record": 0, "rows": {"from": 0, "to": 0}}
+                if refused.user and number and not first:
+                    first.append(blamed)
+        if messages:
+            self.store = before
+        return {"ids": False if messages else ids, "messages": first + messages, "nextrow": 0}
+
+    def _row(self, model: str, cells: dict[str, Any], context: Mapping[str, Any]) -> int:
+        values = self._converted(model, cells, context)
+        if (model, "create") in self.denied:
+            raise Refused(f"You are not allowed to create {model} records.")
+        if ".id" in cells:
+            return self._written(int(cells[".id"]), values)
+        name = cells["id"]
+        if " " in name:
+            raise Refused('violates check constraint "ir_model_data_name_nospaces"')
+        of_model, one = self.store.external.get(name, (model, 0))
+        if of_model != model:
+            raise Refused(f"For external id {name} found record of different model {of_model}")
+        if one in self.store.tables.setdefault(model, {}):
+            keeps = context.get("mode") == "update" and context.get("noupdate")
+            return one if keeps else self._written(one, values, model)
+        values = self._unique(model, values)
+        self._check(model, values)
+        made = self.store.add(model, (NEW if model == "crm.lead" else {}) | values)
+        self.store.external[name] = (model, made)
+        return made
+
+    def _unique(self, model: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Number the second record of a name, or refuse it (addons/utm/models/utm_mixin.py)."""
+        name = NAMES[model]
+        taken = [row[name] for row in self.store.tables[model].values()]
+        if model == "crm.lead" or values.get(name) not in taken:
+            return values
+        if model == "crm.tag":
+            raise Refused("Tag name already exists!", "name")
+        return values | {name: f"{values[name]} [2]"}
+
+    def _written(self, one: int, values: Mapping[str, Any], model: str = "crm.lead") -> int:
+        row = self.store.tables[model].get(one)
+        if row is None or not row.get("active", True):
+            raise Refused(f"Unknown database identifier '{one}'", ".id")
+        tags = [*row.get("tag_ids", []), *values.get("tag_ids", [])]
+        row |= dict(values) | ({"tag_ids": tags} if tags else {})
+        self._check(model, row)
+        return one
+
+    def _check(self, model: str, values: Mapping[str, Any]) -> None:
+        """Refuse what the database or the publisher's own rules refuse."""
+        name = values.get(NAMES[model])
+        if not name:
+            raise Refused("Missing required value for the field 'Opportunity' (name).", "name")
+        if name in self.blocked or values.get("email_from") in self.refused:
+            raise Refused(f"We do not want {values.get('email_from')}.", user=True)
+        if name in self.busy:
+            raise Refused("could not serialize access due to concurrent update\n")
+        if name in self.broken:
+            raise Refused(f"Unknown error during import: <class 'TypeError'>: {name}")
+        if any("\x00" in value for value in values.values() if isinstance(value, str)):
+            raise Refused("Unknown error during import: <class 'ValueError'>: A string literal ...")
+        if model.startswith("utm.") and len(name.encode()) > INDEXED:
+            raise Refused("The name must be unique", "name")  # so it says
+
+    def _converted(
+        self, model: str, cells: Mapping[str, Any], context: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Read texts as each field's type wants it (base/models/ir_fields.py)."""
+        values: dict[str, Any] = {}
+        for column, cell in cells.items():
+            name, _, how = column.partition("/")
+            if name in {"id", ".id"}:
+                continue
+            if isinstance(cell, bool):
+                raise Raised(
+                    500, "builtins.AttributeError", "'bool' object has no attribute 'lower'"
+                )
+            facts = self.fields.get(name, {}) if model == "crm.lead" else {}
+            values[name] = self._value(name, facts, cell, how) if cell else False
+            if facts.get("type") == "many2many":
+                if not context.get("update_many2many"):
+                    raise Refused("this would replace a seller's tags")
+                values[name] = [values[name]] if cell else []
+        return values
+
+    def _value(self, name: str, facts: Mapping[str, Any], cell: str, how: str) -> Any:
+        if "relation" in facts:
+            if how == ".id" and int(cell) in self.store.tables.get(facts["relation"], {}):
+                return int(cell)
+            raise Refused(f"No matching record found for database id '{cell}' in field", name)
+        if cell not in {one for pair in facts.get("selection", [[cell]]) for one in pair}:
+            raise Refused(f"Value '{cell}' not found in selection field", name)
+        if facts.get("type") == "integer" and not str(cell).isdecimal():
+            raise Refused(f"'{cell}' does not seem to be a number for field", name)
+        return cell
+
+
+FORBIDDEN: Final = "You are not allowed to"
