@@ -27,7 +27,7 @@ from leadshare.destinations.partner_center import (
     TooMany,
     is_id,
 )
-from leadshare.destinations.partner_center_answers import Refused, refusal_of
+from leadshare.destinations.partner_center_answers import UNREADABLE, Refused, refusal_of
 
 RATE: Final = Rate(calls=30, seconds=60)
 """Deliveries a minute. Each takes three calls, and 100 a minute is what Microsoft's own connector
@@ -97,7 +97,7 @@ class Following(Destination[S]):
         (delivery,) = deliveries
         try:
             async with asyncio.timeout(self.settings.timeout):
-                return every(deliveries, await self.follow(delivery, now), status=200)
+                outcome = await self.follow(delivery, now)
         except TimeoutError:
             return every(deliveries, Deferred("timeout"), failing=True)
         except Refused as error:
@@ -105,6 +105,7 @@ class Following(Destination[S]):
         except TooMany:
             # Whether there is a record would stay unknown, however often it were tried.
             return every(deliveries, Rejected("unclear"))
+        return every(deliveries, outcome, status=200, failing=outcome == Deferred(UNREADABLE))
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read the one referral back."""

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Self
 import httpx
 from pydantic import model_validator
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.core.delivery import WORKLIST, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
 from leadshare.core.referral import mark, of_lead, with_ours
@@ -30,9 +30,6 @@ from leadshare.destinations.partner_center_follow import (
     since,
     told,
 )
-
-WORKLIST: Final = "worklist"
-"""Why a delivery is parked that a person carries out in Partner Center."""
 
 SLACK: Final = timedelta(days=1)
 """How long before it was posted to us a lead may have been in the list."""

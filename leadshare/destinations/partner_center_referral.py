@@ -23,6 +23,7 @@ from leadshare.core.record import Record
 from leadshare.core.referral import MICROSOFT, Kind, classify, mark, part, text, with_ours
 from leadshare.core.times import from_text
 from leadshare.destinations.partner_center import AppUser, is_id, operations
+from leadshare.destinations.partner_center_answers import UNREADABLE
 from leadshare.destinations.partner_center_follow import (
     CLOSED,
     NOTES,
@@ -76,7 +77,7 @@ class PartnerCenterReferralSettings(PartnerCenterSettings):
     user: AppUser
     consent: frozenset[Literal[_INTENTS]] = Field(min_length=1)  # type: ignore[valid-type]  # from the playbook
     """The intents by which a customer has agreed that their details are shared with Microsoft's
-    sellers, such as `contact_request`: who used Contact me was asked for that. Others are parked
+    sellers, such as `contact_request`: who uses Contact me agrees to share them. Others are parked
     as `no_consent`. No default: only the publisher knows what its customers agreed to."""
     deal: Literal["Shared", "Independent"] = "Shared"
     """Shared: a co-sell deal, which Microsoft has to accept. Independent: a deal that the partner
@@ -160,7 +161,7 @@ class PartnerCenterReferral(Following[PartnerCenterReferralSettings]):
         if ours.get("type") != "Shared":
             return accepted
         if not is_id(engagement):
-            return Deferred("unreadable_answer")  # Looked for again, the referral may tell.
+            return Deferred(UNREADABLE)  # Looked for again, the referral may tell.
         if not new:
             where = f"engagementId eq '{engagement}'"
             rows = await self.center.search(where, now, select=("id", "target"))
@@ -226,9 +227,7 @@ def changes(found: Mapping[str, Any], record: Record) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
     if text(profile.get("name")) in {"", NOT_GIVEN}:
         wanted["/customerProfile/name"] = customer["name"]
-    if "country" in customer and not isinstance(profile.get("address"), Mapping):
-        wanted["/customerProfile/address"] = {"country": customer["country"]}
-    elif "country" in customer and not part(profile, "address").get("country"):
+    if "country" in customer and not part(profile, "address").get("country"):
         wanted["/customerProfile/address/country"] = customer["country"]
     wanted |= _contact(profile.get("team"), contact)
     return wanted | {"/details/notes": with_ours(notes_of(found), notes, NOTES)}
