@@ -7,14 +7,12 @@ from typing import Any, Final
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
+from leadshare.destinations.partner_center_deal import PartnerCenterReferralSettings
 from leadshare.destinations.partner_center_leads import (
     PartnerCenterLeads,
     PartnerCenterLeadsSettings,
 )
-from leadshare.destinations.partner_center_referral import (
-    PartnerCenterReferral,
-    PartnerCenterReferralSettings,
-)
+from leadshare.destinations.partner_center_referral import PartnerCenterReferral
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {

@@ -14,12 +14,8 @@ import pytest
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.core.lane import Rate
 from leadshare.core.referral import BEGIN
-from leadshare.destinations.partner_center_referral import (
-    PartnerCenterReferral,
-    changes,
-    connected,
-    referral,
-)
+from leadshare.destinations.partner_center_deal import changes, connected, referral
+from leadshare.destinations.partner_center_referral import PartnerCenterReferral
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.partner_center import failure
