@@ -73,11 +73,9 @@ class TestWorklist:
 
     async def test_not_read_back(self, account, people):
         """
-        What a person did cannot be seen, and there is nothing to sign in to.
+        What a person did is not looked for, and there is nothing to sign in to.
         """
-        seen = await people.check([replace(told(), sent=1)], NOW)
-
-        assert (Deferred("worklist", counts=False),) == seen.outcomes
+        assert not people.reads_back
         assert Description() == await people.describe(NOW)
         assert [] == account.requests
 

@@ -111,10 +111,12 @@ class TestSettings:
         """
         settings = {key: value for key, value in account.SETTINGS.items() if key != "deal"}
         account.SETTINGS = settings
-        told = referrer(account).settings
+        there = referrer(account)
+        told = there.settings
 
         assert ("field_seller", "Shared", 2) == (told.channel, told.deal, told.concurrency)
-        assert Rate(calls=30, seconds=60) == told.rate
+        assert Rate(calls=90, seconds=60) == there.rate
+        assert there.reads_back
 
 
 class TestConsent:
