@@ -176,6 +176,14 @@ class TestOfLead:
         assert [] == self.ids(row(customerProfile=profile), company="")
         assert [] == self.ids(row(customerProfile={"name": "", "team": None}), company="")
 
+    def test_no_email(self):
+        """
+        Having no e-mail is nothing in common.
+        """
+        stranger = row(customerProfile={"name": "Other AG", "team": [{"phoneNumber": "1"}]})
+
+        assert [] == self.ids(stranger, email="")
+
     def test_email_first(self):
         """
         Who has the e-mail goes before who has only the company.
