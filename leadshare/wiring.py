@@ -45,6 +45,7 @@ from leadshare.settings import (
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
 from leadshare.worker import Means
+from leadshare.worklist import Worklist
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LEADS: Final = "leads"
@@ -109,7 +110,12 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     management = Management(table, lanes, Queues(settings), utc_now)
     return Deployment(
         settings=settings,
-        desk=Desk(management, Replayer(table, lanes, utc_now), running),
+        desk=Desk(
+            management,
+            Replayer(table, lanes, utc_now),
+            Worklist(table, lanes, utc_now),
+            running,
+        ),
         quarantine=Quarantine(table, utc_now),
         running=running,
     )
