@@ -14,6 +14,7 @@ from leadshare.core.times import END, EPOCH
 from leadshare.errors import BadRequest, ConfigurationError, Unreadable
 from leadshare.management import Management
 from leadshare.replay import Classifier, Replayer, Window
+from leadshare.shelf import Shelf
 
 _NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
 
@@ -36,6 +37,7 @@ class Desk:
 
     management: Management
     replayer: Replayer
+    shelf: Shelf
     running: Callable[[], Running]
 
     async def health(self) -> dict[str, Any]:
@@ -63,6 +65,10 @@ class Desk:
     async def quarantine(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of the touches in quarantine."""
         return await self.management.quarantine(_where(query, "reason"), *_page(query))
+
+    async def referrals(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of referrals, which are no leads."""
+        return await self.shelf.page(_where(query, "kind", "status"), *_page(query))
 
     async def replay(self, body: bytes) -> dict[str, Any]:
         """Replay parked deliveries, or what is in quarantine; counted only, unless told."""

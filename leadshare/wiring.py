@@ -8,15 +8,15 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field
+from pydantic import Field, create_model
 
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
@@ -26,12 +26,16 @@ from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.guard import guarded_client
+from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
+from leadshare.partner import Partner
 from leadshare.quarantine import Quarantine
 from leadshare.queues import Queues, credential
+from leadshare.referrals import Referrals, Webhook
 from leadshare.replay import Replayer
 from leadshare.settings import STORAGE, Settings, read_configuration, read_settings
+from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
 from leadshare.worker import Means
@@ -39,12 +43,24 @@ from leadshare.worker import Means
 ROOT: Final = Path(__file__).resolve().parents[1]
 LEADS: Final = "leads"
 LANES: Final = "lanes"
+REFERRALS: Final = "referrals"
+
+PATIENCE: Final = 10.0
+"""Seconds that one call for a referral or a certificate may take."""
+
+
+class WithPartnerCenter(Protocol):
+    """What the configuration says of Partner Center, beside the destinations."""
+
+    partner_center: AppUser | None
 
 
 def configuration_model() -> type[Configuration[Any]]:
     """Return the model of `leadshare.toml` for all kinds of destination that are registered."""
     kinds: Any = reduce(or_, DESTINATIONS)
     model: Any = Configuration[Annotated[kinds, Field(discriminator="type")]]
+    section: Any = (AppUser | None, None)
+    model = create_model("Configuration", __base__=model, partner_center=section)
     return model  # type: ignore[no-any-return]  # a union made at run time has no static type
 
 
@@ -61,6 +77,7 @@ class Running:
     configuration: Configuration[Any]
     classifier: Classifier
     ticker: Ticker
+    referrals: Referrals
 
     @property
     def names(self) -> list[str]:
@@ -75,8 +92,11 @@ class Deployment:
     settings: Settings
     desk: Desk
     quarantine: Quarantine
+    shelf: Shelf
     running: Callable[[], Running]
     """What needs the configuration; raises what is wrong with it."""
+    webhook: Callable[[], Webhook]
+    """What takes events of Partner Center; made on first use, for cryptography is slow to load."""
 
 
 async def deployment() -> Deployment:
@@ -95,19 +115,26 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
     settings = read_settings(environment, root)
     service = _table_service(settings)
-    table, lanes = await _tables(service)
-    running = await _run(settings, environment, table, lanes)
+    table, lanes, referrals = await _tables(service)
+    shelf = Shelf(referrals, utc_now)
+    running = await _run(settings, environment, table, lanes, shelf)
     management = Management(table, lanes, Queues(settings), utc_now)
     return Deployment(
         settings=settings,
-        desk=Desk(management, Replayer(table, lanes, utc_now), running),
+        desk=Desk(management, Replayer(table, lanes, utc_now), shelf, running),
         quarantine=Quarantine(table, utc_now),
+        shelf=shelf,
         running=running,
+        webhook=cache(partial(_webhook, running)),
     )
 
 
 async def _run(
-    settings: Settings, environment: Mapping[str, str], table: AzureTable, lanes: AzureTable
+    settings: Settings,
+    environment: Mapping[str, str],
+    table: AzureTable,
+    lanes: AzureTable,
+    shelf: Shelf,
 ) -> Callable[[], Running]:
     """Return what gives the running parts, or raises what is wrong with the configuration."""
     identity = Identity(settings.identity_key)
@@ -121,12 +148,29 @@ async def _run(
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
     means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease)
-    running = Running(configuration, classifier, Ticker(means, destinations))
+    partner = _partner(configuration)
+    referrals = Referrals(shelf, partner, configuration, identity, utc_now)
+    running = Running(configuration, classifier, Ticker(means, destinations), referrals)
     return lambda: running
 
 
 def _raise(wrong: str) -> Running:
     raise ConfigurationError(wrong)
+
+
+def _partner(configuration: WithPartnerCenter) -> Partner | None:
+    user = configuration.partner_center
+    if user is None:
+        return None
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Partner(PartnerCenter(user, client, PATIENCE))
+
+
+def _webhook(running: Callable[[], Running]) -> Webhook:
+    from leadshare.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
+
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Webhook(Signatures(client, microsoft_roots()), running, utc_now)
 
 
 def _destination(told: DestinationSettings, settings: Settings) -> Destination[Any]:
@@ -154,13 +198,14 @@ def _table_service(settings: Settings) -> TableServiceClient:
         raise ConfigurationError(f"{STORAGE}: expected a storage connection string") from None
 
 
-async def _tables(service: TableServiceClient) -> tuple[AzureTable, AzureTable]:
-    """Return the tables of leads and of lanes, made if they are not there yet."""
+async def _tables(service: TableServiceClient) -> list[AzureTable]:
+    """Return the tables of leads, lanes and referrals, made if they are not there yet."""
+    names = (LEADS, LANES, REFERRALS)
     try:
-        clients = [await service.create_table_if_not_exists(name) for name in (LEADS, LANES)]
+        clients = [await service.create_table_if_not_exists(name) for name in names]
     except AzureError as error:
         raise StorageError(f"the tables are out of reach: {type(error).__name__}") from None
-    return AzureTable(clients[0]), AzureTable(clients[1])
+    return [AzureTable(client) for client in clients]
 
 
 async def _check_key(lanes: AzureTable, fingerprint: str) -> None:
