@@ -1,0 +1,309 @@
+"""Destinations: Partner Center's referrals API: signing in, and one call for each thing to do.
+
+Vendor pages are cited by their file names in MicrosoftDocs/partner-rest, partner-rest/develop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from leadshare.core.delivery import Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.core.lane import Rate
+from leadshare.destinations.base import (
+    DEFAULT_HOLD,
+    DestinationSettings,
+    Secret,
+    SignInFailed,
+    every,
+    object_in,
+    refusal,
+    retry_after,
+)
+from leadshare.destinations.bearer import Bearer, Token, ask, lifetime
+
+REFERRALS: Final = "https://api.partner.microsoft.com/v1.0/engagements/referrals"
+"""Where all referrals are (get-a-list-of-referrals.md)."""
+
+SIGN_IN: Final = "https://login.microsoftonline.com/{}/oauth2/v2.0/token"
+SCOPE: Final = "https://api.partner.microsoft.com/.default"
+"""The Secure Application Model's second half: a refresh token, got once with MFA, is redeemed.
+
+Since April 2026 no user's password is enough (Microsoft, "Partner Center authentication").
+"""
+
+REFRESHABLE: Final = timedelta(days=90)
+"""How long a refresh token is good for, unless a tenant says otherwise (Microsoft Entra)."""
+
+LIFETIME: Final = 3600
+"""Seconds that a token is taken to live where the sign-in does not say."""
+
+RATE: Final = Rate(calls=30, seconds=60)
+"""Deliveries a minute, of three calls each: Microsoft's own connector may make 100 calls a minute,
+and no other limit is published."""
+
+PAGES: Final = 10
+"""Pages of 100 that a search reads at most."""
+
+WRONG: Final = {
+    "accessdenied": 403,
+    "generalexception": 500,
+    "itemnotfound": 404,
+    "preconditionfailed": 412,
+    "resourcemodified": 409,
+    "servicenotavailable": 503,
+    "unauthenticated": 401,
+    "unauthorized": 401,
+}
+"""The status that each code stands for, which is asked where the status itself says little.
+
+All of error-codes.md but invalidRequest; its sample has one more, unAuthorized.
+"""
+
+GONE: Final = (404, 410)
+"""One referral is not there; of a lane, a 410 says nothing here (error-codes.md)."""
+
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_ETAG: Final = re.compile(r'(W/)?"[!#-~]*"')
+
+
+class AppUser(BaseModel):
+    """An app that acts for a user: someone who is Referrals admin (or user) in Partner Center."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    tenant_id: str = Field(pattern=r"^[A-Za-z0-9.-]{1,100}$")
+    client_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,100}$")
+    client_secret: Secret
+    refresh_token: Secret
+    """From one consent of the user, with MFA."""
+    refresh_token_issued: date | None = None
+    """The day of that consent; with it, leadshare tells before the token ends."""
+
+
+class PartnerCenterSettings(AppUser, DestinationSettings):
+    """What a destination in Partner Center must be told."""
+
+
+class Refused(Exception):
+    """The answer is not what was asked for; `response` says what it is instead."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+    @property
+    def gone(self) -> bool:
+        """Whether the referral that was asked for is not there."""
+        return meaning(self.response) in GONE
+
+
+class TooMany(Exception):
+    """A search has more pages than are read."""
+
+
+class PartnerCenter:
+    """One user's referrals. Each call raises `Refused`, `SignInFailed` or `TransportError`."""
+
+    def __init__(self, user: AppUser, client: httpx.AsyncClient, timeout: float) -> None:
+        self._user, self._client = user, client
+        self._bearer = Bearer(self._sign_in, timeout)
+        self._rotated = ""
+
+    async def get(self, identity: str, now: datetime) -> dict[str, Any]:
+        """Return the referral of this id, its eTag included."""
+        return _referral(await self._call("GET", _address(identity), now), identity)
+
+    async def search(
+        self, where: str, now: datetime, select: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Return all referrals that the filter *where* finds, newest first; else `TooMany`.
+
+        The eTag is not among them: it is to be had of one referral only.
+        """
+        query = {"$filter": where, "$orderby": "createdDateTime desc"}
+        if select:
+            query["$select"] = ",".join(select)
+        found: list[dict[str, Any]] = []
+        for _ in range(PAGES):
+            response = await self._call("GET", REFERRALS, now, params=query)
+            rows, link = _page(response)
+            found += rows
+            if not link:
+                return found
+            # Only what it asks for is taken from the link: the one in Microsoft's sample is plain
+            # http and of another path, and the token must not go where an answer says.
+            query = dict(httpx.URL(link).params)
+        raise TooMany
+
+    async def create(self, referral: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """Create a referral and return it. Never repeat this unseen: it has no idempotency key."""
+        return _referral(await self._call("POST", REFERRALS, now, json=referral))
+
+    async def patch(
+        self, identity: str, etag: str, operations: Sequence[Mapping[str, Any]], now: datetime
+    ) -> dict[str, Any]:
+        """Change a referral if it is still as *etag* says, and return it; see `operations`."""
+        headers = {"If-Match": etag, "Prefer": "return=representation"}
+        url = _address(identity)
+        response = await self._call("PATCH", url, now, json=[*operations], headers=headers)
+        return _referral(response, identity)
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """Make one call, and once more if the token is refused."""
+
+        async def make(token: Token) -> httpx.Response:
+            told = {
+                "Accept": "application/json",
+                "Authorization": f"Bearer {token.text}",
+                "client-request-id": str(uuid4()),  # a fresh one for each call (headers.md)
+                **(headers or {}),
+            }
+            return await self._client.request(method, url, headers=told, **options)
+
+        return await self._bearer.call(make, now)
+
+    async def _sign_in(self, now: datetime) -> Token:
+        """Redeem the refresh token; the one that comes with the answer is newer."""
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._user.client_id,
+            "client_secret": self._user.client_secret.get_secret_value(),
+            "refresh_token": self._rotated or self._user.refresh_token.get_secret_value(),
+            "scope": SCOPE,
+        }
+        try:
+            answer = await ask(self._client, SIGN_IN.format(self._user.tenant_id), form)
+        except SignInFailed as error:
+            if error.reason == "sign_in_failed":
+                self._rotated = ""  # The next time, what the configuration has.
+            raise
+        rotated = answer.get("refresh_token")
+        self._rotated = rotated if isinstance(rotated, str) else self._rotated
+        return Token(answer["access_token"], lifetime(answer, now, LIFETIME))
+
+
+def is_id(value: Any) -> bool:
+    """Say whether *value* can be a referral's id."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def operations(referral: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what turns *referral* into one that has *wanted*, values by their JSON pointers.
+
+    Only replace and add are supported (patch-a-referral.md), and RFC 6902 allows replace only
+    where there is something.
+    """
+    changed = []
+    for path, value in wanted.items():
+        before = _at(referral, path)
+        if before != value:
+            name = "add" if before is None else "replace"
+            changed.append({"op": name, "path": path, "value": value})
+    return changed
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return what is in *value* at a JSON pointer, None if nothing is."""
+    for name in path.split("/")[1:]:
+        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def etag_of(referral: Mapping[str, Any]) -> str:
+    """Return the etag to change *referral* under, "" where it has none that could be sent."""
+    text = referral.get("eTag")
+    return text if isinstance(text, str) and _ETAG.fullmatch(text) else ""
+
+
+def refusal_of(error: Refused, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+    """Return what it means that a call was refused (error-codes.md)."""
+    response, status = error.response, meaning(error.response)
+    if response.is_success:
+        return every(deliveries, Deferred("unreadable_answer"), status=status, failing=True)
+    if status in _THROTTLED:
+        hold = retry_after(response, now) or DEFAULT_HOLD
+        return every(deliveries, Deferred("throttled", counts=False), status=status, hold=hold)
+    if outcome := _OF_ONE.get(status):
+        return every(deliveries, outcome, status=status)
+    if status in GONE:
+        # What may be gone is told by its own rule; here it is the address that is not there.
+        return every(deliveries, Deferred(f"http_{status}"), status=status, failing=True)
+    told = httpx.Response(status, headers=response.headers)
+    rejected = every(deliveries, Rejected(f"partner_center_{_code(response) or status}"))
+    return refusal(told, deliveries, now) or rejected
+
+
+_THROTTLED: Final = frozenset({429, 509})
+"""509 is too many bytes."""
+
+_OF_ONE: Final[Mapping[int, Outcome]] = {
+    409: Deferred("changed_meanwhile"),
+    412: Deferred("changed_meanwhile"),
+    423: Deferred("locked"),
+}
+"""Statuses that are about one referral, so that the others may go on."""
+
+_TELLING: Final = frozenset({401, 403, *GONE, 408, *_OF_ONE, 429})
+
+
+def meaning(response: httpx.Response) -> int:
+    """Return the status of *response*, or the one that its code stands for if that says more."""
+    status = response.status_code
+    if status in _TELLING or not 400 <= status < 500:  # noqa: PLR2004 - the 4xx class
+        return status
+    return WRONG.get(_code(response).lower(), status)
+
+
+def _code(response: httpx.Response) -> str:
+    error = object_in(response).get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def _address(identity: str) -> str:
+    if not is_id(identity):
+        raise ValueError("not the id of a referral")
+    return f"{REFERRALS}/{identity}"
+
+
+def _referral(response: httpx.Response, identity: str = "") -> dict[str, Any]:
+    """Return the referral in *response*; `Refused` if there is none or another's."""
+    told = object_in(response)
+    ours = is_id(told.get("id")) and identity.lower() in ("", str(told["id"]).lower())
+    if not response.is_success or not ours:
+        raise Refused(response)
+    return told
+
+
+def _page(response: httpx.Response) -> tuple[list[dict[str, Any]], str]:
+    """Return the referrals of one page, and the link to the next."""
+    told = object_in(response)
+    rows, link = told.get("value"), told.get("@odata.nextLink") or ""
+    whole = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    if not (response.is_success and whole and isinstance(link, str)):
+        raise Refused(response)
+    try:
+        followed = not link or "$skiptoken" in httpx.URL(link).params
+    except httpx.InvalidURL:
+        followed = False
+    if not followed:
+        raise Refused(response)
+    return list(rows or ()), link
