@@ -63,7 +63,7 @@ async def take_referral(req: func.HttpRequest, queue: func.Out[bytes]) -> func.H
     except LeadshareError as error:
         # Anybody may ask, and Partner Center asks again; what is wrong is for operators.
         status = _STATUS.get(type(error), 500)
-        log.error("event.failed", extra={"status": status, "fault": str(error)})
+        log.warning("event.failed", extra={"status": status, "fault": str(error)})
         return _answer(status, json.dumps({"status": status}), "application/problem+json")
     if answer.message is not None:
         queue.set(answer.message)

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from functools import cache, partial, reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field, create_model
+from pydantic import Field
 
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
@@ -49,18 +49,20 @@ PATIENCE: Final = 10.0
 """Seconds that one call for a referral or a certificate may take."""
 
 
-class WithPartnerCenter(Protocol):
-    """What the configuration says of Partner Center, beside the destinations."""
-
-    partner_center: AppUser | None
+D = TypeVar("D")
 
 
-def configuration_model() -> type[Configuration[Any]]:
+class WholeConfiguration(Configuration[D], Generic[D]):
+    """What the file may say, with what is neither about leads nor about destinations."""
+
+    partner_center: AppUser | None = None
+    """Who fetches referrals; without it none are taken."""
+
+
+def configuration_model() -> type[WholeConfiguration[Any]]:
     """Return the model of `leadshare.toml` for all kinds of destination that are registered."""
     kinds: Any = reduce(or_, DESTINATIONS)
-    model: Any = Configuration[Annotated[kinds, Field(discriminator="type")]]
-    section: Any = (AppUser | None, None)
-    model = create_model("Configuration", __base__=model, partner_center=section)
+    model: Any = WholeConfiguration[Annotated[kinds, Field(discriminator="type")]]
     return model  # type: ignore[no-any-return]  # a union made at run time has no static type
 
 
@@ -148,7 +150,7 @@ async def _run(
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
     means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease)
-    partner = _partner(configuration)
+    partner = _partner(configuration.partner_center)
     referrals = Referrals(shelf, partner, configuration, identity, utc_now)
     running = Running(configuration, classifier, Ticker(means, destinations), referrals)
     return lambda: running
@@ -158,8 +160,7 @@ def _raise(wrong: str) -> Running:
     raise ConfigurationError(wrong)
 
 
-def _partner(configuration: WithPartnerCenter) -> Partner | None:
-    user = configuration.partner_center
+def _partner(user: AppUser | None) -> Partner | None:
     if user is None:
         return None
     client = guarded_client(timeout=PATIENCE, connections=4)

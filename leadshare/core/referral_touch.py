@@ -6,6 +6,7 @@ Of a referral that is anything else nothing here is ever asked for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from leadshare.core.times import END, EPOCH
 
 LONGEST: Final = 200
 """Characters of a field but for the notes, so that all of them fit one queue message."""
+
+_OURS: Final = re.compile("[0-9a-f]{32}-[0-9a-f]{16}")
+"""A lead's id."""
 
 _SOURCE: Final = {
     Storefront.APPSOURCE: "AppSource",
@@ -46,9 +50,12 @@ def touch_of(
 ) -> Told | str:
     """Return the touch that *referral*, of this *key*, tells of, else a code for why of none.
 
+    One that carries a lead's id was put there, or found and marked, by a delivery of that lead.
     Without the offer or the contact nobody could say which lead it belongs to: it would become a
     second one beside the lead of its POST.
     """
+    if _OURS.fullmatch(text(referral.get("externalReferenceId"))):
+        return "ours"
     listing = _listing(referral, configuration)
     if listing is None:
         return "listing_unknown"
