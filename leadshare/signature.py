@@ -30,7 +30,6 @@ from cryptography.x509 import (
     UniformResourceIdentifier,
     load_der_x509_certificate,
     load_pem_x509_certificate,
-    load_pem_x509_certificates,
 )
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
@@ -71,6 +70,10 @@ KEPT: Final = timedelta(hours=12)
 MOST: Final = 8
 """Addresses whose certificates are kept; Partner Center has one."""
 
+_LABELLED: Final = re.compile(
+    r'# Label: "(?P<label>[^"]*)"\n(?:#.*\n)*'
+    r"(?P<pem>-----BEGIN CERTIFICATE-----\n[^-]*-----END CERTIFICATE-----)"
+)
 _HOST: Final = re.compile(rf"(?:[a-z0-9-]+\.)*[a-z0-9-]+{re.escape(DOMAIN)}")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9%._-]+)+")
 
@@ -149,19 +152,22 @@ class Signatures:
 
 def microsoft_roots() -> list[Certificate]:
     """Return, of the roots that the web trusts, those that Microsoft issues under."""
-    with open(certifi.where(), "rb") as file:  # noqa: PTH123 - certifi gives a text
-        roots = load_pem_x509_certificates(file.read())
-    return [root for root in roots if _common_name(root) in ROOTS]
+    # Read one by one, by the label that is above each: some of the others are against the rules.
+    return [
+        load_pem_x509_certificate(found["pem"].encode())
+        for found in _LABELLED.finditer(certifi.contents())
+        if found["label"] in ROOTS
+    ]
 
 
 def _signature(headers: Mapping[str, str]) -> bytes:
     """Return the signature, in a header of its own if that was registered for."""
-    told = headers.get("x-ms-signature", "") or headers.get("authorization", "")
-    scheme, _, text = told.strip().rpartition(" ")
-    if not text or (scheme or "signature").lower() != "signature":
+    bare, told = headers.get("x-ms-signature", ""), headers.get("authorization", "")
+    found = re.fullmatch(r"signature +(\S+)", bare or told, re.IGNORECASE)
+    if not found and not bare:
         raise Unsigned("signature_missing")
     try:
-        return b64decode(text, validate=True)
+        return b64decode(found[1] if found else bare, validate=True)
     except (Base64Error, ValueError):
         raise Unsigned("signature_unreadable") from None
 
@@ -217,8 +223,3 @@ def _issuer_url(certificate: Certificate) -> str:
             url = re.sub("^http:", "https:", place.value)
             return _pinned(url, "certificate_untrusted")
     return ""
-
-
-def _common_name(certificate: Certificate) -> str:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
