@@ -23,6 +23,7 @@ from leadshare.core.touch import Touch
 from leadshare.management import Management
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer
+from leadshare.shelf import Shelf
 from tests.memory import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -223,7 +224,7 @@ class Office:
     """A deployment in memory: its tables, a clock that stands, and leads brought into them."""
 
     def __init__(self, *destinations: Mapping[str, Any], **changes: Any) -> None:
-        self.table, self.lanes = MemoryTable(), MemoryTable()
+        self.table, self.lanes, self.shelved = MemoryTable(), MemoryTable(), MemoryTable()
         self.now = NOW
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
@@ -236,6 +237,11 @@ class Office:
     def quarantine(self) -> Quarantine:
         """Its quarantine."""
         return Quarantine(self.table, self.clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Its shelf of referrals."""
+        return Shelf(self.shelved, self.clock)
 
     @property
     def classifier(self) -> Classifier:

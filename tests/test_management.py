@@ -227,6 +227,7 @@ class TestLead:
                 "action": "PLT",
                 "intent": "contact_request",
                 "lane": "normal",
+                "via": "",
                 "flags": ["listing_unknown"],
                 "facts_given": sorted(touch().facts),
             }
