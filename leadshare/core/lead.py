@@ -93,7 +93,8 @@ def duplicates(touches: Sequence[Touch]) -> set[str]:
 def echoes(touches: Sequence[Touch]) -> set[str]:
     """Return the ids of those among a lead's *touches* that a referral told of beside a POST.
 
-    The POST may have come first or last, so that the order of processing never matters.
+    The POST may have come first or last, so that the order of processing never matters; and all
+    are of one lane, so that a POST never takes away what a referral's customer consented to.
     """
     posts = [touch.received for touch in touches if touch.via != REFERRAL]
     return {
@@ -105,14 +106,14 @@ def echoes(touches: Sequence[Touch]) -> set[str]:
 
 def _lane(touches: Sequence[Touch]) -> Lane:
     """The best lane wins: DNC never lowers a lead that has asked for contact."""
-    echoed = echoes(touches)
-    return min((t.lane for t in touches if t.id not in echoed), key=_BEST_FIRST.index)
+    return min((touch.lane for touch in touches), key=_BEST_FIRST.index)
 
 
 def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
     """Fold *touches*, in their order; only those of the lead's lane say anything about it."""
-    echoed = echoes(touches)
-    telling = [touch for touch in touches if touch.lane is lane and touch.id not in echoed]
+    own = [touch for touch in touches if touch.lane is lane]
+    echoed = echoes(own)
+    telling = [touch for touch in own if touch.id not in echoed]
     repeated = duplicates(telling)
     counted = [touch for touch in telling if touch.id not in repeated]
     latest = telling[-1]

@@ -88,11 +88,11 @@ def instant_of(value: Any) -> datetime | None:
 
 def _body(referral: Mapping[str, Any], person: Mapping[str, str], listing: Listing) -> bytes:
     """Write the POST that the marketplace makes for such a lead."""
-    refused = part(referral, "consent").get("consentToContact") is False
+    consents = part(referral, "consent").get("consentToContact") is True
     body = {
         "UserDetails": person,
         "LeadSource": f"{_SOURCE[listing.storefront]}|{listing.id}",
-        "ActionCode": "DNC" if refused else _field(referral.get("callToAction")),
+        "ActionCode": _field(referral.get("callToAction")) if consents else "DNC",
         "OfferTitle": listing.title,
         "Description": normal.cut(normal.clean(text(part(referral, "details").get("notes")))),
     }

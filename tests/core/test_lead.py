@@ -368,13 +368,16 @@ class TestEcho:
 
         assert (1, 1) == (found.touches, found.duplicates)
 
-    def test_dnc(self):
+    @pytest.mark.parametrize("at", [5, -5])
+    def test_dnc(self, at):
         """
-        A referral beside a DNC does not make a lead of it.
+        A referral whose customer consents is a lead beside a DNC, as any request for contact is.
         """
-        found = one(touch(1, ActionCode="DNC", LeadSource="SPZA|contoso.invoice-robot"), echo(2, 5))
+        dnc = touch(1, ActionCode="DNC", LeadSource="SPZA|contoso.invoice-robot")
 
-        assert (Lane.NO_CONTACT, 1, 1) == (found.lane, found.touches, found.duplicates)
+        found = one(dnc, echo(2, at))
+
+        assert (Lane.NORMAL, 1, 0) == (found.lane, found.touches, found.duplicates)
 
     def test_refused(self):
         """

@@ -109,13 +109,14 @@ class TestTold:
         [
             pytest.param({"consentToContact": False}, Lane.NO_CONTACT, id="refused"),
             pytest.param({"consentToContact": True}, Lane.NORMAL, id="given"),
-            pytest.param({}, Lane.NORMAL, id="not-said"),
-            pytest.param(None, Lane.NORMAL, id="nothing"),
+            pytest.param({}, Lane.NO_CONTACT, id="not-said"),
+            pytest.param(None, Lane.NO_CONTACT, id="nothing"),
+            pytest.param({"consentToContact": "true"}, Lane.NO_CONTACT, id="no-flag"),
         ],
     )
     def test_consent(self, consent, lane):
         """
-        Who does not consent to be contacted is not.
+        Who does not say so is not contacted.
         """
         assert lane is read(told(consent=consent, callToAction="PLT")).lane
 
