@@ -14,19 +14,9 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from leadshare.core.delivery import Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.core.lane import Rate
-from leadshare.destinations.base import (
-    DEFAULT_HOLD,
-    DestinationSettings,
-    Secret,
-    SignInFailed,
-    every,
-    object_in,
-    refusal,
-    retry_after,
-)
+from leadshare.destinations.base import Secret, SignInFailed, object_in
 from leadshare.destinations.bearer import Bearer, Token, ask, lifetime
+from leadshare.destinations.partner_center_answers import Refused
 
 REFERRALS: Final = "https://api.partner.microsoft.com/v1.0/engagements/referrals"
 """Where all referrals are (get-a-list-of-referrals.md)."""
@@ -44,33 +34,10 @@ REFRESHABLE: Final = timedelta(days=90)
 LIFETIME: Final = 3600
 """Seconds that a token is taken to live where the sign-in does not say."""
 
-RATE: Final = Rate(calls=30, seconds=60)
-"""Deliveries a minute, of three calls each: Microsoft's own connector may make 100 calls a minute,
-and no other limit is published."""
-
 PAGES: Final = 10
 """Pages of 100 that a search reads at most."""
 
-WRONG: Final = {
-    "accessdenied": 403,
-    "generalexception": 500,
-    "itemnotfound": 404,
-    "preconditionfailed": 412,
-    "resourcemodified": 409,
-    "servicenotavailable": 503,
-    "unauthenticated": 401,
-    "unauthorized": 401,
-}
-"""The status that each code stands for, which is asked where the status itself says little.
-
-All of error-codes.md but invalidRequest; its sample has one more, unAuthorized.
-"""
-
-GONE: Final = (404, 410)
-"""One referral is not there; of a lane, a 410 says nothing here (error-codes.md)."""
-
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _ETAG: Final = re.compile(r'(W/)?"[!#-~]*"')
 
 
@@ -88,23 +55,6 @@ class AppUser(BaseModel):
     """The day of that consent; with it, leadshare tells before the token ends."""
 
 
-class PartnerCenterSettings(AppUser, DestinationSettings):
-    """What a destination in Partner Center must be told."""
-
-
-class Refused(Exception):
-    """The answer is not what was asked for; `response` says what it is instead."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
-
-    @property
-    def gone(self) -> bool:
-        """Whether the referral that was asked for is not there."""
-        return meaning(self.response) in GONE
-
-
 class TooMany(Exception):
     """A search has more pages than are read."""
 
@@ -119,7 +69,12 @@ class PartnerCenter:
 
     async def get(self, identity: str, now: datetime) -> dict[str, Any]:
         """Return the referral of this id, its eTag included."""
-        return _referral(await self._call("GET", _address(identity), now), identity)
+        response = await self._call("GET", _address(identity), now)
+        found = _referral(response, identity)
+        found["eTag"] = found.get("eTag") or response.headers.get("etag")
+        if not _ETAG.fullmatch(str(found["eTag"])):
+            raise Refused(response)
+        return found
 
     async def search(
         self, where: str, now: datetime, select: Sequence[str] = ()
@@ -150,10 +105,16 @@ class PartnerCenter:
     async def patch(
         self, identity: str, etag: str, operations: Sequence[Mapping[str, Any]], now: datetime
     ) -> dict[str, Any]:
-        """Change a referral if it is still as *etag* says, and return it; see `operations`."""
+        """Change a referral if it is still as *etag* says; see `operations`.
+
+        Returns it, or nothing where the answer has no body: 204 is what is answered to those who do
+        not prefer to see it (patch-a-referral.md).
+        """
         headers = {"If-Match": etag, "Prefer": "return=representation"}
         url = _address(identity)
         response = await self._call("PATCH", url, now, json=[*operations], headers=headers)
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return {}
         return _referral(response, identity)
 
     async def _call(
@@ -227,57 +188,6 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def etag_of(referral: Mapping[str, Any]) -> str:
-    """Return the etag to change *referral* under, "" where it has none that could be sent."""
-    text = referral.get("eTag")
-    return text if isinstance(text, str) and _ETAG.fullmatch(text) else ""
-
-
-def refusal_of(error: Refused, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-    """Return what it means that a call was refused (error-codes.md)."""
-    response, status = error.response, meaning(error.response)
-    if response.is_success:
-        return every(deliveries, Deferred("unreadable_answer"), status=status, failing=True)
-    if status in _THROTTLED:
-        hold = retry_after(response, now) or DEFAULT_HOLD
-        return every(deliveries, Deferred("throttled", counts=False), status=status, hold=hold)
-    if outcome := _OF_ONE.get(status):
-        return every(deliveries, outcome, status=status)
-    if status in GONE:
-        # What may be gone is told by its own rule; here it is the address that is not there.
-        return every(deliveries, Deferred(f"http_{status}"), status=status, failing=True)
-    told = httpx.Response(status, headers=response.headers)
-    rejected = every(deliveries, Rejected(f"partner_center_{_code(response) or status}"))
-    return refusal(told, deliveries, now) or rejected
-
-
-_THROTTLED: Final = frozenset({429, 509})
-"""509 is too many bytes."""
-
-_OF_ONE: Final[Mapping[int, Outcome]] = {
-    409: Deferred("changed_meanwhile"),
-    412: Deferred("changed_meanwhile"),
-    423: Deferred("locked"),
-}
-"""Statuses that are about one referral, so that the others may go on."""
-
-_TELLING: Final = frozenset({401, 403, *GONE, 408, *_OF_ONE, 429})
-
-
-def meaning(response: httpx.Response) -> int:
-    """Return the status of *response*, or the one that its code stands for if that says more."""
-    status = response.status_code
-    if status in _TELLING or not 400 <= status < 500:  # noqa: PLR2004 - the 4xx class
-        return status
-    return WRONG.get(_code(response).lower(), status)
-
-
-def _code(response: httpx.Response) -> str:
-    error = object_in(response).get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-
-
 def _address(identity: str) -> str:
     if not is_id(identity):
         raise ValueError("not the id of a referral")
@@ -293,11 +203,15 @@ def _referral(response: httpx.Response, identity: str = "") -> dict[str, Any]:
     return told
 
 
+def _id_of(row: Any) -> Any:
+    return row.get("id") if isinstance(row, dict) else None
+
+
 def _page(response: httpx.Response) -> tuple[list[dict[str, Any]], str]:
     """Return the referrals of one page, and the link to the next."""
     told = object_in(response)
     rows, link = told.get("value"), told.get("@odata.nextLink") or ""
-    whole = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    whole = isinstance(rows, list) and all(is_id(_id_of(row)) for row in rows)
     if not (response.is_success and whole and isinstance(link, str)):
         raise Refused(response)
     try:
