@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from leadshare.destinations.base import SignInFailed
-from leadshare.destinations.partner_center import PartnerCenter, Refused
+from leadshare.destinations.partner_center import PartnerCenter
+from leadshare.destinations.partner_center_answers import Refused
 from leadshare.errors import Unreachable
 
 

@@ -17,7 +17,7 @@ from leadshare import intake
 from leadshare.body import read_object
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
-from leadshare.core.referral import Kind, classify, text
+from leadshare.core.referral_kind import Kind, classify, text
 from leadshare.core.referral_touch import Told, acted, touch_of
 from leadshare.core.times import to_text
 from leadshare.core.touch import REFERRAL

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadshare.body import read_object
-from leadshare.core.referral import Kind, part, text
+from leadshare.core.referral_kind import Kind, part, text
 from leadshare.core.referral_touch import instant_of
 from leadshare.core.rows import Row, Table, put
 from leadshare.core.times import from_text, to_text

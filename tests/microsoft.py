@@ -57,9 +57,9 @@ def certificate(  # noqa: PLR0913 - what a certificate says
 ) -> x509.Certificate:
     """A certificate as the web's authorities make them; one with *names* is no authority's."""
     public, ca = own.public_key(), not names
-    builder = x509.CertificateBuilder(
-        issuer, subject, public, 1 + len(subject.rfc4514_string()), *(at(day) for day in days)
-    )
+    begins, ends = (at(day) for day in days)
+    serial = 1 + len(subject.rfc4514_string())
+    builder = x509.CertificateBuilder(issuer, subject, public, serial, begins, ends)
     builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)  # noqa: FBT003 - not critical
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
@@ -138,11 +138,9 @@ def event(**changes: Any) -> bytes:
     return json.dumps(told | changes).encode()
 
 
-def headers(
-    body: bytes, bits: str = "256", signer: rsa.RSAPrivateKey | None = None, **changes: str
-) -> dict[str, str]:
+def headers(body: bytes, bits: str = "256", signer: str = "leaf", **changes: str) -> dict[str, str]:
     """The headers that go with *body*; in changes `_` is `-`, and nothing takes a header away."""
-    signature = (signer or key("leaf")).sign(body, PKCS1v15(), HASHES[bits])
+    signature = key(signer).sign(body, PKCS1v15(), HASHES[bits])
     told = {
         "authorization": f"Signature {b64encode(signature).decode()}",
         "x-ms-certificate-url": URL,

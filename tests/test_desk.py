@@ -12,7 +12,7 @@ import pytest
 from leadshare.core import lane as lanes
 from leadshare.core.delivery import Rejected
 from leadshare.core.lane import Lane
-from leadshare.core.referral import classify
+from leadshare.core.referral_kind import classify
 from leadshare.core.rows import Change
 from leadshare.desk import LARGEST_PAGE, PAGE, Desk
 from leadshare.errors import BadRequest, ConfigurationError, Unknown

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadshare import intake
-from leadshare.core.referral import Kind
+from leadshare.core.referral_kind import Kind
 from leadshare.core.rows import Change
 from leadshare.errors import (
     BadRequest,

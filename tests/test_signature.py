@@ -156,7 +156,7 @@ class TestRight:
         await proof.verify(headers(BODY), BODY, NOW)
 
         with pytest.raises(Unsigned):
-            await proof.verify(headers(BODY, signer=key("other")), BODY, NOW)
+            await proof.verify(headers(BODY, signer="other"), BODY, NOW)
 
 
 class TestWrongSignature:
@@ -172,7 +172,7 @@ class TestWrongSignature:
         """
         A signature of anybody else is refused.
         """
-        told = headers(BODY, signer=key("other"))["authorization"]
+        told = headers(BODY, signer="other")["authorization"]
 
         assert "signature_wrong" == await refusal(authorization=told)
 

@@ -6,7 +6,6 @@ Of a referral that is anything else nothing here is ever asked for.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,14 +15,11 @@ from leadshare.core import normal
 from leadshare.core.configuration import Configuration, Listing
 from leadshare.core.identity import Identity
 from leadshare.core.playbook import Storefront
-from leadshare.core.referral import part, text
+from leadshare.core.referral_kind import LEAD_ID, mark, part, text
 from leadshare.core.times import END, EPOCH
 
 LONGEST: Final = 200
 """Characters of a field but for the notes, so that all of them fit one queue message."""
-
-_OURS: Final = re.compile("[0-9a-f]{32}-[0-9a-f]{16}")
-"""A lead's id."""
 
 _SOURCE: Final = {
     Storefront.APPSOURCE: "AppSource",
@@ -54,7 +50,7 @@ def touch_of(
     Without the offer or the contact nobody could say which lead it belongs to: it would become a
     second one beside the lead of its POST.
     """
-    if _OURS.fullmatch(text(referral.get("externalReferenceId"))):
+    if LEAD_ID.fullmatch(mark(referral)):
         return "ours"
     listing = _listing(referral, configuration)
     if listing is None:
