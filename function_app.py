@@ -108,6 +108,12 @@ async def tell_health(req: func.HttpRequest) -> func.HttpResponse:
     return await _told(lambda desk: desk.health())
 
 
+@app.route(route="manage/destinations", methods=["GET"])
+async def list_destinations(req: func.HttpRequest) -> func.HttpResponse:
+    """List the destinations: budgets, breakers, backlogs, errors and preflights."""
+    return await _told(lambda desk: desk.destinations())
+
+
 @app.route(route="manage/leads", methods=["GET"])
 async def list_leads(req: func.HttpRequest) -> func.HttpResponse:
     """List leads, newest first."""

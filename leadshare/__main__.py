@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import logging
 import os
 import sys
 from pathlib import Path
 
+from leadshare import wiring
 from leadshare.core import playbook
-from leadshare.errors import ConfigurationError
+from leadshare.core.preflight import Finding
+from leadshare.errors import LeadshareError
 from leadshare.settings import read_configuration
 from leadshare.wiring import configuration_model
 
@@ -20,7 +24,9 @@ def main(words: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("playbook", help="print what is promised for each storefront")
     commands.add_parser("schema", help="print the JSON Schema of leadshare.toml")
-    check = commands.add_parser("check", help="check a configuration file and its secrets")
+    check = commands.add_parser(
+        "check", help="check a configuration file, its secrets, and what they lead to"
+    )
     check.add_argument("file", type=Path, nargs="?", default=Path("leadshare.toml"))
     options = parser.parse_args(words)
     if options.command == "playbook":
@@ -38,14 +44,29 @@ def schema() -> str:
 
 
 def _check(path: Path) -> int:
+    """Read the file, sign in to every destination, and tell what would fail there."""
+    logging.basicConfig(level=logging.CRITICAL)  # what is found is printed, once
     try:
         configuration = read_configuration(path, configuration_model(), os.environ)
-    except ConfigurationError as error:
+        count = len(configuration.destination)
+        print(f"{path.name} can run: {len(configuration.listing)} listings, {count} destinations")
+        reports = asyncio.run(wiring.check(os.environ, path))
+    except LeadshareError as error:
         print(error)
         return 1
-    count = len(configuration.destination)
-    print(f"{path.name} can run: {len(configuration.listing)} listings, {count} destinations")
-    return 0
+    for name, report in reports:
+        for finding in report.findings:
+            print(f"{name}: {_told(finding)}")
+        if not report.findings:
+            print(f"{name}: well" + (", and a canary got there and back" if report.proven else ""))
+    return 1 if any(report.findings for _, report in reports) else 0
+
+
+def _told(finding: Finding) -> str:
+    field = f" {finding.field}" if finding.field else ""
+    value = f" = {finding.value}" if finding.value else ""
+    leads = f", would have failed {finding.leads} recent leads" if finding.leads else ""
+    return f"{finding.problem}{field}{value}{leads}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from leadshare.body import read_object
 from leadshare.core.delivery import State
+from leadshare.core.lane import Rate
 from leadshare.core.times import END, EPOCH
 from leadshare.errors import BadRequest, ConfigurationError, Unreadable
 from leadshare.management import Management
@@ -28,7 +29,7 @@ class Running(Protocol):
     @property
     def classifier(self) -> Classifier: ...
     @property
-    def names(self) -> list[str]: ...
+    def rates(self) -> Mapping[str, Rate | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,14 @@ class Desk:
     async def health(self) -> dict[str, Any]:
         """Return how things stand, with what is wrong with the configuration, if anything is."""
         try:
-            names, told = self.running().names, "ok"
+            names, told = list(self.running().rates), "ok"
         except ConfigurationError as error:
             names, told = [], str(error)
         return {"configuration": told} | await self.management.health(names)
+
+    async def destinations(self) -> dict[str, Any]:
+        """Return how each destination's lane stands."""
+        return await self.management.destinations(self.running().rates)
 
     async def leads(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of leads, newest first."""

@@ -25,7 +25,8 @@ class Finish:
     """One attempt and the changes that follow from it, if nothing else has happened."""
 
     partition: str
-    attempt: Attempt
+    attempt: Attempt | None
+    """None where nothing follows once something else has: a look at what is no longer wanted."""
     changes: list[Change]
 
 
@@ -52,7 +53,8 @@ async def _write_alone(table: Table, finish: Finish) -> None:
     try:
         await table.write(finish.partition, finish.changes)
     except Conflict:
-        await _write_late(table, finish.partition, finish.attempt)
+        if finish.attempt is not None:
+            await _write_late(table, finish.partition, finish.attempt)
 
 
 async def _write_late(table: Table, partition: str, attempt: Attempt) -> None:

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from leadshare.core import lane as lanes
-from leadshare.core.delivery import State
-from leadshare.core.lane import Lane
+from leadshare.core.delivery import URGENT, USUAL, Kind, State
+from leadshare.core.lane import Lane, Rate
 from leadshare.core.playbook import Lane as LeadLane
 from leadshare.core.rows import (
     PARTITIONS,
@@ -27,7 +27,7 @@ from leadshare.core.rows import (
     whole_story,
 )
 from leadshare.core.story import SUMMARY
-from leadshare.core.times import from_key, to_key, to_reverse_key, to_text
+from leadshare.core.times import EPOCH, from_key, to_key, to_reverse_key, to_text
 from leadshare.core.touch import from_row
 from leadshare.errors import BadRequest, Unknown
 from leadshare.worker import LANE
@@ -99,6 +99,7 @@ class Management:
     ) -> dict[str, Any]:
         """Return a page of the deliveries in *state*; due and parked ones oldest first."""
         if state in (State.DUE, State.PARKED):
+            where = {**where, "kind": Kind.DELIVER}
             destination = where.get("destination")
             span = under(f"{state}|{destination}" if destination else state)
         else:
@@ -124,12 +125,38 @@ class Management:
             "destinations": {
                 name: {
                     "configured": name in names,
-                    "due": await self._count(under(f"{State.DUE}|{name}"), 2),
+                    "due": await self._count(under(f"{State.DUE}|{name}"), 3, Kind.DELIVER),
+                    "landing": await self._count(under(f"{State.DUE}|{name}"), 3, Kind.LAND),
                     "parked": await self._count(under(f"{State.PARKED}|{name}"), 2),
                     "lane": self._told_lane(lane_rows.get(name)),
                 }
                 for name in wanted
             },
+        }
+
+    async def destinations(self, rates: Mapping[str, Rate | None]) -> dict[str, Any]:
+        """Return how the lane of each configured destination stands."""
+        rows = {row.key: row for row in await self.lanes.read(LANE, "", "~")}
+        return {
+            "destinations": [
+                await self._destination(name, rate, rows.get(name)) for name, rate in rates.items()
+            ]
+        }
+
+    async def _destination(self, name: str, rate: Rate | None, row: Row | None) -> dict[str, Any]:
+        lane, now = lanes.from_row(row.values) if row else Lane(), self.clock()
+        return {
+            "destination": name,
+            "budget": _budget(lane, rate, now),
+            "lane": self._told_lane(row),
+            "backlog": {
+                "sales_ready": await self._count(under(f"{State.DUE}|{name}|{URGENT}"), 3),
+                "others": await self._count(under(f"{State.DUE}|{name}|{USUAL}"), 3, Kind.DELIVER),
+                "landing": await self._count(under(f"{State.DUE}|{name}|{USUAL}"), 3, Kind.LAND),
+                "parked": await self._count(under(f"{State.PARKED}|{name}"), 2),
+            },
+            "errors_last_day": lanes.errors_of(lane, now),
+            "preflight": {"at": _past(lane.checked_at), "findings": json.loads(lane.findings)},
         }
 
     async def _page(
@@ -176,10 +203,14 @@ class Management:
         times = [row.values["last_seen"] for part in await asyncio.gather(*reads) for row in part]
         return max(times, default="")
 
-    async def _count(self, span: tuple[str, str], time_at: int) -> dict[str, Any]:
+    async def _count(
+        self, span: tuple[str, str], time_at: int, kind: str | None = None
+    ) -> dict[str, Any]:
         """Count rows, at most `COUNTED` of a partition, and tell the age of the oldest."""
+        where = {"kind": kind} if kind else None
         reads = (
-            self.table.read(p, *span, limit=COUNTED, columns=("kind", "reason")) for p in PARTITIONS
+            self.table.read(p, *span, limit=COUNTED, columns=("kind", "reason"), where=where)
+            for p in PARTITIONS
         )
         parts = await asyncio.gather(*reads)
         times = [row.key.split("|")[time_at] for part in parts for row in part]
@@ -197,14 +228,35 @@ class Management:
             "disabled": lane.disabled,
             "rests_until": to_text(rests) if rests > now else "",
             "leased": lane.leased_until > now,
-            "accepted_at": to_text(lane.accepted_at) if lane.accepted_at.year > 1970 else "",  # noqa: PLR2004 - the epoch is never
+            "accepted_at": _past(lane.accepted_at),
+            "proven_at": _past(lane.proven_at),
+            "proven_seconds": round((now - lane.proven_at).total_seconds())
+            if lane.proven_at > EPOCH
+            else None,
         }
+
+
+def _past(time: datetime) -> str:
+    """Return *time* as text, nothing for the epoch, which is never."""
+    return to_text(time) if time > EPOCH else ""
+
+
+def _budget(lane: Lane, rate: Rate | None, now: datetime) -> dict[str, Any]:
+    """Tell what may leave now, and of how much."""
+    if rate is None:
+        return {}
+    told = rate.model_dump()
+    return told | {
+        "pace": round(lane.pace, 2),
+        "left_now": lanes.calls_allowed(lane, rate, now),
+        "today": lanes.calls_today(lane, rate, now),
+    }
 
 
 _TOLD: Final = (
     *SUMMARY,
     *("destination", "state", "reason", "wanted", "sent", "attempts", "next", "receipt"),
-    *("owed_since", "updated", "touch"),
+    *("owed_since", "updated", "touch", "landed"),
 )
 """The columns that lists tell; none of them names a person."""
 

@@ -60,11 +60,23 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         queue_uri=_get(environment, f"{STORAGE}__queueServiceUri"),
         client_id=_get(environment, f"{STORAGE}__clientId"),
         configuration=root / (_get(environment, "LEADSHARE_CONFIGURATION") or "leadshare.toml"),
-        # Core Tools and the local host say so; in Azure it is Production or nothing.
-        local=environment.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development",
+        local=is_local(environment),
         tick_budget=_seconds(environment, "TICK_BUDGET", 25),
         lane_lease=_seconds(environment, "LANE_LEASE", 60),
     )
+
+
+def is_local(environment: Mapping[str, str]) -> bool:
+    """Say whether loopback and plain http may be called.
+
+    Core Tools and the local host say so; in Azure it is Production or nothing.
+    """
+    return environment.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development"
+
+
+def is_stored(environment: Mapping[str, str]) -> bool:
+    """Say whether *environment* names a storage account."""
+    return any(name.startswith(STORAGE) for name in environment)
 
 
 M = TypeVar("M", bound=BaseModel)

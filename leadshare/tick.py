@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from leadshare.attempts import Destination
 from leadshare.errors import StorageError, Unexpected
-from leadshare.worker import Destination, Means, Worker
+from leadshare.worker import Means, Worker
 
 log = logging.getLogger("leadshare.tick")
 

@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial, reduce
 from operator import or_
 from pathlib import Path
@@ -16,25 +16,35 @@ from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
+from leadshare.core.lane import Rate
 from leadshare.core.rows import Change
 from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.guard import guarded_client
+from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
 from leadshare.partner import Partner
+from leadshare.preflight import Preflight, Report
 from leadshare.quarantine import Quarantine
 from leadshare.queues import Queues, credential
 from leadshare.referrals import Referrals, Webhook
 from leadshare.replay import Replayer
-from leadshare.settings import STORAGE, Settings, read_configuration, read_settings
+from leadshare.settings import (
+    STORAGE,
+    Settings,
+    is_local,
+    is_stored,
+    read_configuration,
+    read_settings,
+)
 from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
@@ -76,15 +86,14 @@ def utc_now() -> datetime:
 class Running:
     """What needs the configuration."""
 
-    configuration: Configuration[Any]
     classifier: Classifier
     ticker: Ticker
     referrals: Referrals
 
     @property
-    def names(self) -> list[str]:
-        """The configured destinations' names."""
-        return [destination.name for destination in self.configuration.destination]
+    def rates(self) -> dict[str, Rate | None]:
+        """The configured destinations' rate budgets, by name."""
+        return {destination.name: destination.rate for destination in self.ticker.destinations}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,25 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     )
 
 
+async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, Report]]:
+    """Check each destination of the configuration at *path*, by its name.
+
+    Recent leads are tried where the environment says where they are kept.
+    """
+    configuration = read_configuration(path, configuration_model(), environment)
+    local = is_local(environment)
+    lease = timedelta(seconds=60)
+    destinations = [
+        _destination(told, local=local, lease=lease) for told in configuration.destination
+    ]
+    table = None
+    if is_stored(environment):
+        table, *_ = await _tables(_table_service(read_settings(environment, ROOT)))
+    preflight = Preflight(table, inspect, prove, allows_canary)
+    reports = await asyncio.gather(*(preflight.check(d, utc_now()) for d in destinations))
+    return [(d.name, report) for d, report in zip(destinations, reports, strict=True)]
+
+
 async def _run(
     settings: Settings,
     environment: Mapping[str, str],
@@ -144,15 +172,19 @@ async def _run(
         configuration = read_configuration(
             settings.configuration, configuration_model(), environment
         )
-        destinations = [_destination(d, settings) for d in configuration.destination]
+        destinations = [
+            _destination(told, local=settings.local, lease=settings.lane_lease)
+            for told in configuration.destination
+        ]
         await _check_key(lanes, identity.fingerprint)
     except ConfigurationError as error:
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
-    means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease)
+    preflight = Preflight(table, inspect, prove, allows_canary)
+    means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease, preflight)
     partner = _partner(configuration.partner_center)
     referrals = Referrals(shelf, partner, configuration, identity, utc_now)
-    running = Running(configuration, classifier, Ticker(means, destinations), referrals)
+    running = Running(classifier, Ticker(means, destinations), referrals)
     return lambda: running
 
 
@@ -174,18 +206,23 @@ def _webhook(running: Callable[[], Running]) -> Webhook:
     return Webhook(Signatures(client, microsoft_roots()), running, utc_now)
 
 
-def _destination(told: DestinationSettings, settings: Settings) -> Destination[Any]:
-    if not settings.local and getattr(told, "url", "").startswith("http:"):
+def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) -> Destination[Any]:
+    if not local and _address(told).startswith("http:"):
         raise ConfigurationError(f"destination {told.name}: expected https; http is for local use")
-    if told.timeout >= settings.lane_lease.total_seconds():
+    if told.timeout >= lease.total_seconds():
         raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
     client = guarded_client(
         timeout=told.timeout,
         allow_networks=told.allow_networks,
-        local=settings.local,
+        local=local,
         connections=told.concurrency,
     )
     return DESTINATIONS[type(told)](told, client)
+
+
+def _address(told: DestinationSettings) -> str:
+    url = getattr(told, "url", "")
+    return url.get_secret_value() if isinstance(url, SecretStr) else url
 
 
 def _table_service(settings: Settings) -> TableServiceClient:

@@ -8,24 +8,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 
+from leadshare.attempts import Destination, ask, facts, tell
 from leadshare.core import lane as lanes
 from leadshare.core import ledger
-from leadshare.core.delivery import TOO_OLD, Accepted, Deferred, Delivery, Reply, State
-from leadshare.core.lane import Lane, Rate
+from leadshare.core.delivery import RANKS, TOO_OLD, URGENT, Kind
+from leadshare.core.lane import Lane
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import (
     PARTITIONS,
     Change,
     Row,
     Table,
-    index_key,
+    due_by,
     put,
 )
 from leadshare.core.times import END
-from leadshare.errors import Conflict, Unexpected
+from leadshare.errors import Conflict
 from leadshare.finish import Finish, write_down
+from leadshare.preflight import DAILY, Preflight
 
 log = logging.getLogger("leadshare.worker")
 
@@ -39,29 +41,6 @@ MOST: Final = 512
 """Due rows that a round reads at most: of each partition as many as one transaction finishes."""
 
 
-class DestinationSettings(Protocol):
-    @property
-    def schedule(self) -> tuple[float, ...]: ...
-    @property
-    def timeout(self) -> float: ...
-    @property
-    def concurrency(self) -> int: ...
-    @property
-    def rate(self) -> Rate | None: ...
-
-
-class Destination(Protocol):
-    """What the tick needs of a destination."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def settings(self) -> DestinationSettings: ...
-    @property
-    def batch_size(self) -> int: ...
-    async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a process works with; `holder` names it in leases."""
@@ -73,6 +52,8 @@ class Means:
     holder: str
     lease: timedelta
     """How long a holder that died keeps others out of a lane; longer than any call may take."""
+    preflight: Preflight | None = None
+    """What checks each destination once a day."""
 
 
 @dataclass(slots=True)
@@ -85,6 +66,13 @@ class Worker:
     lane: Lane = field(default_factory=Lane)
     etag: str = ""
     tally: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    requests: int = 0
+    """Requests that had left for the destination before this tick."""
+    spent: int = 0
+    """Calls that this tick has taken from the rate budget."""
+
+    def __post_init__(self) -> None:
+        self.requests = self.destination.requests
 
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; whoever holds it already, keeps it."""
@@ -93,9 +81,10 @@ class Worker:
         try:
             while self._may_go_on() and await self._round():
                 await self._save(self.lane)
+            await self._check()
         except Conflict:
             # The lease ran out and another took the lane; what we finished is finished.
-            log.warning("lane.lost", extra=_facts(self.destination))
+            log.warning("lane.lost", extra=facts(self.destination))
             return
         await self._save(lanes.release(self.lane))
 
@@ -122,43 +111,60 @@ class Worker:
         [self.etag] = await self.means.lanes.write(LANE, [change])
         self.lane = lane
 
+    async def _check(self) -> None:
+        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
+        now, preflight = self.means.clock(), self.means.preflight
+        due = now - self.lane.checked_at >= DAILY
+        if preflight is None or not due or self.lane.disabled or not self._may_go_on():
+            return
+        # Noted first, for a preflight that ends its process must not be begun again at once.
+        await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
+        report = await preflight.check(self.destination, now)
+        self.lane = lanes.checked(self.lane, report.to_text(), now, proven=report.proven)
+
     def _may_go_on(self) -> bool:
         return asyncio.get_running_loop().time() < self.end
 
     async def _round(self) -> bool:
         """Work off some of what is due; say whether there may be more to do now."""
         now = self.means.clock()
-        allowed = lanes.calls_allowed(self.lane, self.destination.settings.rate, now)
         if self.lane.disabled:
             # Whatever is due at any time, for no time will come.
-            rows = await self._due(END, MOST)
+            rows = await self._read(RANKS, END, MOST)
             return await self._park(rows, "destination_disabled")
-        if not allowed or lanes.rests_until(self.lane) > now:
+        if lanes.rests_until(self.lane) > now:
             return False
-        rows = await self._due(now, min(allowed * self.destination.batch_size, MOST))
-        old = [row for row in rows if now - ledger.owed_since(row) > TOO_OLD]
-        fresh = [row for row in rows if now - ledger.owed_since(row) <= TOO_OLD]
+        rows = await self._due(now)
+        old = [row for row in rows if _is_too_old(row, now)]
         await self._park(old, "too_old")
-        done = await self._send(fresh)
-        finishes = [Finish(row.partition, one, self._changes(row, one)) for row, one in done]
-        await write_down(self.means.table, finishes)
+        done = await self._send([row for row in rows if not _is_too_old(row, now)])
+        await write_down(self.means.table, [self._finish(row, one) for row, one in done])
         return bool(rows)
 
-    async def _due(self, now: datetime, most: int) -> list[Row]:
-        """Return the rows due by *now*, oldest first, at most *most*."""
-        name = self.destination.name
-        start = f"{State.DUE}|{name}|"
-        end = index_key(State.DUE, name, now, "~")
+    async def _due(self, now: datetime) -> list[Row]:
+        """Return what is due by *now*: what is urgent first, then the oldest, as calls allow."""
+        rows: list[Row] = []
+        for rank in RANKS:
+            most = min(self._calls(rank, now) * self.destination.batch_size, MOST) - len(rows)
+            if most > 0:
+                rows += await self._read((rank,), now, most)
+        return rows
+
+    async def _read(self, ranks: Sequence[str], now: datetime, most: int) -> list[Row]:
+        """Return the rows of *ranks* that are due by *now*, oldest first, at most *most*."""
         share = most // len(PARTITIONS) + 1
-        reads = (self.means.table.read(p, start, end, limit=share) for p in PARTITIONS)
+        reads = (
+            self.means.table.read(p, *due_by(self.destination.name, rank, now), limit=share)
+            for rank in ranks
+            for p in PARTITIONS
+        )
         rows = [row for rows in await asyncio.gather(*reads) for row in rows]
         return sorted(rows, key=lambda row: row.key)[:most]
 
     async def _send(self, rows: Sequence[Row]) -> list[tuple[Row, Attempt]]:
         """Send *rows* in the destination's batches, several at once, for a round's time."""
         done: list[tuple[Row, Attempt]] = []
-        size = self.destination.batch_size
-        batches = iter([rows[start : start + size] for start in range(0, len(rows), size)])
+        batches = iter(list(_batches(rows, self.destination.batch_size)))
         stop = min(self.end, asyncio.get_running_loop().time() + ROUND.total_seconds())
         at_once = min(self.destination.settings.concurrency, len(rows))
         await asyncio.gather(*(self._drain(batches, stop, done) for _ in range(at_once)))
@@ -168,28 +174,39 @@ class Worker:
         self, batches: Iterator[Sequence[Row]], stop: float, done: list[tuple[Row, Attempt]]
     ) -> None:
         for batch in batches:
-            if asyncio.get_running_loop().time() >= stop or not self._may_call():
+            rank = batch[0].values["rank"]
+            if asyncio.get_running_loop().time() >= stop or not self._may_call(rank):
                 return
-            now = self.means.clock()
-            self.lane = lanes.spend(self.lane, self.destination.settings.rate, now)
-            done += await self._call(batch, now)
+            self._spend(1)
+            done += await self._call(batch, self.means.clock())
+            # A call may have needed several requests, or have broken off before the first.
+            self._spend(max(self.destination.requests - self.requests - self.spent, 0))
 
-    def _may_call(self) -> bool:
+    def _spend(self, calls: int) -> None:
+        self.spent += calls
+        self.lane = lanes.spend(self.lane, self.destination.rate, self.means.clock(), calls)
+
+    def _may_call(self, rank: str) -> bool:
         """Say whether a call may leave: lane at rest or not, and a lease that outlasts it."""
         now = self.means.clock()
         timeout = timedelta(seconds=self.destination.settings.timeout)
-        rate = self.destination.settings.rate
         return (
             not self.lane.disabled
             and lanes.rests_until(self.lane) <= now
-            and lanes.calls_allowed(self.lane, rate, now) > 0
+            and self._calls(rank, now) > 0
             and self.lane.leased_until - now > timeout
         )
 
+    def _calls(self, rank: str, now: datetime) -> int:
+        """Return how many calls may leave now for what has this *rank*."""
+        rate = self.destination.rate
+        return lanes.calls_allowed(self.lane, rate, now, urgent=rank == URGENT)
+
     async def _call(self, batch: Sequence[Row], now: datetime) -> list[tuple[Row, Attempt]]:
+        kind = batch[0].values["kind"]
         deliveries = [ledger.to_delivery(row) for row in batch]
         started = asyncio.get_running_loop().time()
-        reply = await self._deliver(deliveries, now)
+        reply = await ask(self.destination, kind, deliveries, now)
         took = round((asyncio.get_running_loop().time() - started) * 1000)
         self.lane = lanes.after(self.lane, reply, self.means.clock())
         attempts = [
@@ -197,25 +214,26 @@ class Worker:
             for delivery, outcome in zip(deliveries, reply.outcomes, strict=True)
         ]
         for attempt in attempts:
-            self._tell(attempt)
+            tell(self.destination, kind, attempt)
+            self.tally[outcome_of(kind, attempt)] += 1
+            if outcome_of(kind, attempt) == "landed":
+                self.lane = lanes.landed(self.lane, now)
         return list(zip(batch, attempts, strict=True))
 
-    async def _deliver(self, deliveries: list[Delivery], now: datetime) -> Reply:
-        """Call the destination; where it breaks on a batch, each record goes alone."""
-        try:
-            return await self.destination.deliver(deliveries, now)
-        except Exception as error:  # noqa: BLE001 - a bug of one destination, told and deferred
-            fault = str(Unexpected.of(error))
-        log.error("delivery.crashed", extra=_facts(self.destination, fault=fault))
-        if len(deliveries) == 1:
-            return Reply((Deferred("crashed"),))
-        alone = [await self._deliver([delivery], now) for delivery in deliveries]
-        return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
-
-    def _changes(self, row: Row, attempt: Attempt) -> list[Change]:
-        schedule = self.destination.settings.schedule
+    def _finish(self, row: Row, attempt: Attempt) -> Finish:
         not_before = self.lane.held_until
-        return ledger.finish(row, attempt, schedule, not_before, self.means.chance())
+        if row.values["kind"] == Kind.LAND:
+            changes = ledger.finish_check(row, attempt.outcome, attempt.at, not_before)
+            return Finish(row.partition, None, changes)
+        changes = ledger.finish(
+            row,
+            attempt,
+            self.destination.settings.schedule,
+            not_before,
+            self.means.chance(),
+            check=self.destination.lands(attempt.delivery.lead),
+        )
+        return Finish(row.partition, attempt, changes)
 
     async def _park(self, rows: Sequence[Row], reason: str) -> bool:
         """Park *rows* without sending them; say whether there were any."""
@@ -226,29 +244,24 @@ class Worker:
             except Conflict:
                 continue  # Somebody changed it; the next round sees it as it is.
             self.tally[reason] += 1
-            log.warning("delivery.parked", extra=_facts(self.destination, reason=reason))
+            log.warning("delivery.parked", extra=facts(self.destination, reason=reason))
         return bool(rows)
 
-    def _tell(self, attempt: Attempt) -> None:
-        """Log one wide line for an attempt."""
-        outcome, delivery = attempt.outcome, attempt.delivery
-        kind = type(outcome).__name__.lower()
-        self.tally[kind] += 1
-        log.info(
-            "delivery.attempted",
-            extra=_facts(
-                self.destination,
-                lead=delivery.lead,
-                version=delivery.version,
-                attempt=delivery.attempts + 1,
-                outcome=kind,
-                reason="" if isinstance(outcome, Accepted) else outcome.reason,
-                status=attempt.status,
-                milliseconds=attempt.milliseconds,
-                owed_ms=round((attempt.at - delivery.owed_since).total_seconds() * 1000),
-            ),
-        )
+
+def _is_too_old(row: Row, now: datetime) -> bool:
+    return row.values["kind"] == Kind.DELIVER and now - ledger.owed_since(row) > TOO_OLD
 
 
-def _facts(destination: Destination, **facts: Any) -> dict[str, Any]:
-    return {"destination": destination.name, **facts}
+def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
+    """Yield *rows* in batches of one kind and rank each, in their order."""
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.values["rank"], row.values["kind"]].append(row)
+    for group in groups.values():
+        yield from (group[start : start + size] for start in range(0, len(group), size))
+
+
+def outcome_of(kind: str, attempt: Attempt) -> str:
+    """Name what a tally counts: `accepted`, `landed` and so on."""
+    outcome = type(attempt.outcome).__name__.lower()
+    return outcome if kind == Kind.DELIVER else {"accepted": "landed"}.get(outcome, "not_landed")

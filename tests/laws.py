@@ -35,7 +35,10 @@ COLUMNS: Final = {
         *("index", "next"),
     ),
     "attempt": ("version",),
-    "due": ("lead", "destination", "version", "record", "attempts", "sent", "receipt"),
+    "due": (
+        *("lead", "destination", "kind", "rank", "version", "record", "attempts", "sent"),
+        "receipt",
+    ),
     "parked": ("lead", "destination", "version", "record", "attempts", "sent", "receipt", "reason"),
     "seen": ("lead",),
     "quarantine": ("touch", "reason", "message"),
@@ -47,7 +50,10 @@ _ID: Final = "(?P<place>[0-9a-f]{32})"
 _OF_CONTACT: Final = re.compile(
     rf"{_ID}\|(?P<kind>contact|touch|lead|delivery|attempt)(?:\|(?P<rest>.+))?"
 )
-_INDEX: Final = re.compile(rf"(?P<kind>due|parked)\|(?P<destination>[^|]+)\|\d{{13}}\|{_LEAD}")
+_INDEX: Final = re.compile(
+    rf"(?P<kind>due(?=\|[^|]+\|[01]\|)|parked(?=\|[^|]+\|\d{{13}}\|))"
+    rf"\|(?P<destination>[^|]+)(?:\|[01])?\|\d{{13}}\|{_LEAD}"
+)
 _SEEN: Final = re.compile(rf"(?P<kind>seen)\|\d{{13}}\|{_LEAD}")
 _QUARANTINE: Final = re.compile(rf"(?P<kind>quarantine)\|\d{{13}}\|{_ID}")
 
@@ -231,11 +237,13 @@ def _followed_up(values: Values, lane: str, accepted: Collection[str]) -> Iterat
 
 
 def _indexes(table: _Table) -> Iterator[str]:
-    """A due or parked delivery has its one index row, and no other delivery has any."""
+    """A due or parked delivery has its one index row; a delivered one may have one to land."""
     for delivery, values in table.deliveries.items():
         name, expected = f"delivery {' '.join(delivery)}", values["index"]
         keys = [key for key, _ in table.indexes.get(delivery, [])]
-        if expected.partition("|")[0] != (values["state"] if values["state"] in INDEXED else ""):
+        indexed = values["state"] if values["state"] in INDEXED else ""
+        landing = values["state"] == "delivered" and expected.startswith("due|")
+        if expected.partition("|")[0] != indexed and not landing:
             yield f"{name}: {values['state']} with index {expected or 'nothing'}"
         if keys != ([expected] if expected else []):
             yield f"{name}: says index {expected or 'nothing'}, has {', '.join(keys) or 'nothing'}"
@@ -250,15 +258,19 @@ def _indexes(table: _Table) -> Iterator[str]:
 
 def _stale(key: str, delivery: Delivery, values: Values, owner: Values) -> list[str]:
     """Return what an index row says otherwise than its delivery's row."""
-    record, (state, _, at, _) = json.loads(values["record"]), key.split("|")
-    pairs = {
+    record, (state, *_, at, _) = json.loads(values["record"]), key.split("|")
+    lands = owner["state"] == "delivered"
+    pairs: dict[str, tuple[Any, Any]] = {
         "lead": (delivery[0], values["lead"]),
         "destination": (delivery[1], values["destination"]),
         "version": (owner["wanted"], values["version"]),
         "record": ((delivery[0], owner["wanted"]), (record["lead"], record["version"])),
-        **{name: (owner[name], values[name]) for name in ("sent", "attempts", "receipt")},
+        **{name: (owner[name], values[name]) for name in ("sent", "receipt")},
     }
+    if not lands:
+        pairs["attempts"] = (owner["attempts"], values["attempts"])
     if state == "due":
+        pairs["kind"] = ("land" if lands else "deliver", values["kind"])
         pairs["time"] = (owner["next"] and to_key(from_text(owner["next"])), at)
     else:
         pairs["reason"] = (owner["reason"], values.get("reason"))

@@ -11,7 +11,7 @@ import pytest
 
 from leadshare.core import lane as lanes
 from leadshare.core.delivery import Rejected
-from leadshare.core.lane import Lane
+from leadshare.core.lane import Lane, Rate
 from leadshare.core.referral_kind import classify
 from leadshare.core.rows import Change
 from leadshare.desk import LARGEST_PAGE, PAGE, Desk
@@ -25,7 +25,7 @@ class Running:
     """What a configuration that can run offers."""
 
     classifier: Any
-    names: list[str]
+    rates: dict[str, Rate | None]
 
 
 @pytest.fixture(name="office")
@@ -39,7 +39,10 @@ async def _office() -> Office:
 
 @pytest.fixture(name="desk")
 def _desk(office: Office) -> Desk:
-    return desk_of(office, lambda: Running(office.classifier, ["crm", "sellers"]))
+    return desk_of(
+        office,
+        lambda: Running(office.classifier, {"crm": None, "sellers": Rate(calls=10, seconds=60)}),
+    )
 
 
 def desk_of(office: Office, running: Callable[[], Running]) -> Desk:

@@ -41,6 +41,11 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "take_touch": {"route": "leads/{listing?}", "methods": ["POST"], "authLevel": "FUNCTION"},
     "health": {"route": "health", "methods": ["GET"], "authLevel": "ANONYMOUS"},
     "tell_health": {"route": "manage/health", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "list_destinations": {
+        "route": "manage/destinations",
+        "methods": ["GET"],
+        "authLevel": "FUNCTION",
+    },
     "list_leads": {"route": "manage/leads", "methods": ["GET"], "authLevel": "FUNCTION"},
     "tell_lead": {"route": "manage/leads/{lead}", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_deliveries": {"route": "manage/deliveries", "methods": ["GET"], "authLevel": "FUNCTION"},
@@ -328,7 +333,7 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
     running = SimpleNamespace(
         classifier=office.classifier,
         ticker=Ticker(),
-        names=["crm", "sellers"],
+        rates={"crm": None, "sellers": None},
         referrals=SimpleNamespace(classify=referral_of),
     )
     parts = SimpleNamespace(
@@ -534,6 +539,7 @@ class TestDesk:
         ("function", "asked", "part"),
         [
             pytest.param("tell_health", request(), "configuration", id="health"),
+            pytest.param("list_destinations", request(), "destinations", id="destinations"),
             pytest.param("list_leads", request(params={"limit": "5"}), "leads", id="leads"),
             pytest.param(
                 "tell_lead",

@@ -22,8 +22,9 @@ from leadshare import intake
 from leadshare.classify import Classifier
 from leadshare.core import lane as lanes
 from leadshare.core.configuration import Configuration
-from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.identity import Identity
+from leadshare.core.lane import Rate
 from leadshare.core.rows import Change, Row
 from leadshare.core.touch import REFERRAL
 from leadshare.errors import LeadshareError
@@ -89,6 +90,7 @@ class Sink:
         count = len(deliveries)
         return {
             "good": Reply((Accepted("r"),) * count, 200),
+            "forgets": Reply((Accepted("r"),) * count, 200),
             "drops": Reply((Deferred("timeout"),) * count, failing=True),
             "refuses": Reply((Deferred("http_503"),) * count, 503, failing=True),
             "rejects": Reply((Rejected("bad"),) * count, 400),
@@ -97,6 +99,18 @@ class Sink:
             "breaks": Reply((Deferred("crashed"),) * count),
             "gone": Reply((Deferred("gone", counts=False),) * count, 410, gone=True),
         }[self.mood]
+
+    def find(self, deliveries: Sequence[Delivery]) -> Reply:
+        """Say whether what was accepted is there."""
+        if self.mood not in {"good", "drops", "rejects", "forgets"}:
+            return Reply((Deferred("http_503"),) * len(deliveries), 503, failing=True)
+        held = {lead: records[-1]["version"] for lead, records in self.arrivals.items()}
+        return Reply(
+            tuple(
+                Accepted("r") if held.get(d.lead, 0) >= d.sent else Rejected(MISSING)
+                for d in deliveries
+            )
+        )
 
 
 @dataclass
@@ -111,9 +125,23 @@ class Destination:
     batch_size: int = 2
     settings: Any = field(
         default_factory=lambda: SimpleNamespace(
-            schedule=SCHEDULE, timeout=30.0, concurrency=STRANDS, rate=None
+            schedule=SCHEDULE, timeout=30.0, concurrency=STRANDS
         )
     )
+    rate: Rate | None = None
+    requests: int = 0
+
+    def lands(self, _lead: str) -> bool:
+        """Only the CRM is asked whether it has what it accepted."""
+        return self.name == "crm"
+
+    async def check(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Look for records."""
+        del now
+        await self.gates.pass_(self.host)
+        reply = self.sink.find(deliveries)
+        await self.gates.pass_(self.host)
+        return reply
 
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Let the request leave, arrive and be answered, each when the test says so."""
@@ -259,12 +287,22 @@ class Laws(RuleBasedStateMachine):
         name=st.sampled_from(NAMES),
         mood=st.sampled_from(
             ["good"] * 6
-            + ["drops", "refuses", "rejects", "throttles", "unreachable", "gone", "breaks"]
+            + [
+                "drops",
+                "forgets",
+                "refuses",
+                "rejects",
+                "throttles",
+                "unreachable",
+                "gone",
+                "breaks",
+            ]
         ),
     )
     def change_mood(self, name: str, mood: str) -> None:
         """A destination gets better or worse."""
-        self.sinks[name].mood = mood
+        # Who is never asked whether a record landed can forget it unnoticed.
+        self.sinks[name].mood = "good" if (name, mood) == ("seller", "forgets") else mood
 
     @rule(seconds=st.sampled_from([1, 1, 31, 61, 61, 61, 400, 2000, 90_000, -5, -3600]))
     def move_clock(self, seconds: int) -> None:

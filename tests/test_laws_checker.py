@@ -39,10 +39,21 @@ class Destination:
     """A destination of one mind."""
 
     batch_size = 1
-    settings = SimpleNamespace(schedule=(0, 30, 300), timeout=30.0, concurrency=1, rate=None)
+    settings = SimpleNamespace(schedule=(0, 30, 300), timeout=30.0, concurrency=1)
+    rate = None
+    requests = 0
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def lands(self, _lead: str) -> bool:
+        """What it accepts is read back."""
+        return self.name == "landing"
+
+    async def check(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Find nothing that it can tell."""
+        del now
+        return Reply((Deferred("http_503"),) * len(deliveries))
 
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Say the same to everything."""

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from leadshare.core import lane as lanes
-from leadshare.core.delivery import Deferred, Rejected, Reply
-from leadshare.core.lane import Lane
+from leadshare.core import ledger
+from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Rejected, Reply
+from leadshare.core.lane import Lane, Rate
+from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, quarantine_key, seen_key
 from leadshare.errors import BadRequest, Unknown
 from leadshare.management import COUNTED
@@ -452,6 +454,7 @@ class TestHealth:
                 "crm": {
                     "configured": True,
                     "due": nothing,
+                    "landing": nothing,
                     "parked": nothing,
                     "lane": {
                         "breaker": "closed",
@@ -460,6 +463,8 @@ class TestHealth:
                         "rests_until": "",
                         "leased": False,
                         "accepted_at": "",
+                        "proven_at": "",
+                        "proven_seconds": None,
                     },
                 }
             },
@@ -544,6 +549,8 @@ class TestHealth:
             "rests_until": "2026-11-22T12:00:30.000Z",
             "leased": True,
             "accepted_at": "2026-11-22T11:59:00.000Z",
+            "proven_at": "",
+            "proven_seconds": None,
         } == told["old-crm"]["lane"]
 
     async def test_rested(self, office):
@@ -594,3 +601,68 @@ class TestNoPersons:
 
         assert "fabrikam" not in page["next"]
         assert datetime.fromisoformat(page["leads"][0]["last_seen"]).astimezone(UTC) <= office.now
+
+
+class TestDestinations:
+    async def test_backlog(self, office):
+        """
+        A destination's backlog is told by what goes first, with the age of the oldest.
+        """
+        await office.take(1)
+        await office.take(2, FirstName="", Company="", Phone="", Title="")
+        office.now = NOW + minutes(10)
+
+        told = (await office.management.destinations({"crm": None}))["destinations"]
+
+        [crm] = told
+        assert "crm" == crm["destination"]
+        assert {"count": 1, "oldest_seconds": 9 * 60} == crm["backlog"]["sales_ready"]
+        assert {"count": 1, "oldest_seconds": 8 * 60} == crm["backlog"]["others"]
+        assert {} == crm["budget"]
+
+    async def test_landing(self, office):
+        """
+        What waits to be read back is told apart from what is due.
+        """
+        await office.take(1)
+        partition, key = next(
+            place for place in office.table.rows if place[1].startswith("due|crm|")
+        )
+        found = await office.table.get(partition, key)
+        assert found is not None
+        attempt = Attempt(ledger.to_delivery(found), Accepted("r"), office.now, 200)
+        changes = ledger.finish(found, attempt, SCHEDULE, NOW, 0.0, check=True)
+        await office.table.write(partition, changes)
+
+        [crm] = (await office.management.destinations({"crm": None}))["destinations"]
+
+        counts = {name: told["count"] for name, told in crm["backlog"].items()}
+        assert {"sales_ready": 0, "others": 0, "landing": 1, "parked": 0} == counts
+
+    async def test_lane(self, office):
+        """
+        Budget, errors of the last day, last proof and the last preflight's findings are told.
+        """
+        rate = Rate(calls=100, seconds=60, daily=1000)
+        lane = lanes.spend(lanes.landed(Lane(), NOW - minutes(3)), rate, NOW)
+        reply = Reply((Deferred("throttled", counts=False), Rejected("bad")), 429)
+        lane = lanes.after(lane, reply, NOW)
+        finding = '[{"problem": "field_missing", "field": "Title", "value": "", "leads": 3}]'
+        lane = lanes.checked(lane, finding, NOW - minutes(60), proven=False)
+        await office.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(lane))])
+
+        [crm] = (await office.management.destinations({"crm": rate}))["destinations"]
+
+        assert {
+            "calls": 100,
+            "seconds": 60.0,
+            "daily": 1000,
+            "resets": "UTC",
+            "pace": 0.7,
+            "left_now": 9,
+            "today": 1,
+        } == crm["budget"]
+        assert {"throttled": 1, "bad": 1} == crm["errors_last_day"]
+        assert 180 == crm["lane"]["proven_seconds"]
+        assert "2026-11-22T11:00:00.000Z" == crm["preflight"]["at"]
+        assert "field_missing" == crm["preflight"]["findings"][0]["problem"]

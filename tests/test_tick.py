@@ -15,7 +15,7 @@ import pytest
 
 from leadshare.core import lane as lanes
 from leadshare.core import ledger
-from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, delivery_key, lead_key, partition_of
 from leadshare.core.times import from_text
@@ -39,17 +39,35 @@ class FakeDestination:
 
     def __init__(self, name: str = "crm", *, batch_size: int = 1, **settings: Any) -> None:
         self.name, self.batch_size = name, batch_size
-        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4, "rate": None}
+        self.rate: Rate | None = settings.pop("rate", None)
+        self.landing = settings.pop("landing", False)
+        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4}
         self.settings: Any = SimpleNamespace(**(defaults | settings))
         self.sent: list[tuple[str, int]] = []
-        self.calls = 0
+        self.checked: list[str] = []
+        self.calls = self.requests = 0
+        self.needs = 1
+        self.find: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.answer: Callable[[Delivery], Reply] = lambda _: ACCEPTS
         self.before: Callable[[], Awaitable[None]] | None = None
+
+    def lands(self, _lead: str) -> bool:
+        """All that it accepts is read back, or nothing."""
+        return bool(self.landing)
+
+    async def check(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+        """Look for records as the test says."""
+        del now
+        self.checked += [delivery.lead for delivery in deliveries]
+        replies = [self.find(delivery) for delivery in deliveries]
+        outcomes = tuple(outcome for reply in replies for outcome in reply.outcomes)
+        return replace(replies[0], outcomes=outcomes)
 
     async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
         """Let something else happen first, once, if the test says so; then answer."""
         del now
         self.calls += 1
+        self.requests += self.needs
         if self.before is not None:
             before, self.before = self.before, None
             await before()
@@ -81,6 +99,7 @@ class World:
             (row["lead"], row["destination"]): (state, row["version"], row["sent"])
             for state in ("due", "parked")
             for row in self.table.values(state)
+            if row["kind"] == "deliver"
         }
         for row in self.table.values("delivery"):
             found = indexed.pop((row["lead"], row["destination"]), None)
@@ -89,11 +108,13 @@ class World:
             assert (row["state"] == "delivered") == (row["sent"] == row["wanted"])
         assert indexed == {}
 
-    async def owe(self, lead: str, destination: str = "crm", version: int = 1) -> None:
+    async def owe(
+        self, lead: str, destination: str = "crm", version: int = 1, **changes: Any
+    ) -> None:
         """Owe a version of a lead, as classify does."""
         partition = partition_of(lead)
         before = await self.table.get(partition, delivery_key(lead, destination))
-        told = record(lead=lead, version=version)
+        told = record(lead=lead, version=version, **changes)
         values = {"lead": lead, "version": version, "record": json.dumps(told)}
         await self.table.write(
             partition,
@@ -537,3 +558,100 @@ class TestLane:
             await world.tick(FakeDestination("broken"), crm)
 
         assert [(LEAD, 1)] == crm.sent
+
+
+class TestLanding:
+    async def test_looked_for(self, world):
+        """
+        What is accepted is read back a minute later, in a batch, and has landed if it is there.
+        """
+        crm = FakeDestination(landing=True, batch_size=10)
+        for number in range(3):
+            await world.owe(a_lead(number))
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+        await world.tick(crm)
+
+        assert 3 == len(crm.checked)
+        assert all(row["landed"] for row in world.table.values("delivery"))
+        assert [] == world.table.values("due")
+
+    async def test_nothing_stored(self, world):
+        """
+        A CRM that takes everything and stores nothing never shows as landed: it is parked.
+        """
+        crm = FakeDestination(landing=True)
+        crm.find = lambda _: Reply((Rejected(MISSING),), 200)
+        await world.owe(a_lead(1))
+        for _ in range(6):
+            await world.tick(crm)
+            world.now += timedelta(hours=2)
+
+        [delivery] = world.table.values("delivery")
+        assert ("parked", MISSING, "") == (
+            delivery["state"],
+            delivery["reason"],
+            delivery["landed"],
+        )
+        assert 1 == len(crm.sent)
+
+    async def test_not_asked(self, world):
+        """
+        Where nothing is to be read back, nothing is due once it was accepted.
+        """
+        crm = FakeDestination()
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+
+        assert [] == world.table.values("due")
+
+
+class TestBudget:
+    async def test_requests_count(self, world):
+        """
+        A call that needs three requests costs three of the budget.
+        """
+        rate = Rate(calls=60, seconds=60000)
+        cheap = FakeDestination("cheap", rate=rate, concurrency=1)
+        dear = FakeDestination("dear", rate=rate, concurrency=1)
+        dear.needs = 3
+        for number in range(9):
+            await world.owe(a_lead(number), "cheap")
+            await world.owe(a_lead(number), "dear")
+
+        await world.tick(cheap, dear)
+
+        assert (6, 2) == (cheap.calls, dear.calls)
+
+
+class TestUrgency:
+    async def test_sales_ready_first(self, world):
+        """
+        Sales-ready leads go first, however long others have waited.
+        """
+        crm = FakeDestination(concurrency=1)
+        for number in range(5):
+            await world.owe(a_lead(number), stage="nurture")
+        world.now += timedelta(minutes=1)
+        await world.owe(a_lead(9), stage="sales_ready")
+
+        await world.tick(crm)
+
+        assert a_lead(9) == crm.sent[0][0]
+        assert 6 == len(crm.sent)
+
+    async def test_reserved(self, world):
+        """
+        Leads that are not sales-ready never use up the budget: the next sales-ready one leaves.
+        """
+        crm = FakeDestination(rate=Rate(calls=45, seconds=20000), concurrency=1)
+        for number in range(20):
+            await world.owe(a_lead(number), stage="nurture")
+        await world.tick(crm)
+        before = len(crm.sent)
+        await world.owe(a_lead(99), stage="sales_ready")
+
+        await world.tick(crm)
+
+        assert before < 20
+        assert [a_lead(99)] == [lead for lead, _ in crm.sent[before:]]

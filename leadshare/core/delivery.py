@@ -9,6 +9,9 @@ from typing import Final
 
 from leadshare.core.record import Record
 
+THROTTLED: Final = "throttled"
+"""Why a call was put off that came too soon after others."""
+
 MISSING: Final = "not_found_after_accept"
 """Why a delivery is parked whose record was accepted but is not there."""
 
@@ -18,8 +21,31 @@ TOO_OLD: Final = timedelta(days=7)
 SCHEDULE: Final = (0, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds before each attempt, counted from the one before; it outlasts a weekend."""
 
+CHECKS: Final = (60, 600, 3600)
+"""Seconds before each look for a record that was accepted; some systems show it late."""
+
 JITTER: Final = 0.1
 """The share of a delay that is added at random, at most."""
+
+
+class Kind(StrEnum):
+    """What is to be done for a delivery when its due row's time comes."""
+
+    DELIVER = "deliver"
+    LAND = "land"
+    """Read the accepted record back by its key."""
+
+
+URGENT: Final = "0"
+USUAL: Final = "1"
+RANKS: Final = (URGENT, USUAL)
+"""What goes first of all that is due at a destination: sales-ready leads, then the rest."""
+
+
+def rank_of(record: Record, kind: Kind = Kind.DELIVER) -> str:
+    """Return the rank of what is due for *record*."""
+    urgent = kind is Kind.DELIVER and record["stage"] == "sales_ready"
+    return URGENT if urgent else USUAL
 
 
 class State(StrEnum):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from leadshare.core.delivery import Accepted, Reply
+from leadshare.core.delivery import THROTTLED, Accepted, Deferred, Reply
 from leadshare.core.rules import Model
 from leadshare.core.times import from_text, to_text
 
@@ -27,11 +30,47 @@ UNBOUND: Final = 1_000_000
 """More calls than a tick can make: a lane without a budget."""
 
 
+RESERVED: Final = 0.2
+"""The share of what a budget lets leave at once that is kept for sales-ready leads."""
+
+SLOWER, FASTER, SLOWEST = 0.7, 0.1, 0.1
+"""A throttled call takes the budget to this share of itself; each quiet window gives this much of
+the whole back; and it never falls below that."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no time zone {name}; expected one such as America/Chicago") from None
+    return name
+
+
 class Rate(Model):
-    """A budget of calls: at most `calls` in any `seconds`."""
+    """A budget of calls: at most `calls` in any `seconds`, and `daily` from midnight on."""
 
     calls: int = Field(gt=0)
     seconds: float = Field(gt=0)
+    daily: int | None = Field(default=None, gt=0)
+    resets: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The time zone whose midnight a day begins at."""
+
+    @property
+    def bucket(self) -> float:
+        """How many calls may leave at once.
+
+        A bucket as large as the budget would let twice as many leave in one window.
+        """
+        return max(self.calls / 10, 2 if self.calls >= 4 else 1)  # noqa: PLR2004 - see `reserve`
+
+    @property
+    def reserve(self) -> float:
+        """How many of them are kept for what is urgent: one at least, where there are two."""
+        return min(max(RESERVED * self.bucket, 1), self.bucket - 1)
+
+    def day(self, now: datetime) -> str:
+        """Return the day of the quota that *now* belongs to."""
+        return now.astimezone(ZoneInfo(self.resets)).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +92,21 @@ class Lane:
     """The calls that the rate budget had left at that time."""
     accepted_at: datetime = _NEVER
     """When the destination accepted something last."""
+    pace: float = 1.0
+    """The share of the rate budget that we use, since the destination last throttled us."""
+    paced_at: datetime = _NEVER
+    """When the pace changed last."""
+    day: str = ""
+    """The day that `today` counts the calls of."""
+    today: int = 0
+    checked_at: datetime = _NEVER
+    """When the last preflight was."""
+    findings: str = "[]"
+    """What it found, as JSON."""
+    proven_at: datetime = _NEVER
+    """When a record, a lead's or a canary, was read back last."""
+    errors: str = "{}"
+    """How often each reason came up in each of the last 24 hours, as JSON."""
 
     @property
     def breaker(self) -> str:
@@ -77,6 +131,18 @@ def release(lane: Lane) -> Lane:
     return replace(lane, holder="", leased_until=_NEVER)
 
 
+def landed(lane: Lane, now: datetime) -> Lane:
+    """Return the lane after a record was read back."""
+    return replace(lane, proven_at=now)
+
+
+def checked(lane: Lane, findings: str, now: datetime, *, proven: bool) -> Lane:
+    """Return the lane after a preflight."""
+    return replace(
+        lane, checked_at=now, findings=findings, proven_at=now if proven else lane.proven_at
+    )
+
+
 def enable(lane: Lane) -> Lane:
     """Return the lane as a person enables it again: nothing holds it back."""
     return replace(lane, disabled="", failures=0, open_until=_NEVER, held_until=_NEVER)
@@ -87,34 +153,60 @@ def rests_until(lane: Lane) -> datetime:
     return max(lane.held_until, lane.open_until)
 
 
-def calls_allowed(lane: Lane, rate: Rate | None, now: datetime) -> int:
-    """Return how many calls may leave now: by the budget, and one, to probe, while open."""
-    allowed = UNBOUND if rate is None else int(_tokens(lane, rate, now))
+def calls_allowed(lane: Lane, rate: Rate | None, now: datetime, *, urgent: bool = True) -> int:
+    """Return how many calls may leave now: by the budget, and one, to probe, while open.
+
+    What is not *urgent* leaves the reserve alone.
+    """
+    allowed = UNBOUND if rate is None else _within(lane, rate, now, urgent=urgent)
     return min(allowed, 1) if lane.breaker == "open" else allowed
 
 
-def spend(lane: Lane, rate: Rate | None, now: datetime) -> Lane:
-    """Return the lane after one call has left."""
-    if rate is None:
+def _within(lane: Lane, rate: Rate, now: datetime, *, urgent: bool) -> int:
+    tokens = int(_tokens(lane, rate, now) - (0 if urgent else rate.reserve))
+    left = UNBOUND if rate.daily is None else rate.daily - calls_today(lane, rate, now)
+    return max(min(tokens, left), 0)
+
+
+def calls_today(lane: Lane, rate: Rate, now: datetime) -> int:
+    """Return how many calls have left since the day's quota began."""
+    return lane.today if lane.day == rate.day(now) else 0
+
+
+def spend(lane: Lane, rate: Rate | None, now: datetime, calls: int = 1) -> Lane:
+    """Return the lane after so many *calls* have left; what was not to be foreseen is owed."""
+    if rate is None or not calls:
         return lane
-    return replace(lane, tokens=_tokens(lane, rate, now) - 1, tokens_at=now)
+    return replace(
+        _quiet(lane, rate, now),
+        tokens=_tokens(lane, rate, now) - calls,
+        tokens_at=now,
+        day=rate.day(now),
+        today=calls_today(lane, rate, now) + calls,
+    )
+
+
+def _quiet(lane: Lane, rate: Rate, now: datetime) -> Lane:
+    """Return the lane with its pace raised if a whole window has passed since it last changed."""
+    if lane.pace >= 1 or now - lane.paced_at < timedelta(seconds=rate.seconds):
+        return lane
+    return replace(lane, pace=min(lane.pace + FASTER, 1.0), paced_at=now)
 
 
 def _tokens(lane: Lane, rate: Rate, now: datetime) -> float:
-    """A bucket of a tenth of the calls that fills at the speed of the rest.
-
-    A bucket as large as the budget would let twice as many leave in one window.
-    """
-    bucket = max(rate.calls / 10, 1)
-    speed = max(rate.calls - bucket, 1) / rate.seconds
+    """A bucket that fills at the speed of the rest of the budget, at the lane's pace."""
+    speed = lane.pace * max(rate.calls - rate.bucket, 1) / rate.seconds
     waited = max((now - lane.tokens_at).total_seconds(), 0)
-    return min(bucket, lane.tokens + waited * speed)
+    return min(rate.bucket, lane.tokens + waited * speed)
 
 
 def after(lane: Lane, reply: Reply, now: datetime) -> Lane:
     """Return the lane after a call's *reply*."""
+    lane = _counted(lane, reply, now)
     if reply.hold is not None:
         lane = replace(lane, held_until=max(lane.held_until, now + reply.hold))
+    if any(isinstance(o, Deferred) and o.reason == THROTTLED for o in reply.outcomes):
+        lane = replace(lane, pace=max(lane.pace * SLOWER, SLOWEST), paced_at=now)
     if reply.gone:
         return replace(lane, disabled="gone")
     if reply.failing:
@@ -126,6 +218,32 @@ def after(lane: Lane, reply: Reply, now: datetime) -> Lane:
     return replace(
         lane, failures=0, open_until=_NEVER, accepted_at=now if accepted else lane.accepted_at
     )
+
+
+def _counted(lane: Lane, reply: Reply, now: datetime) -> Lane:
+    """Return the lane with the reasons in *reply* counted, and those of yesterday forgotten."""
+    reasons = Counter(o.reason for o in reply.outcomes if not isinstance(o, Accepted))
+    if not reasons:
+        return lane
+    hours: dict[str, dict[str, int]] = json.loads(lane.errors)
+    first, this = _hour(now - timedelta(hours=23)), _hour(now)
+    kept = {hour: counts for hour, counts in hours.items() if hour >= first}
+    kept[this] = dict(Counter(kept.get(this, {})) + reasons)
+    return replace(lane, errors=json.dumps(kept, separators=(",", ":")))
+
+
+def errors_of(lane: Lane, now: datetime) -> dict[str, int]:
+    """Return how often each reason came up in the last day."""
+    first = _hour(now - timedelta(hours=23))
+    total: Counter[str] = Counter()
+    for hour, counts in json.loads(lane.errors).items():
+        if hour >= first:
+            total.update(counts)
+    return dict(total.most_common())
+
+
+def _hour(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
 def to_row(lane: Lane) -> dict[str, Any]:

@@ -8,9 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, State, next_due
+from leadshare.core.delivery import (
+    CHECKS,
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Outcome,
+    Rejected,
+    State,
+    next_due,
+    rank_of,
+)
 from leadshare.core.record import Record
-from leadshare.core.rows import Change, Row, attempt_key, delivery_key, index_key, put
+from leadshare.core.rows import (
+    Change,
+    Row,
+    attempt_key,
+    delivery_key,
+    due_key,
+    parked_key,
+    put,
+)
 from leadshare.core.times import from_text, to_text
 
 EXHAUSTED: Final = "schedule_exhausted"
@@ -40,22 +60,16 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
 
     *sent* corrects the version that was accepted last.
     """
-    key = index_key(State.DUE, destination, now, lead)
+    rank = rank_of(record)
+    key = due_key(destination, rank, now, lead)
     values = _row(before, lead, destination, record["version"], now)
     if sent is not None:
         values["sent"] = sent
     values |= {"state": State.DUE.value, "index": key, "next": to_text(now)}
-    due = {
-        "lead": lead,
-        "destination": destination,
-        "kind": "deliver",
-        "version": record["version"],
-        "record": json.dumps(record, ensure_ascii=False, separators=(",", ":")),
-        "attempts": 0,
-        "sent": values["sent"],
-        "receipt": values["receipt"],
-        "owed_since": to_text(now),
-    }
+    owed = Delivery(
+        lead, destination, record["version"], record, now, 0, values["sent"], values["receipt"]
+    )
+    due = _index(owed, Kind.DELIVER, rank)
     return [put(before, delivery_key(lead, destination), values), *_move(before, key, due)]
 
 
@@ -83,17 +97,25 @@ def to_delivery(row: Row) -> Delivery:
     )
 
 
-def finish(
-    row: Row, attempt: Attempt, schedule: tuple[float, ...], not_before: datetime, chance: float
+def finish(  # noqa: PLR0913 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+    *,
+    check: bool = False,
 ) -> list[Change]:
     """Return what follows from *attempt* at the delivery that *row*, its due row, holds.
+
+    *check* says that an accepted record is to be read back.
 
     Every change of a due delivery replaces its due row, so that the due row's etag guards all
     rows of the delivery: `Conflict` if anything has happened to it since it was read.
     """
     delivery, outcome = attempt.delivery, attempt.outcome
     if isinstance(outcome, Accepted):
-        changes = _delivered(delivery, outcome, attempt.at)
+        changes = _delivered(delivery, outcome, attempt.at, check=check)
     elif isinstance(outcome, Rejected):
         changes = _parked(row, delivery.attempts + 1, outcome.reason, attempt.at)
     else:
@@ -101,8 +123,43 @@ def finish(
     return [Change("delete", row.key, etag=row.etag), *changes, _attempted(attempt)]
 
 
+def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime) -> list[Change]:
+    """Return what follows from a look for the accepted record that *row*, its due row, holds.
+
+    Guarded by the due row's etag as `finish` is.
+    """
+    values = row.values
+    lead, destination = values["lead"], values["destination"]
+    gone = Change("delete", row.key, etag=row.etag)
+    if isinstance(outcome, Accepted):
+        landed = {"landed": to_text(now), "index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), landed)]
+    looks = values["attempts"] + isinstance(outcome, Rejected)
+    if looks >= len(CHECKS):
+        # It is not there, so that nothing of it was sent: a replay must write it anew.
+        lost = Row(row.partition, row.key, {**values, "kind": Kind.DELIVER.value, "sent": 0})
+        [parked, delivery] = _parked(lost, 0, MISSING, now)
+        return [gone, parked, Change("merge", delivery.key, {**delivery.values, "sent": 0})]
+    wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
+    due = max(now + wait, not_before)
+    key = due_key(destination, values["rank"], due, lead)
+    moved = {"index": key, "next": to_text(due), "updated": to_text(now)}
+    return [
+        gone,
+        Change("insert", key, {**values, "attempts": looks}),
+        Change("merge", delivery_key(lead, destination), moved),
+    ]
+
+
 def park(row: Row, reason: str, now: datetime) -> list[Change]:
-    """Park the delivery that *row*, its due row, holds; no request leaves for it."""
+    """Park the delivery that *row*, its due row, holds; no request leaves for it.
+
+    One that is only to be read back stays delivered, its landing never proven.
+    """
+    if row.values["kind"] == Kind.LAND:
+        unproven = {"index": "", "next": "", "updated": to_text(now)}
+        key = delivery_key(row.values["lead"], row.values["destination"])
+        return [Change("delete", row.key, etag=row.etag), Change("merge", key, unproven)]
     changes = _parked(row, row.values["attempts"], reason, now)
     return [Change("delete", row.key, etag=row.etag), *changes]
 
@@ -110,7 +167,7 @@ def park(row: Row, reason: str, now: datetime) -> list[Change]:
 def replay(row: Row, now: datetime) -> list[Change]:
     """Make the delivery that *row*, its parked row, holds due again, from its first attempt."""
     values = row.values
-    key = index_key(State.DUE, values["destination"], now, values["lead"])
+    key = due_key(values["destination"], values["rank"], now, values["lead"])
     fresh = {"attempts": 0, "owed_since": to_text(now)}
     delivery = {
         "state": State.DUE.value,
@@ -161,6 +218,22 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
     return [*changes, _attempted(attempt)]
 
 
+def _index(delivery: Delivery, kind: Kind, rank: str) -> dict[str, Any]:
+    """Return the values of the due row of *delivery*."""
+    return {
+        "lead": delivery.lead,
+        "destination": delivery.destination,
+        "kind": kind.value,
+        "rank": rank,
+        "version": delivery.version,
+        "record": json.dumps(delivery.record, ensure_ascii=False, separators=(",", ":")),
+        "attempts": 0,
+        "sent": delivery.sent,
+        "receipt": delivery.receipt,
+        "owed_since": to_text(delivery.owed_since),
+    }
+
+
 def _row(
     before: Row | None, lead: str, destination: str, version: int, now: datetime
 ) -> dict[str, Any]:
@@ -171,6 +244,7 @@ def _row(
         "reason": "",
         "wanted": version,
         "sent": before.values["sent"] if before else 0,
+        "landed": "",
         "receipt": before.values["receipt"] if before else "",
         "attempts": 0,
         "index": "",
@@ -196,19 +270,30 @@ def _correct(now: Row, values: Mapping[str, Any]) -> list[Change]:
 
 
 def _delivered(
-    delivery: Delivery, outcome: Accepted, now: datetime, etag: str = ""
+    delivery: Delivery, outcome: Accepted, now: datetime, etag: str = "", *, check: bool = False
 ) -> list[Change]:
+    lead, destination = delivery.lead, delivery.destination
+    rank = rank_of(delivery.record, Kind.LAND)
+    at = now + timedelta(seconds=CHECKS[0])
+    key = due_key(destination, rank, at, lead)
     values = {
         "state": State.DELIVERED.value,
         "reason": "",
         "sent": delivery.version,
         "attempts": delivery.attempts + 1,
         "receipt": outcome.receipt or delivery.receipt,
-        "index": "",
-        "next": "",
+        "index": key if check else "",
+        "next": to_text(at) if check else "",
         "updated": to_text(now),
     }
-    return [Change("merge", delivery_key(delivery.lead, delivery.destination), values, etag)]
+    changes = [Change("merge", delivery_key(lead, destination), values, etag)]
+    if check:
+        due = _index(delivery, Kind.LAND, rank) | {
+            "sent": delivery.version,
+            "receipt": values["receipt"],
+        }
+        changes.append(Change("insert", key, due))
+    return changes
 
 
 def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
@@ -227,11 +312,12 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
     if due is None:
         return _parked(row, attempts, EXHAUSTED, now)
     due = max(due, not_before)
-    key = index_key(State.DUE, delivery.destination, due, delivery.lead)
+    rank = row.values["rank"]
+    key = due_key(delivery.destination, rank, due, delivery.lead)
     # The row that goes and the row that comes must differ, for a transaction takes a row once.
     while key == row.key:
         due += timedelta(milliseconds=1)
-        key = index_key(State.DUE, delivery.destination, due, delivery.lead)
+        key = due_key(delivery.destination, rank, due, delivery.lead)
     values = {
         "reason": outcome.reason,
         "attempts": attempts,
@@ -247,7 +333,7 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
 
 def _parked(row: Row, attempts: int, reason: str, now: datetime) -> list[Change]:
     lead, destination = row.values["lead"], row.values["destination"]
-    key = index_key(State.PARKED, destination, now, lead)
+    key = parked_key(destination, now, lead)
     values = {
         "state": State.PARKED.value,
         "reason": reason,

@@ -53,6 +53,12 @@ DERIVED: Final[Mapping[str, Callable[[Record], Value]]] = {
 LEAD_FIELDS: Final = (*dict.fromkeys((*Record.__annotations__, *DERIVED)),)
 """What a field may be filled from."""
 
+PUBLIC: Final = (
+    *("storefront", "audience", "campaign_kind", "campaign", "listing", "listing_title"),
+    *("listing_kind", "intent", "lane", "stage", "score", "topic", "country"),
+)
+"""Lead fields whose values tell nobody who the customer is."""
+
 TRANSFORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "spoken": _spoken,
     "upper": str.upper,

@@ -103,9 +103,20 @@ def attempt_key(lead: str, destination: str, at: datetime) -> str:
     return f"{_of_lead('attempt', lead)}|{destination}|{to_key(at)}"
 
 
-def index_key(state: str, destination: str, at: datetime, lead: str) -> str:
-    """Return the key of the index row of a due or parked delivery."""
-    return f"{state}|{destination}|{to_key(at)}|{lead}"
+def due_key(destination: str, rank: str, at: datetime, lead: str) -> str:
+    """Return the key of the index row of what is due: by rank, then by time."""
+    return f"due|{destination}|{rank}|{to_key(at)}|{lead}"
+
+
+def due_by(destination: str, rank: str, now: datetime) -> tuple[str, str]:
+    """Return the range of what is due by *now*."""
+    start = f"due|{destination}|{rank}|"
+    return start, f"{start}{to_key(now)}|~"
+
+
+def parked_key(destination: str, at: datetime, lead: str) -> str:
+    """Return the key of the index row of a parked delivery."""
+    return f"parked|{destination}|{to_key(at)}|{lead}"
 
 
 def seen_key(at: datetime, lead: str) -> str:

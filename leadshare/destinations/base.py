@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from leadshare.core.delivery import SCHEDULE, Deferred, Delivery, Outcome, Reply
+from leadshare.core.delivery import SCHEDULE, THROTTLED, Deferred, Delivery, Outcome, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Fields, Source, Value, fill, fit, mapped
 from leadshare.core.preflight import Description
@@ -78,13 +77,20 @@ class DestinationSettings(BaseModel):
     """Networks, else refused, that this destination's address may lie in."""
 
 
-class CrmSettings(DestinationSettings):
+class LandingSettings(DestinationSettings):
+    """What every system can be told whose records can be read back."""
+
+    landing: float = Field(1, ge=0, le=1)
+    """The share of accepted records that are read back: 1 for all, 0 for none."""
+
+
+class CrmSettings(LandingSettings):
     """What every system can be told that keeps records of leads in fields of its own."""
 
     fields: Fields = Field(default_factory=dict)
     """Changes of the default mapping."""
-    landing: float = Field(1, ge=0, le=1)
-    """The share of accepted records that are read back: 1 for all, 0 for none."""
+    canary: bool = False
+    """Whether a test record may be written and deleted again each day, to prove the way."""
 
 
 class AddressRefused(httpx.ConnectError):
@@ -108,24 +114,46 @@ class SignInFailed(Exception):
 S = TypeVar("S", bound=DestinationSettings)
 
 
-class Destination(ABC, Generic[S]):
+class Destination(Generic[S]):
     """One configured follow-up system; a subclass holds only what is peculiar to it."""
 
     batch_size: ClassVar[int] = 1
     """Deliveries that one call takes at most."""
-    reads_back: ClassVar[bool] = False
-    """Whether `look_up` finds a record by its key, so that landing can be proven."""
+    RATE: ClassVar[Rate | None] = None
+    """The vendor's limit, less what others need of it."""
     erases: ClassVar[bool] = False
     """Whether `erase` takes a record away again, so that a canary can be sent."""
 
     def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
         self.settings = settings
         self.client = client
+        self.requests = 0
+        """Requests that have left, sign-ins included: what rate budgets count."""
+        client.event_hooks = {"request": [self._count]}
+
+    async def _count(self, _request: httpx.Request) -> None:
+        self.requests += 1
 
     @property
     def name(self) -> str:
         """The destination's name in configuration, table and log."""
         return self.settings.name
+
+    @property
+    def rate(self) -> Rate | None:
+        """The budget of calls: as configured, else the vendor's."""
+        return self.settings.rate or self.RATE
+
+    @property
+    def reads_back(self) -> bool:
+        """Whether `look_up` finds a record by its key, so that landing can be proven."""
+        return isinstance(self.settings, LandingSettings)
+
+    def lands(self, lead: str) -> bool:
+        """Say whether the accepted record of *lead* is to be read back: always the same."""
+        share = self.settings.landing if isinstance(self.settings, LandingSettings) else 0
+        # A lead id is a keyed hash, so that its digits are as good as drawn.
+        return int(lead[:8], 16) < share * 16**8
 
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Hand over *deliveries*, at most `batch_size`, and say what became of each."""
@@ -171,13 +199,13 @@ class Destination(ABC, Generic[S]):
         """Take the record of *delivery* away; only destinations that say `erases` are asked."""
         raise NotImplementedError
 
-    @abstractmethod
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
         """Make the call; `httpx.TransportError` where there is no answer."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Read a 2xx or per-record answer, record by record."""
+        raise NotImplementedError
 
 
 C = TypeVar("C", bound=CrmSettings)
@@ -194,10 +222,6 @@ class Crm(Destination[C]):
     """Fields whose text is wrong once it is cut."""
     NOTES: ClassVar[str] = ""
     """The field of free text, which takes what is too long for another."""
-    RATE: ClassVar[Rate | None] = None
-    """The vendor's limit, less what others need of it."""
-
-    reads_back = True
 
     def __init__(self, settings: C, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
@@ -216,7 +240,7 @@ def refusal(
     status = response.status_code
     if status == httpx.codes.TOO_MANY_REQUESTS:
         hold = retry_after(response, now) or DEFAULT_HOLD
-        return every(deliveries, Deferred("throttled", counts=False), status=status, hold=hold)
+        return every(deliveries, Deferred(THROTTLED, counts=False), status=status, hold=hold)
     if status == httpx.codes.GONE:
         return every(deliveries, Deferred("gone", counts=False), status=status, gone=True)
     if status in _FAILING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -238,12 +262,16 @@ _FAILING: Final = {
 }
 
 
+NOTHING_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Errors after which it is certain that no request left: there was no connection."""
+
+
 def failed(deliveries: Sequence[Delivery], error: httpx.TransportError) -> Reply:
     """Return the reply to a call that got no answer: all unclear, the destination failing.
 
     Where no connection was had, no request left, so the attempt does not count.
     """
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, NOTHING_LEFT):
         reason = "address_refused" if isinstance(error, AddressRefused) else "unreachable"
         return every(deliveries, Deferred(reason, counts=False), failing=True)
     timed_out = isinstance(error, httpx.TimeoutException)

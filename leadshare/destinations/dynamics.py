@@ -38,7 +38,7 @@ from leadshare.destinations.base import (
     refusal,
     retry_after,
 )
-from leadshare.destinations.bearer import Bearer, Token
+from leadshare.destinations.bearer import Bearer, Token, lifetime
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 
@@ -259,7 +259,7 @@ class Dynamics(Crm[DynamicsSettings]):
 
         return await self._bearer.call(post, now)
 
-    async def _sign_in(self, _now: datetime) -> Token:
+    async def _sign_in(self, now: datetime) -> Token:
         scope = f"{self.settings.url}/.default"
         try:
             if self._credential is not None:
@@ -271,7 +271,8 @@ class Dynamics(Crm[DynamicsSettings]):
             raise SignInFailed("unreachable") from None
         except AzureError:
             raise SignInFailed("sign_in_failed") from None
-        return Token(given.token, datetime.fromtimestamp(given.expires_on, UTC))
+        left = given.expires_on - now.timestamp()
+        return Token(given.token, lifetime({"expires_in": left}, now, 0))
 
 
 TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"

@@ -10,11 +10,19 @@ from typing import Literal
 import httpx
 from pydantic import Field
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import Destination, DestinationSettings, object_in
+from leadshare.core.delivery import (
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Outcome,
+    Rejected,
+    Reply,
+)
+from leadshare.destinations.base import Destination, LandingSettings, every, object_in, refusal
 
 
-class InboxSettings(DestinationSettings):
+class InboxSettings(LandingSettings):
     """Where the inbox listens."""
 
     type: Literal["inbox"]
@@ -32,16 +40,34 @@ class Inbox(Destination[InboxSettings]):
     ) -> httpx.Response:
         """PUT one record under its lead id."""
         (delivery,) = deliveries
-        url = f"{self.settings.url}/{self.name}/leads/{delivery.lead}"
         # ASCII escapes, since httpx's own `json=` cannot write half a surrogate pair.
         content = json.dumps(delivery.record)
         headers = {"content-type": "application/json"}
-        return await self.client.put(url, content=content, headers=headers)
+        return await self.client.put(self._url(delivery), content=content, headers=headers)
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Take only the inbox's word that it holds this version, or a newer one."""
         (delivery,) = deliveries
-        return Reply((_outcome(response, delivery),), response.status_code)
+        outcome = _outcome(response, delivery)
+        return every(
+            deliveries,
+            outcome,
+            status=response.status_code,
+            failing=isinstance(outcome, Deferred),
+        )
+
+    async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """GET what the inbox holds of one lead."""
+        (delivery,) = deliveries
+        response = await self.client.get(self._url(delivery))
+        if reply := refusal(response, deliveries, now):
+            return reply
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return Reply((Rejected(MISSING),), response.status_code)
+        return self.read(response, deliveries)
+
+    def _url(self, delivery: Delivery) -> str:
+        return f"{self.settings.url}/{self.name}/leads/{delivery.lead}"
 
 
 def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:

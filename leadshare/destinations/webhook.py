@@ -15,6 +15,7 @@ import httpx
 from pydantic import Field, SecretStr, field_validator
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.core.preflight import Description
 from leadshare.core.times import to_text
 from leadshare.destinations.base import Destination, DestinationSettings, Secret, every
 
@@ -107,6 +108,11 @@ class Webhook(Destination[WebhookSettings]):
                 **signed(event_id(delivery), now, body, keys),
             },
         )
+
+    async def describe(self, now: datetime) -> Description:  # noqa: ARG002 - nobody signs in
+        """See that the address can be reached; a HEAD means nothing to a receiver of events."""
+        await self.client.head(self.settings.url)
+        return Description()
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Take any 2xx as kept, and any other answer as worth another try: so the specification."""

@@ -48,6 +48,8 @@ SELECT id, destination, record, received, times FROM leads
 ORDER BY received DESC, id DESC LIMIT ?
 """
 
+_ONE: Final = "SELECT id, version FROM leads WHERE destination = ? AND lead = ?"
+
 _COUNTS: Final = "SELECT destination, count(*) FROM leads GROUP BY destination ORDER BY destination"
 
 _ALL: Final = -1
@@ -80,6 +82,11 @@ class Inbox:
         row = (destination, record["lead"], record["version"], json.dumps(record), to_text(now))
         number, version, times = self._connection.execute(_PUT, row).fetchone()
         return Kept(_record_id(number), record["lead"], version, created=times == 1)
+
+    def get(self, destination: str, lead: str) -> dict[str, Any] | None:
+        """Return what is here of one lead, or None."""
+        row = self._connection.execute(_ONE, (destination, lead)).fetchone()
+        return {"record": _record_id(row[0]), "lead": lead, "version": row[1]} if row else None
 
     def newest(self, limit: int = _ALL) -> list[dict[str, Any]]:
         """Return the leads that came last, newest first."""
@@ -134,6 +141,7 @@ def application(inbox: Inbox) -> web.Application:
             web.get("/", _show),
             web.get("/leads", _list),
             web.put("/{destination}/leads/{lead}", _put),
+            web.get("/{destination}/leads/{lead}", _get),
         ]
     )
     return app
@@ -164,6 +172,15 @@ async def _put(request: web.Request) -> web.Response:
             "created": kept.created,
         }
     )
+
+
+async def _get(request: web.Request) -> web.Response:
+    """Tell what is kept of one lead."""
+    told = request.match_info
+    kept = request.app[_INBOX].get(told["destination"], told["lead"])
+    if kept is None:
+        return web.json_response({"error": "no such lead here"}, status=404)
+    return web.json_response(kept)
 
 
 def _record_in(body: bytes) -> dict[str, Any] | None:

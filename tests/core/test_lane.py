@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -253,10 +253,79 @@ class TestRate:
 
     def test_bound(self):
         """
-        A rested lane may send a tenth of its budget at once, one at the least.
+        A rested lane may send a tenth of its budget at once: two at the least, where it has four.
         """
-        assert 10 == lanes.calls_allowed(Lane(), Rate(calls=100, seconds=60), NOW)
-        assert 1 == lanes.calls_allowed(Lane(), Rate(calls=5, seconds=60), NOW)
+        allowed = [lanes.calls_allowed(Lane(), Rate(calls=c, seconds=60), NOW) for c in (100, 4, 3)]
+
+        assert [10, 2, 1] == allowed
+
+    def test_reserve(self):
+        """
+        What is not urgent leaves a fifth of that alone, and one call at the least.
+        """
+        rates = [Rate(calls=calls, seconds=60) for calls in (100, 45, 4, 1)]
+        usual = [lanes.calls_allowed(Lane(), rate, NOW, urgent=False) for rate in rates]
+
+        assert [8, 3, 1, 1] == usual
+
+    def test_urgent_finds_a_call(self):
+        """
+        However much waits that is not urgent, something urgent can leave at once.
+        """
+        rate, lane, now = Rate(calls=45, seconds=20), Lane(), NOW
+        for _ in range(500):
+            now += timedelta(milliseconds=100)
+            while lanes.calls_allowed(lane, rate, now, urgent=False) > 0:
+                lane = lanes.spend(lane, rate, now)
+
+            assert lanes.calls_allowed(lane, rate, now) >= 1
+
+    def test_daily(self):
+        """
+        The day's quota ends the calls until midnight in its own time zone.
+        """
+        rate = Rate(calls=100, seconds=1, daily=3, resets="America/Chicago")
+        lane = Lane()
+        for _ in range(3):
+            lane = lanes.spend(lane, rate, NOW)
+
+        midnight = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+        assert 0 == lanes.calls_allowed(lane, rate, midnight - SECOND)
+        assert 3 == lanes.calls_allowed(lane, rate, midnight)
+
+    def test_slower_and_faster(self):
+        """
+        A throttled call slows the lane for all; a quiet window gives a tenth back each.
+        """
+        rate = Rate(calls=100, seconds=10)
+        throttled = Reply((Deferred("throttled", counts=False),), 429)
+        slow = lanes.after(lanes.after(Lane(), throttled, NOW), throttled, NOW)
+        window = timedelta(seconds=rate.seconds)
+
+        assert pytest.approx(0.49) == slow.pace
+        assert slow.pace == lanes.spend(slow, rate, NOW + window - SECOND).pace
+        assert pytest.approx(0.59) == lanes.spend(slow, rate, NOW + window).pace
+
+    def test_pace_slows(self):
+        """
+        At half the pace, half as many calls leave.
+        """
+        rate = Rate(calls=1000, seconds=100)
+        empty = Lane(tokens_at=NOW, paced_at=NOW)
+        full = lanes.calls_allowed(empty, rate, NOW + 10 * SECOND)
+        half = lanes.calls_allowed(replace(empty, pace=0.5), rate, NOW + 10 * SECOND)
+
+        assert (90, 45) == (full, half)
+
+    def test_never_stops(self):
+        """
+        However often it is throttled, a lane keeps a tenth of its budget.
+        """
+        lane, throttled = Lane(), Reply((Deferred("throttled", counts=False),), 429)
+        for _ in range(50):
+            lane = lanes.after(lane, throttled, NOW)
+
+        assert lanes.SLOWEST == lane.pace
 
     def test_no_budget(self):
         """
@@ -269,7 +338,7 @@ class TestRate:
         """
         A clock that jumps back gives no calls away.
         """
-        rate = Rate(calls=10, seconds=60)
+        rate = Rate(calls=3, seconds=60)
         lane = lanes.spend(Lane(), rate, NOW)
 
         back = lanes.calls_allowed(lane, rate, NOW - MINUTE)
@@ -292,6 +361,8 @@ class TestRate:
             pytest.param({"calls": 0, "seconds": 60}, id="no-calls"),
             pytest.param({"calls": 5, "seconds": 0}, id="no-time"),
             pytest.param({"calls": 5, "seconds": 60, "burst": 5}, id="unknown-key"),
+            pytest.param({"calls": 5, "seconds": 60, "resets": "Mars/Olympus"}, id="no-zone"),
+            pytest.param({"calls": 5, "seconds": 60, "daily": 0}, id="no-day"),
         ],
     )
     def test_wrong(self, told):
@@ -300,6 +371,38 @@ class TestRate:
         """
         with pytest.raises(ValidationError):
             Rate.model_validate(told)
+
+
+class TestProof:
+    def test_stays(self):
+        """
+        A proof stays when a later preflight proves nothing.
+        """
+        lane = lanes.landed(Lane(), NOW)
+
+        assert NOW == lanes.checked(lane, "[]", NOW + MINUTE, proven=False).proven_at
+        assert NOW + MINUTE == lanes.checked(lane, "[]", NOW + MINUTE, proven=True).proven_at
+
+
+class TestErrors:
+    def test_counted(self):
+        """
+        Each reason is counted by record, what was accepted is not.
+        """
+        reply = Reply((Deferred("http_503"), Accepted(), Rejected("bad"), Deferred("http_503")))
+        lane = lanes.after(lanes.after(Lane(), reply, NOW), reply, NOW + 2 * 60 * MINUTE)
+
+        assert {"http_503": 4, "bad": 2} == lanes.errors_of(lane, NOW + 2 * 60 * MINUTE)
+
+    def test_forgotten(self):
+        """
+        After a day they are forgotten, in what is told and in the row.
+        """
+        old = lanes.after(Lane(), Reply((Rejected("old"),)), NOW)
+        later = NOW + timedelta(hours=24)
+
+        assert {} == lanes.errors_of(old, later)
+        assert "old" not in lanes.after(old, Reply((Rejected("new"),)), later).errors
 
 
 class TestRow:

@@ -14,9 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadshare.core import ledger
-from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Delivery, Outcome, Rejected, State
+from leadshare.core.delivery import (
+    SCHEDULE,
+    URGENT,
+    Accepted,
+    Deferred,
+    Delivery,
+    Outcome,
+    Rejected,
+    State,
+)
 from leadshare.core.ledger import Attempt
-from leadshare.core.rows import Change, Row, delivery_key, index_key, lead_key
+from leadshare.core.rows import Change, Row, delivery_key, due_key, lead_key, parked_key
 from leadshare.errors import Conflict
 from tests.builders import LEAD, NOW, minutes, record
 from tests.memory import MemoryTable
@@ -120,7 +129,7 @@ class TestOwe:
         row = await book.owe(1)
 
         assert ("due", 1, 0) == book.stands()
-        assert index_key("due", "crm", NOW, LEAD) == row.key
+        assert due_key("crm", URGENT, NOW, LEAD) == row.key
         assert Delivery(LEAD, "crm", 1, record(), NOW) == ledger.to_delivery(row)
 
     async def test_newer(self, book):
@@ -248,7 +257,7 @@ class TestFinish:
 
         assert ("parked", 1, 0) == book.stands()
         row = await book.parked()
-        assert index_key("parked", "crm", LATER, LEAD) == row.key
+        assert parked_key("crm", LATER, LEAD) == row.key
         assert ("bad_email", 1) == (row.values["reason"], row.values["attempts"])
         assert ["rejected"] == [values["outcome"] for values in book.table.values("attempt")]
 
@@ -259,7 +268,7 @@ class TestFinish:
         await book.write(finish(await book.owe(1), TIMEOUT))
 
         row = await book.due()
-        assert index_key("due", "crm", LATER + timedelta(seconds=30), LEAD) == row.key
+        assert due_key("crm", URGENT, LATER + timedelta(seconds=30), LEAD) == row.key
         assert (1, NOW) == (row.values["attempts"], ledger.owed_since(row))
         [values] = book.table.values("delivery")
         assert ("timeout", "2026-11-22T12:01:30.000Z") == (values["reason"], values["next"])
@@ -291,7 +300,7 @@ class TestFinish:
         """
         await book.write(finish(await book.owe(1), TIMEOUT, chance=0.5))
 
-        expected = index_key("due", "crm", LATER + timedelta(seconds=31.5), LEAD)
+        expected = due_key("crm", URGENT, LATER + timedelta(seconds=31.5), LEAD)
         assert expected == (await book.due()).key
 
     async def test_not_before(self, book):
@@ -302,7 +311,7 @@ class TestFinish:
 
         await book.write(finish(row, TIMEOUT, not_before=LATER + minutes(30)))
 
-        expected = index_key("due", "crm", LATER + minutes(30), LEAD)
+        expected = due_key("crm", URGENT, LATER + minutes(30), LEAD)
         assert expected == (await book.due()).key
 
     async def test_does_not_count(self, book):
@@ -315,7 +324,7 @@ class TestFinish:
             row = await book.due()
 
         assert 0 == row.values["attempts"]
-        expected = index_key("due", "crm", LATER + timedelta(seconds=30), LEAD)
+        expected = due_key("crm", URGENT, LATER + timedelta(seconds=30), LEAD)
         assert expected[:20] == row.key[:20]
 
         last = replace(row, values=dict(row.values) | {"attempts": 9})
@@ -331,7 +340,7 @@ class TestFinish:
 
         await book.write(finish(row, THROTTLED, schedule=(0.0,)))
 
-        expected = index_key("due", "crm", LATER + timedelta(milliseconds=1), LEAD)
+        expected = due_key("crm", URGENT, LATER + timedelta(milliseconds=1), LEAD)
         assert expected == (await book.due()).key
 
     @pytest.mark.parametrize(

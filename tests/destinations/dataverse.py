@@ -25,6 +25,7 @@ import httpx
 from aiohttp import web
 
 API: Final = "/api/data/v9.2"
+TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
 
 TEXTS: Final = {
     "subject": 300,
@@ -126,6 +127,8 @@ class Dataverse:
     """What befalls the next calls, one each."""
     tokens: set[str] | None = None
     """Tokens that are good; None for any."""
+    lacks: set[str] = field(default_factory=set)
+    """Columns that the publisher has removed."""
     privileges: set[str] = field(default_factory=lambda: {"Read", "Create", "Write"})
     throttle_after: int | None = None
     """Calls after which the service protects itself."""
@@ -205,9 +208,13 @@ class Dataverse:
     ) -> httpx.Response:
         self.operations[method] += 1
         try:
+            if path.startswith(TABLE):
+                return self._describe(path.removeprefix(TABLE))
             guid, key = self._addressed(path)
             if method == "GET":
                 return self._retrieve(guid)
+            if method == "DELETE":
+                return self._delete(guid)
             return self._upsert(guid, key, headers, body)
         except Refused as refused:
             return refused.answer
@@ -250,6 +257,48 @@ class Dataverse:
         }
         return httpx.Response(200, headers=_ODATA | headers, content=json.dumps(body))
 
+    def _delete(self, guid: str) -> httpx.Response:
+        """web-api/update-delete-entities-using-web-api.md"""
+        if self.leads.pop(guid, None) is None:
+            raise Refused(404, "0x80040217", f"Entity 'lead' With Id = {guid} Does Not Exist")
+        return httpx.Response(204, headers=_ODATA)
+
+    def _describe(self, path: str) -> httpx.Response:
+        """Tell the table's metadata (webapi/query-metadata-web-api.md)."""
+        texts = {name: length for name, length in TEXTS.items() if name not in self.lacks}
+        memos = {"description"} & texts.keys()
+        kinds = {
+            **dict.fromkeys(texts, "String"),
+            **dict.fromkeys(memos, "Memo"),
+            **dict.fromkeys(FLAGS, "Boolean"),
+            **dict.fromkeys(CHOICES, "Picklist"),
+        }
+        match path.partition("?")[0].removeprefix("/").split("/"):
+            case ["Attributes"]:
+                value: list[Row] = [
+                    {
+                        "LogicalName": name,
+                        "AttributeType": kind,
+                        "IsValidForCreate": True,
+                        "RequiredLevel": {"Value": "None"},
+                    }
+                    for name, kind in kinds.items()
+                    if name not in self.lacks
+                ]
+            case ["Attributes", "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"]:
+                value = [
+                    {"LogicalName": n, "OptionSet": {"Options": [{"Value": v} for v in values]}}
+                    for n, values in CHOICES.items()
+                ]
+            case ["Attributes", cast]:
+                wanted = memos if "Memo" in cast else texts.keys() - memos
+                value = [{"LogicalName": n, "MaxLength": texts[n]} for n in sorted(wanted)]
+            case _:
+                active = [{"KeyAttributes": [self.key], "EntityKeyIndexStatus": "Active"}]
+                value = active if self.key else []
+        headers = {"Content-Type": "application/json; odata.metadata=minimal"}
+        return httpx.Response(200, headers=_ODATA | headers, content=json.dumps({"value": value}))
+
     def _upsert(
         self, guid: str, key: str, headers: Mapping[str, str], body: bytes
     ) -> httpx.Response:
@@ -257,6 +306,8 @@ class Dataverse:
         row = self.leads.get(guid)
         self._check_conditions(row, headers)
         columns = _columns(body)
+        if gone := columns.keys() & self.lacks:
+            raise Refused(400, "0x80048d19", f"Invalid property '{gone}' was found.")
         taken = columns.get(self.unique)
         for other in self.leads.values():
             if taken is not None and other["leadid"] != guid and other.get(self.unique) == taken:
@@ -370,7 +421,7 @@ def _operations(request: httpx.Request) -> Iterator[tuple[str, str, httpx.Header
             raise Refused(400, "0x80060888", "A part is not application/http in binary.")
         first, _, rest = message.partition(b"\r\n")
         fields, blank, body = rest.partition(b"\r\n\r\n")
-        line = re.fullmatch(rb"(GET|PATCH) (\S+) HTTP/1\.1", first)
+        line = re.fullmatch(rb"(GET|PATCH|DELETE) (\S+) HTTP/1\.1", first)
         if line is None or not blank or not part.endswith(b"\r\n"):
             # as seen, of line endings other than CRLF
             raise Refused(400, "0x80048d19", "System.ArgumentException: Stream was not readable.")

@@ -1,0 +1,87 @@
+"""Use case: ask a destination about some deliveries, whatever it does, and tell of each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Kind, Rejected, Reply
+from leadshare.core.lane import Rate
+from leadshare.core.ledger import Attempt
+from leadshare.errors import Unexpected
+
+log = logging.getLogger("leadshare.attempts")
+
+
+class DestinationSettings(Protocol):
+    @property
+    def schedule(self) -> tuple[float, ...]: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def concurrency(self) -> int: ...
+
+
+class Destination(Protocol):
+    """What the tick needs of a destination."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> DestinationSettings: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def rate(self) -> Rate | None: ...
+    @property
+    def requests(self) -> int: ...
+    def lands(self, lead: str) -> bool: ...
+    async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
+    async def check(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
+
+
+async def ask(
+    destination: Destination, kind: str, deliveries: Sequence[Delivery], now: datetime
+) -> Reply:
+    """Hand over or read back *deliveries*; where it breaks on a batch, each goes alone."""
+    verb = destination.check if kind == Kind.LAND else destination.deliver
+    try:
+        return await verb(deliveries, now)
+    except Exception as error:  # noqa: BLE001 - a bug of one destination, told and deferred
+        fault = str(Unexpected.of(error))
+    log.error("delivery.crashed", extra=facts(destination, fault=fault))
+    if len(deliveries) == 1:
+        return Reply((Deferred("crashed"),))
+    alone = [await ask(destination, kind, [delivery], now) for delivery in deliveries]
+    return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
+
+
+_EVENTS: Final = {Kind.DELIVER: "delivery.attempted", Kind.LAND: "delivery.checked"}
+
+
+def tell(destination: Destination, kind: str, attempt: Attempt) -> None:
+    """Log one wide line for an attempt, or for a look for its record."""
+    outcome, delivery = attempt.outcome, attempt.delivery
+    lost = isinstance(outcome, Rejected) and outcome.reason == MISSING
+    log.log(
+        logging.ERROR if lost else logging.INFO,
+        _EVENTS[Kind(kind)],
+        extra=facts(
+            destination,
+            lead=delivery.lead,
+            version=delivery.version,
+            attempt=delivery.attempts + 1,
+            outcome=type(outcome).__name__.lower(),
+            reason="" if isinstance(outcome, Accepted) else outcome.reason,
+            status=attempt.status,
+            milliseconds=attempt.milliseconds,
+            owed_ms=round((attempt.at - delivery.owed_since).total_seconds() * 1000),
+        ),
+    )
+
+
+def facts(destination: Destination, **more: Any) -> dict[str, Any]:
+    """Return what a line about *destination* tells."""
+    return {"destination": destination.name, **more}

@@ -1,0 +1,91 @@
+"""Destinations: a lead as a person of Marketo.
+
+Vendor pages are cited by their file names in AdobeDocs/marketo-developer.en, help/rest-api.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from leadshare.core.mapping import source
+from leadshare.core.preflight import Description, FieldFacts
+
+FIELDS: Final = {
+    "firstName": source("first_name"),
+    "lastName": source("last_name"),
+    "email": source("email"),
+    "company": source("company"),
+    "title": source("job_title"),
+    "phone": source("phone"),
+    "country": source("country", transform="country_name"),
+    "website": source("website"),
+    "leadSource": source(
+        "storefront",
+        values={
+            "appsource": "Microsoft AppSource",
+            "azure_marketplace": "Microsoft Azure Marketplace",
+        },
+    ),
+    "leadshareSummary": source("summary"),
+    # Never false: a person may have objected elsewhere, and that must stay.
+    "unsubscribed": source("lane", values={"no_contact": True}),
+    "doNotCall": source("lane", values={"no_contact": True}),
+}
+"""What each field is filled from, by its REST API name (list-of-standard-fields.md).
+
+There is no standard field of free text: `leadshareSummary` is the publisher's, a text area.
+"""
+
+LENGTHS: Final = {
+    **dict.fromkeys(
+        ("firstName", "lastName", "email", "company", "title", "phone", "country", "website"), 255
+    ),
+    # 30,000 bytes (field-types.md), of which a UTF-16 unit takes three at most.
+    "leadshareSummary": 10_000,
+}
+"""UTF-16 units that a field takes: a string 255 (field-types.md)."""
+
+OF_COMPANY: Final = {
+    *("annualRevenue", "company", "industry", "mainPhone", "numberOfEmployees", "sicCode"),
+    *("site", "website"),
+    *("billingCity", "billingCountry", "billingPostalCode", "billingState", "billingStreet"),
+}
+"""Fields of a person's company, which not every instance lets us change (leads.md)."""
+
+WHOLE: Final = ("email", "phone", "website")
+"""Fields whose text is wrong once it is cut: what is too long goes to the notes."""
+
+NOTES: Final = "leadshareSummary"
+
+LEAD_ID: Final = 49
+"""Characters of a lead id, which the key holds."""
+
+_KINDS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("integer", "float", "currency", "percent", "score"), "number"),
+    "boolean": "boolean",
+}
+"""What is no text, of the types of fields (field-types.md)."""
+
+
+def contact(lead: str) -> str:
+    """Return the contact that a lead id begins with."""
+    return lead.partition("-")[0]
+
+
+def described(person: dict[str, Any], key: str, lookup_field: str) -> Description:
+    """Read Describe Lead2 (LeadAttribute2 in swagger-mapi.json)."""
+    fields = {
+        field["name"]: FieldFacts(
+            kind=_KINDS.get(field["dataType"], "text"),
+            length=field.get("length"),
+            writable=field["updateable"],
+            required=field["name"] == "email" == lookup_field,
+        )
+        for field in person["fields"]
+    }
+    ours = fields.get(key)
+    takes = ours is not None and ours.writable and ours.kind == "text"
+    long_enough = ours is not None and (ours.length is None or ours.length >= LEAD_ID)
+    # No custom field is unique in Marketo; what matters is that a person is found by it.
+    found_by = [key] in person["searchableFields"]
+    return Description(fields, key_unique=takes and long_enough and found_by)

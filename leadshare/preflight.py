@@ -1,0 +1,89 @@
+"""Use case: check once a day that a destination would take our leads, and that some get there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from leadshare.core.delivery import Delivery
+from leadshare.core.preflight import Finding
+from leadshare.core.rows import PARTITIONS, Table, lead_key, under
+
+log = logging.getLogger("leadshare.preflight")
+
+DAILY: Final = timedelta(hours=24)
+
+RECENT: Final = 64
+"""Leads that are tried against what a destination says of its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a preflight found."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+    proven: bool
+    """Whether a canary was written, read back and taken away."""
+
+    def to_text(self) -> str:
+        """Return the findings as JSON."""
+        return json.dumps([asdict(finding) for finding in self.findings])
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Checks destinations against the recent leads in a table."""
+
+    table: Table | None
+    """None where there is none to read, as on a desk where a configuration is written."""
+    inspect: Callable[[Any, Sequence[Delivery], datetime], Awaitable[list[Finding]]]
+    prove: Callable[[Any, datetime], Awaitable[list[Finding]]]
+    allows_canary: Callable[[Any], bool]
+
+    async def check(self, destination: Any, now: datetime) -> Report:
+        """Check one destination."""
+        found = await self.inspect(destination, await self._recent(destination.name, now), now)
+        canary = not found and self.allows_canary(destination)
+        failed = await self.prove(destination, now) if canary else []
+        report = Report(now, (*found, *failed), proven=canary and not failed)
+        problems = [finding.problem for finding in report.findings]
+        log.log(
+            logging.ERROR if problems else logging.INFO,
+            "preflight.done",
+            extra={
+                "destination": destination.name,
+                "problems": problems,
+                "leads": sum(finding.leads for finding in report.findings),
+                "proven": report.proven,
+            },
+        )
+        return report
+
+    async def _recent(self, destination: str, now: datetime) -> list[Delivery]:
+        """Return the newest leads whose route leads to *destination*, as they would go out."""
+        if self.table is None:
+            return []
+        share = RECENT // len(PARTITIONS)
+        reads = (
+            self.table.read(p, *under("seen"), limit=share, columns=("lead",)) for p in PARTITIONS
+        )
+        seen = [row for part in await asyncio.gather(*reads) for row in part]
+        gets = (self.table.get(row.partition, lead_key(row.values["lead"])) for row in seen)
+        rows = [row for row in await asyncio.gather(*gets) if row is not None]
+        return [
+            Delivery(
+                row.values["lead"],
+                destination,
+                row.values["version"],
+                json.loads(row.values["record"]),
+                now,
+            )
+            for row in rows
+            if destination in json.loads(row.values["route"])
+        ]

@@ -1,0 +1,167 @@
+"""Landing: an accepted record is looked for until it is found, or parked as never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from leadshare.core import ledger
+from leadshare.core.delivery import (
+    CHECKS,
+    MISSING,
+    SCHEDULE,
+    USUAL,
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    State,
+)
+from leadshare.core.ledger import Attempt
+from leadshare.core.rows import Change, Row, delivery_key, due_key
+from leadshare.core.times import to_text
+from tests.builders import LEAD, NOW, minutes, record
+from tests.memory import MemoryTable
+
+NEVER = NOW - minutes(1)
+GONE = Rejected(MISSING)
+
+
+class Book:
+    """One delivery's rows in a table."""
+
+    def __init__(self) -> None:
+        self.table = MemoryTable()
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Make *changes*."""
+        await self.table.write("0", changes)
+
+    async def owe(self, version: int) -> None:
+        """Owe a version, as classify does."""
+        before = await self.table.get("0", delivery_key(LEAD, "crm"))
+        await self.write(ledger.owe(before, LEAD, "crm", record(version=version), NOW))
+
+    async def due(self) -> Row:
+        """The one due row."""
+        [row] = await self.table.read("0", "due|", "due|~")
+        return row
+
+    async def look(self, outcome: Outcome, now: datetime, not_before: datetime = NEVER) -> None:
+        """Look for the record, with this outcome."""
+        await self.write(ledger.finish_check(await self.due(), outcome, now, not_before))
+
+    def told(self, *names: str) -> tuple[Any, ...]:
+        """What the delivery's row says."""
+        [row] = self.table.values("delivery")
+        return tuple(row[name] for name in names)
+
+
+@pytest.fixture(name="book")
+async def _book() -> Book:
+    """A delivery whose record was accepted, and is to be read back."""
+    book = Book()
+    await book.owe(1)
+    row = await book.due()
+    attempt = Attempt(ledger.to_delivery(row), Accepted("crm-1"), NOW, 200)
+    await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, check=True))
+    return book
+
+
+class TestLanding:
+    async def test_looked_for(self, book):
+        """
+        An accepted record is delivered, and due a look a minute later.
+        """
+        look = await book.due()
+
+        assert due_key("crm", USUAL, NOW + minutes(1), LEAD) == look.key
+        told = [look.values[name] for name in ("kind", "attempts", "sent", "receipt")]
+        assert ["land", 0, 1, "crm-1"] == told
+        assert (State.DELIVERED, look.key, "") == book.told("state", "index", "landed")
+
+    async def test_landed(self, book):
+        """
+        A record that is found has landed, and nothing is due any more.
+        """
+        await book.look(Accepted("crm-1"), NOW + minutes(1))
+
+        landed = to_text(NOW + minutes(1))
+        assert (State.DELIVERED, landed, "") == book.told("state", "landed", "index")
+        assert [] == book.table.values("due")
+
+    async def test_looked_for_again(self, book):
+        """
+        A record that is not found at once is looked for again: some systems show it late.
+        """
+        await book.look(GONE, NOW + minutes(1))
+
+        again = await book.due()
+        assert due_key("crm", USUAL, NOW + minutes(11), LEAD) == again.key
+        assert 1 == again.values["attempts"]
+        assert (State.DELIVERED,) == book.told("state")
+
+    async def test_never_found(self, book):
+        """
+        A record that is never found is parked, as if nothing of it had been sent.
+        """
+        for number in range(len(CHECKS)):
+            await book.look(GONE, NOW + minutes(100 * (1 + number)))
+
+        assert (State.PARKED, MISSING, 0) == book.told("state", "reason", "sent")
+        [parked] = book.table.values("parked")
+        told = [parked[name] for name in ("kind", "sent", "attempts", "reason")]
+        assert ["deliver", 0, 0, MISSING] == told
+
+    async def test_replayed(self, book):
+        """
+        What is replayed after that is written anew, from its first attempt.
+        """
+        for number in range(len(CHECKS)):
+            await book.look(GONE, NOW + minutes(100 * (1 + number)))
+        [parked] = await book.table.read("0", "parked|", "parked|~")
+
+        await book.write(ledger.replay(parked, NOW + minutes(999)))
+
+        delivery = ledger.to_delivery(await book.due())
+        assert (0, 0, False) == (delivery.sent, delivery.attempts, delivery.known)
+
+    async def test_no_answer(self, book):
+        """
+        A look that gets no answer counts for nothing, however often.
+        """
+        for number in range(9):
+            await book.look(Deferred("http_503"), NOW + minutes(1 + number))
+
+        look = await book.due()
+        assert 0 == look.values["attempts"]
+        assert due_key("crm", USUAL, NOW + minutes(10), LEAD) == look.key
+
+    async def test_held(self, book):
+        """
+        It waits as long as the lane is held.
+        """
+        await book.look(Deferred("throttled", counts=False), NOW, NOW + minutes(30))
+
+        assert due_key("crm", USUAL, NOW + minutes(30), LEAD) == (await book.due()).key
+
+    async def test_newer_version(self, book):
+        """
+        A newer version that is owed takes the look's place.
+        """
+        await book.owe(2)
+
+        due = await book.due()
+        assert ("deliver", 2) == (due.values["kind"], due.values["version"])
+
+    async def test_disabled(self, book):
+        """
+        Where nobody can look any more it stays delivered, its landing unproven.
+        """
+        await book.write(ledger.park(await book.due(), "destination_disabled", NOW))
+
+        assert (State.DELIVERED, "", "") == book.told("state", "landed", "index")
+        assert [] == book.table.values("due")

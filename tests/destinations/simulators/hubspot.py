@@ -1,0 +1,319 @@
+"""HubSpot as the vendor tells it: contacts and leads behind the 2026-03 API, with its quirks.
+
+Specifications are those in HubSpot/HubSpot-public-api-spec-collection, pages those of
+developers.hubspot.com/docs. What neither says is marked as seen: in issues and tests of public
+repositories that talk to the real service.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+import httpx
+
+from leadshare.core.delivery import Delivery
+from leadshare.core.times import to_text
+from tests.builders import NOW
+from tests.destinations.simulators.base import Simulator
+
+TOKEN: Final = "pat-eu1-0123456789abcdef"  # noqa: S105 - nobody's
+
+LONGEST: Final = 65_536
+"""Characters of a text property (knowledge base, property field types)."""
+
+Properties = dict[str, Any]
+
+
+def prop(name: str, kind: str = "string", **more: Any) -> Properties:
+    """A property as `GET /crm/properties` shows it (specification, Property)."""
+    options = [{"value": value, "label": value.title()} for value in more.pop("options", ())]
+    return {
+        "name": name,
+        "type": kind,
+        "fieldType": "select" if options else "text",
+        "options": options,
+        "archived": False,
+        "calculated": False,
+        "hasUniqueValue": False,
+        "modificationMetadata": {"readOnlyValue": False, "archivable": True},
+        **more,
+    }
+
+
+CONTACTS: Final = (
+    *map(prop, ("email", "firstname", "lastname", "company", "jobtitle", "phone")),
+    *map(prop, ("country", "website", "message", "hs_additional_emails", "score_words")),
+    prop("lifecyclestage", "enumeration", options=("subscriber", "lead", "customer", "other")),
+    prop("hubspot_owner_id", "enumeration", externalOptions=True),
+    prop("their_score", "number"),
+    prop("their_flag", "bool", options=("true", "false")),
+    prop("createdate", "datetime", modificationMetadata={"readOnlyValue": True}),
+    prop("leadshare_contact", hasUniqueValue=True),
+    prop("their_number", hasUniqueValue=True),
+    prop("long_gone", archived=True),
+)
+"""Default contact properties, the publisher's own, and ours."""
+
+LEADS: Final = (
+    prop("hs_lead_name"),
+    prop("hs_lead_label", "enumeration", options=("HOT", "WARM", "COLD")),
+    prop("hs_pipeline_stage", "enumeration", externalOptions=True),
+    prop("interest"),
+    prop("leadshare_id", hasUniqueValue=True),
+)
+
+
+class Refused(Exception):
+    """A record, or a whole call, is refused."""
+
+    def __init__(self, status: int, category: str, message: str, code: str = "") -> None:
+        super().__init__(status, category, message)
+        self.status = status
+        self.body: Properties = {"status": "error", "category": category, "message": message}
+        if code:
+            self.body["errors"] = [{"message": message, "code": code}]
+
+
+class Account(Simulator):
+    """One account."""
+
+    SETTINGS: ClassVar[Mapping[str, Any]] = {
+        "name": "crm",
+        "type": "hubspot",
+        "token": "HUBSPOT_TOKEN",
+    }
+    ENVIRONMENT: ClassVar[Mapping[str, str]] = {"HUBSPOT_TOKEN": TOKEN}
+    RETRY_AFTER = 10
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS)}
+        self.records: dict[str, dict[str, Properties]] = {"contacts": {}, "leads": {}}
+        self.associations: dict[str, str] = {}
+        """The contact of each lead."""
+        self.multi_status = True
+        """Whether a bad record fails alone: told of creation only (error-handling, "Multi-status
+        errors"), seen with upsert and update too."""
+        self.scopes = {"contacts", "leads", "schemas"}
+        self.silent = False
+        """Seen: 200 with empty lists, and nothing written (rudder-transformer)."""
+        self.made_at = to_text(NOW)
+
+    def add(self, kind: str = "contacts", at: str = "", **properties: Any) -> str:
+        """Create a record as somebody else does; return its id."""
+        number = str(101 + sum(map(len, self.records.values())))
+        made = {"id": number, "createdAt": at or self.made_at, "archived": False}
+        self.records[kind][number] = {**made, "properties": properties}
+        return number
+
+    def live(self, kind: str = "contacts") -> list[Properties]:
+        """Records that are not in the recycle bin."""
+        return [record for record in self.records[kind].values() if not record["archived"]]
+
+    def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        """The contact of the lead's person."""
+        contact = delivery.lead.partition("-")[0]
+        mine = [one["properties"] for one in self.live()]
+        return [one for one in mine if one.get("leadshare_contact") == contact]
+
+    def is_write(self, request: httpx.Request) -> bool:
+        """Batches that write."""
+        return request.url.path.endswith(("/batch/upsert", "/batch/update", "/batch/create"))
+
+    def throttled(self, *, vaguely: bool) -> httpx.Response:
+        """429 tells its policy in the body (usage-guidelines); the seconds are the policy's."""
+        body: Properties = {"status": "error", "errorType": "RATE_LIMIT"}
+        if not vaguely:
+            body["policyName"] = "TEN_SECONDLY_ROLLING"
+        return httpx.Response(429, json=body)
+
+    def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Authenticate, find the endpoint, answer."""
+        if self.signed_out or request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(Refused(401, "INVALID_AUTHENTICATION", "Authentication is invalid"))
+        kept = json.dumps([self.records, self.associations])
+        try:
+            return self._route(request)
+        except Refused as refused:
+            return _error(refused)
+        finally:
+            if not store:
+                self.records, self.associations = json.loads(kept)
+
+    def _route(self, request: httpx.Request) -> httpx.Response:
+        match request.method, request.url.path.strip("/").split("/"):
+            case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads") as kind]:
+                self._need("schemas")
+                return httpx.Response(200, json={"results": self._properties(kind)})
+            case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
+                self._need(kind)
+                self.records[kind][number]["archived"] = True
+                return httpx.Response(204)
+            case "POST", ["crm", "objects", "2026-03", kind, "batch", verb] if verb in self._verbs:
+                self._need(kind)
+                return self._batch(request, kind, verb)
+        raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
+
+    def _need(self, scope: str) -> None:
+        if scope not in self.scopes:
+            raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes")
+
+    def _properties(self, kind: str) -> list[Properties]:
+        return [one for one in self.fields[kind] if one["name"] not in self.lacks]
+
+    def _batch(self, request: httpx.Request, kind: str, verb: str) -> httpx.Response:
+        if request.headers.get("content-type") != "application/json":
+            raise Refused(415, "VALIDATION_ERROR", "Unsupported media type")
+        asked = json.loads(request.content)
+        inputs = asked["inputs"]
+        # 100 records a call (guides of the objects).
+        if len(inputs) > 100:
+            raise Refused(400, "VALIDATION_ERROR", "Batch size of 100 exceeded")
+        # Seen: whatever the trace ids, a name twice refuses the whole call.
+        ids = [one["id"] for one in inputs if "id" in one]
+        if len(set(ids)) < len(ids):
+            raise Refused(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
+        if self.silent:
+            return _told([], [], "")
+        if verb == "read":
+            return self._read(kind, asked)
+        results, errors = [], []
+        for one in inputs:
+            try:
+                results.append(self._verbs[verb](self, kind, one))
+            except Refused as refused:
+                if not self.multi_status or "by non-unique" in refused.body["message"]:
+                    raise
+                context = {"objectWriteTraceId": [one["objectWriteTraceId"]]}
+                errors.append({**refused.body, "context": context})
+        return _told(results, errors, "created" if verb == "create" else "")
+
+    def _read(self, kind: str, asked: Properties) -> httpx.Response:
+        """The specification asks for all four; what is missing is named (seen in many tests)."""
+        assert {"inputs", "properties", "propertiesWithHistory", "idProperty"} == asked.keys()
+        key = asked["idProperty"]
+        if key != "email":
+            self._check_unique(kind, key)
+        results, missing = [], []
+        for one in asked["inputs"]:
+            records = [r for r in self.live(kind) if one["id"] in _values(r["properties"], key)]
+            missing += [] if records else [one["id"]]
+            for record in records:
+                held = record["properties"]
+                shown = {name: held.get(name) for name in asked["properties"]}
+                results.append({**record, "properties": shown})
+        message = f"Could not get some {kind.upper()} objects, they may be deleted or not exist."
+        lost = {"category": "OBJECT_NOT_FOUND", "message": message, "context": {"ids": missing}}
+        return _told(results, [lost] if missing else [], "")
+
+    def _check_unique(self, kind: str, key: str) -> None:
+        """Seen: the message of hubspot-api-nodejs issue 548."""
+        if not any(p["name"] == key and p["hasUniqueValue"] for p in self._properties(kind)):
+            message = f"Unable to perform update/upsert by non-unique 0-1 property {key}"
+            raise Refused(400, "VALIDATION_ERROR", message)
+
+    def _upsert(self, kind: str, one: Properties) -> Properties:
+        """By a unique property; the specification has no associations here."""
+        assert one.keys() <= {"id", "idProperty", "objectWriteTraceId", "properties"}
+        key = one["idProperty"]
+        self._check_unique(kind, key)
+        mine = [r for r in self.live(kind) if r["properties"].get(key) == one["id"]]
+        properties = {**one["properties"], key: one["id"]}
+        return {**self._put(kind, one, properties, *mine), "new": not mine}
+
+    def _update(self, kind: str, one: Properties) -> Properties:
+        """By record id; by e-mail it is refused (seen, as above)."""
+        assert one.keys() <= {"id", "idProperty", "objectWriteTraceId", "properties"}
+        if "idProperty" in one:
+            self._check_unique(kind, one["idProperty"])
+        mine = [r for r in self.live(kind) if r["id"] == one["id"]]
+        if not mine:
+            raise Refused(404, "OBJECT_NOT_FOUND", "Could not get some objects")
+        return self._put(kind, one, one["properties"], *mine)
+
+    def _create(self, kind: str, one: Properties) -> Properties:
+        """A lead must have a name and a contact that is there (guide of the leads object)."""
+        assert one.keys() <= {"associations", "objectWriteTraceId", "properties"}
+        contact = ""
+        if kind == "leads":
+            [on] = one["associations"]
+            type_id = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
+            assert [type_id] == on["types"]
+            contact = on["to"]["id"]
+            if contact not in {r["id"] for r in self.live()}:
+                raise Refused(400, "VALIDATION_ERROR", "No valid association")
+            if not one["properties"].get("hs_lead_name"):
+                raise Refused(400, "VALIDATION_ERROR", "Missing name", "REQUIRED_PROPERTY_MISSING")
+        made = self._put(kind, one, one["properties"])
+        self.associations[made["id"]] = contact
+        return made
+
+    _verbs: Final[Mapping[str, Callable[..., Any]]] = {
+        "upsert": _upsert,
+        "update": _update,
+        "create": _create,
+        "read": _read,
+    }
+
+    def _put(
+        self, kind: str, one: Properties, properties: Properties, there: Properties | None = None
+    ) -> Properties:
+        number = there["id"] if there else ""
+        for name, value in properties.items():
+            self._check(kind, name, value)
+            self._check_free(kind, name, value, number)
+        names = ("email", "firstname", "lastname")
+        if kind == "contacts" and not there and not any(map(properties.get, names)):
+            raise Refused(400, "VALIDATION_ERROR", "A contact needs a name or an e-mail")
+        record = self.records[kind][number or self.add(kind)]
+        record["properties"] = {**record["properties"], **properties}
+        trace = one["objectWriteTraceId"]
+        return {**record, "properties": dict(properties), "objectWriteTraceId": trace}
+
+    def _check(self, kind: str, name: str, value: Any) -> None:
+        """Unknown and read-only properties and wrong values are errors (specification)."""
+        known = next((p for p in self._properties(kind) if p["name"] == name), None)
+        code = ""
+        if known is None or known["archived"]:
+            code = "PROPERTY_DOESNT_EXIST"
+        elif known["modificationMetadata"]["readOnlyValue"]:
+            code = "READ_ONLY_VALUE"
+        elif not isinstance(value, str) or len(value) > LONGEST:
+            code = "INVALID_STRING" if isinstance(value, str) else "INVALID_TYPE"
+        elif known["type"] == "number" and not re.fullmatch(r"-?[0-9.]+", value):
+            code = "INVALID_INTEGER"
+        elif known["options"] and value not in {one["value"] for one in known["options"]}:
+            code = "INVALID_OPTION"
+        elif name == "email" and (value in self.refused or not re.fullmatch(r"\S+@\S+", value)):
+            code = "INVALID_EMAIL"
+        if code:
+            raise Refused(400, "VALIDATION_ERROR", f"Property values were not valid: {value}", code)
+
+    def _check_free(self, kind: str, name: str, value: str, number: str) -> None:
+        """Seen: 409, "Contact already exists. Existing ID: 12345", CONFLICT."""
+        unique = {p["name"] for p in self.fields[kind] if p["hasUniqueValue"]} | {"email"}
+        for record in self.live(kind) if name in unique else ():
+            if record["id"] != number and value.lower() in _values(record["properties"], name):
+                message = f"Contact already exists. Existing ID: {record['id']}"
+                raise Refused(409, "CONFLICT", message)
+
+
+def _values(properties: Properties, key: str) -> set[str]:
+    others = properties.get("hs_additional_emails", "").split(";") if key == "email" else []
+    return {text.lower() for text in (properties.get(key) or "", *others) if text}
+
+
+def _told(results: list[Any], errors: list[Any], created: str) -> httpx.Response:
+    """200 or 201, and 207 with errors beside results (specification, BatchResponse)."""
+    status = 207 if errors else 201 if created else 200
+    body: Properties = {"status": "COMPLETE", "results": results}
+    if errors:
+        body |= {"numErrors": len(errors), "errors": errors}
+    return httpx.Response(status, json=body)
+
+
+def _error(refused: Refused) -> httpx.Response:
+    return httpx.Response(refused.status, json={**refused.body, "correlationId": "0a1b"})

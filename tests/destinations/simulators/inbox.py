@@ -1,0 +1,53 @@
+"""Simulators: the CRM inbox, which answers with what it holds (`leadshare/local/inbox.py`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import httpx
+
+from leadshare.core.delivery import Delivery
+from tests.destinations.simulators.base import Simulator
+
+
+class Account(Simulator):
+    """One drawer of the inbox."""
+
+    SETTINGS: ClassVar[Mapping[str, Any]] = {
+        "type": "inbox",
+        "name": "crm",
+        "url": "http://127.0.0.1:7080",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leads: dict[str, dict[str, Any]] = {}
+
+    def is_write(self, request: httpx.Request) -> bool:
+        """Records are put."""
+        return request.method == "PUT"
+
+    def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Keep a record, and say which version is held; or tell what is there."""
+        if self.signed_out:
+            return httpx.Response(401)
+        lead = request.url.path.rpartition("/")[2]
+        if request.method == "GET":
+            held = self.leads.get(lead)
+            return httpx.Response(200, json=_told(held)) if held else httpx.Response(404)
+        record = json.loads(request.content)
+        if record["email"] in self.refused:
+            return httpx.Response(400)
+        if store:
+            self.leads[lead] = record
+        return httpx.Response(200, json=_told(record))
+
+    def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        """The record under the lead id."""
+        return [self.leads[delivery.lead]] if delivery.lead in self.leads else []
+
+
+def _told(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lead": record["lead"], "version": record["version"], "record": "IN-00001"}

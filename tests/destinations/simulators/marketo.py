@@ -1,0 +1,409 @@
+"""An instance of Marketo Engage: its lead database behind the REST API.
+
+Pages are cited by their file names in AdobeDocs/marketo-developer.en, help/rest-api. What no page
+says is marked as assumed, and assumed for the worse.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final
+from urllib.parse import parse_qsl
+
+import httpx
+
+from leadshare.core.delivery import Delivery
+from tests.destinations.simulators.base import Simulator
+
+HOST: Final = "123-abc-456.mktorest.com"
+
+PEOPLE: Final = "/rest/v1/leads.json"
+DESCRIBE: Final = "/rest/v1/leads/describe2.json"
+DELETE: Final = "/rest/v1/leads/delete.json"
+
+LIFE: Final = 3600
+"""Seconds that a token lives (authentication.md)."""
+
+MOST: Final = 300
+"""Records of a call, values of a look-up, persons of a page (leads.md)."""
+
+MATCHES: Final = 1000
+"""Persons that a look-up finds at most (leads.md)."""
+
+LARGEST: Final = 1_000_000
+LONGEST: Final = 8 * 1024
+"""Bytes of a body and of an address (error-codes.md)."""
+
+STRING: Final = ("string", 255)
+TEXT_AREA: Final = ("text", 30_000)
+
+FIELDS: Final[Mapping[str, tuple[str, int | None]]] = {
+    "id": ("integer", None),
+    "createdAt": ("datetime", None),
+    "email": ("email", 255),
+    **dict.fromkeys(("firstName", "lastName", "title", "country", "leadSource"), STRING),
+    "phone": ("phone", 255),
+    "leadScore": ("score", None),
+    **dict.fromkeys(("company", "industry"), STRING),
+    "website": ("url", 255),
+    "unsubscribed": ("boolean", None),
+    "doNotCall": ("boolean", None),
+    "leadshareId": STRING,
+    "leadshareSummary": TEXT_AREA,
+    "leadshareScore": ("integer", None),
+}
+"""Type and length by field (list-of-standard-fields.md, field-types.md), the publisher's last."""
+
+READ_ONLY: Final = ("id", "createdAt")
+
+OF_COMPANY: Final = ("company", "industry", "website")
+"""Fields of a person's company (list-of-standard-fields.md)."""
+
+SEARCHABLE: Final = ("id", "email", "leadshareId", "leadshareScore")
+"""What a look-up takes: some fields and custom strings and numbers (leads.md)."""
+
+_TYPES: Final = {"boolean": bool, "integer": int, "score": int}
+_ANY: Final = re.compile(r".*", re.DOTALL)
+_FORMS: Final = {
+    "email": re.compile(r"[!-~]+@[!-~]+"),  # ASCII only (leads.md)
+    "url": re.compile(r"https?://.+"),
+}
+"""What is asked of a value, by the type of its field (field-types.md)."""
+
+_PROGRAM: Final = re.compile(r"/rest/v1/programs/([0-9]+)/members/status\.json")
+_LIST: Final = re.compile(r"/rest/v1/lists/([0-9]+)/leads\.json")
+
+
+class Account(Simulator):
+    """One instance; `clock` tells its seconds, `limit` how many calls it takes in how many."""
+
+    SETTINGS: ClassVar[Mapping[str, Any]] = {
+        "type": "marketo",
+        "name": "crm",
+        "url": f"https://{HOST}/rest",
+        "client_id": "0a1b2c3d-0000-4000-8000-0123456789ab",
+        "client_secret": "OUR_MARKETO_SECRET",
+    }
+    ENVIRONMENT: ClassVar[Mapping[str, str]] = {"OUR_MARKETO_SECRET": "secret-of-our-service"}
+    RETRY_AFTER = None
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = lambda: 0.0,
+        limit: tuple[int, float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.clock = clock
+        self.limit = limit
+        self.throttles = 0
+        """Calls refused because there were too many."""
+        self.people: dict[int, dict[str, Any]] = {}
+        self.programs: dict[int, tuple[str, ...]] = {1234: ("Invited", "Engaged", "Won")}
+        """The statuses of each program's channel, by their steps."""
+        self.members: dict[tuple[int, int], str] = {}
+        """The status of a program and a person."""
+        self.lists: dict[int, set[int]] = {1021: set()}
+        self.partitions: tuple[str, ...] = ("Default",)
+        self.codes: list[str] = []
+        """What the next calls to the lead database are refused with, as a whole."""
+        self.skips: dict[str, str] = {}
+        """What the record with this address is skipped with."""
+        self.locked = False
+        """Whether companies belong to a CRM, so that no call may change a person's."""
+        self._calls: deque[float] = deque()
+        self._token = ""
+        self._ends = 0.0
+        self._ids = 1000
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer, as long as there are not too many calls; signing in is none."""
+        if request.url.path.startswith("/identity/") or not self._too_many():
+            return super().handle(request)
+        self.requests.append(request)
+        self.throttles += 1
+        return self.throttled(vaguely=False)
+
+    def _too_many(self) -> bool:
+        """Count a call; refused ones count, too: 606 is not among those that do not."""
+        if self.limit is None:
+            return False
+        calls, seconds = self.limit
+        now = self.clock()
+        while self._calls and self._calls[0] <= now - seconds:
+            self._calls.popleft()
+        self._calls.append(now)
+        return len(self._calls) > calls
+
+    def is_write(self, request: httpx.Request) -> bool:
+        """Whether persons are created or changed."""
+        path, query = request.url.path, request.url.params
+        return request.method == "POST" and path == "/rest/v1/leads.json" and "_method" not in query
+
+    def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        """The persons with the lead's id or address."""
+        email = delivery.record["email"].lower()
+        return [
+            person
+            for person in self.people.values()
+            if person.get("leadshareId") == delivery.lead
+            or (email and str(person.get("email", "")).lower() == email)
+        ]
+
+    def throttled(self, *, vaguely: bool) -> httpx.Response:
+        """Refuse for too many calls; for how long is never told (error-codes.md)."""
+        assert vaguely is not None
+        return refusal("606", "Max rate limit '100' exceeded with in '20' secs")
+
+    def expired(self) -> httpx.Response:
+        """Refuse because the token has ended (authentication.md)."""
+        self._token = ""
+        return refusal("602", "Access token expired")
+
+    def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Check the envelope, then do what the path says."""
+        if request.url.host != HOST or "//" in request.url.path:
+            return httpx.Response(404)
+        if request.url.path == "/identity/oauth/token":
+            return self._sign_in(request)
+        if len(str(request.url)) > LONGEST or len(request.content) > LARGEST:
+            return httpx.Response(413 if len(request.content) > LARGEST else 414)
+        if refused := self._refused(request):
+            return refused
+        method = request.url.params.get("_method", request.method)
+        ask = {f"GET {PEOPLE}": self._look_up, f"GET {DESCRIBE}": self._describe}
+        if asked := ask.get(f"{method} {request.url.path}"):
+            return asked(request)
+        return self._write(request, store=store)
+
+    def _sign_in(self, request: httpx.Request) -> httpx.Response:
+        """Give a token; before its end the same with what is left of its life."""
+        self.sign_ins += 1
+        told = dict(parse_qsl(request.content.decode())) | dict(request.url.params)
+        expected = {
+            "grant_type": "client_credentials",
+            "client_id": self.SETTINGS["client_id"],
+            "client_secret": self.ENVIRONMENT["OUR_MARKETO_SECRET"],
+        }
+        if told != expected:
+            return httpx.Response(401, json={"error": "invalid_client"})
+        if not self._token or self._ends <= self.clock():
+            self._token, self._ends = f"token-{self.sign_ins}:int", self.clock() + LIFE
+        left = int(self._ends - self.clock())
+        token = {"access_token": self._token, "token_type": "bearer", "expires_in": left}
+        return httpx.Response(200, json={**token, "scope": "api@contoso.example"})
+
+    def _refused(self, request: httpx.Request) -> httpx.Response | None:
+        """Say what is wrong with a call; a token in the query is (authentication.md)."""
+        told = request.headers.get("authorization", "")
+        if self.signed_out or "access_token" in request.url.params:
+            return refusal("601", "Access token invalid")
+        if not self._token or told != f"Bearer {self._token}":
+            return refusal("601", "Access token invalid")
+        if self._ends <= self.clock():
+            return refusal("602", "Access token expired")
+        return refusal(self.codes.pop(0), "Refused") if self.codes else None
+
+    def _write(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Do what changes something, with a list of records or of persons."""
+        path = request.url.path
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return refusal("612", "Invalid Content Type")
+        try:
+            body = json.loads(request.content)
+        except ValueError:
+            return refusal("609", "Invalid JSON")
+        if not 1 <= len(body["input"]) <= MOST:  # the code is assumed
+            return refusal("1003", "Too many records")
+        if path == PEOPLE:
+            return self._sync(body, store=store)
+        if path == DELETE:
+            return self._delete(body["input"])
+        return self._put_in(path, body)
+
+    def _put_in(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        if program := _PROGRAM.fullmatch(path):
+            return self._enrol(int(program[1]), body)
+        if found := _LIST.fullmatch(path):
+            return self._list(int(found[1]), body["input"])
+        return refusal("610", "Requested resource not found")
+
+    def _fields(self) -> dict[str, tuple[str, int | None]]:
+        return {name: facts for name, facts in FIELDS.items() if name not in self.lacks}
+
+    def _sync(self, body: Mapping[str, Any], *, store: bool) -> httpx.Response:
+        """Create or update (leads.md)."""
+        lookup = body.get("lookupField", "email")
+        if set(body) - {"action", "lookupField", "input", "partitionName"}:
+            return refusal("1003", "Invalid data")
+        if body.get("action", "createOrUpdate") != "createOrUpdate":
+            return refusal("1003", "Invalid data")
+        if lookup not in SEARCHABLE or lookup not in self._fields():
+            return refusal("1011", f"Field '{lookup}' not supported")
+        if body.get("partitionName", "Default") not in self.partitions:
+            return refusal("1009", "Partition name must be specified")
+        # Looked up before anything is written: that a person may come twice in one call is told
+        # nowhere, and of two calls at once two persons come (leads.md); so assumed for one, too.
+        matches = [self._matching(lookup, record.get(lookup)) for record in body["input"]]
+        results = [
+            self._sync_one(record, lookup, found, store=store)
+            for record, found in zip(body["input"], matches, strict=True)
+        ]
+        return done(results)
+
+    def _matching(self, field: str, value: object) -> list[int]:
+        """Find persons; case does not matter."""
+        wanted = str(value).lower()
+        return [i for i, person in self.people.items() if str(person.get(field)).lower() == wanted]
+
+    def _sync_one(
+        self, record: Mapping[str, Any], lookup: str, found: list[int], *, store: bool
+    ) -> dict[str, Any]:
+        if code := self._wrong(record, lookup, found):
+            return skipped(code)
+        if found:
+            if store:
+                self.people[found[0]].update(_without_empty(record))
+            return {"id": found[0], "status": "updated"}
+        self._ids += 1
+        if store:
+            self.people[self._ids] = {"id": self._ids, **_without_empty(record)}
+        return {"id": self._ids, "status": "created"}
+
+    def _wrong(self, record: Mapping[str, Any], lookup: str, found: list[int]) -> str:
+        """Return the code that a record is skipped with (error-codes.md)."""
+        email = str(record.get("email", "")).lower()
+        if email in self.skips:
+            return self.skips[email]
+        if email in self.refused or set(record) & set(READ_ONLY):
+            return "1003"
+        if not record.get(lookup):
+            return "1002"
+        if len(found) > 1:
+            return "1007"
+        if self.locked and found and set(record) & set(OF_COMPANY):
+            return "1021"
+        return next(filter(None, (self._misfit(*field) for field in record.items())), "")
+
+    def _misfit(self, name: str, value: object) -> str:
+        """Return the code for a field that cannot hold this (field-types.md)."""
+        if name not in self._fields():
+            return "1006"
+        kind, length = FIELDS[name]
+        if type(value) is not _TYPES.get(kind, str):
+            return "1001"
+        if not _FORMS.get(kind, _ANY).fullmatch(str(value)):
+            return "1003"
+        # A text area's limit is in bytes. That too long a text is refused, not cut, is assumed.
+        encoded = str(value).encode() if kind == "text" else str(value).encode("utf-16-le")[::2]
+        return "1003" if length is not None and len(encoded) > length else ""
+
+    def _look_up(self, request: httpx.Request) -> httpx.Response:
+        """Get Leads by Filter Type (leads.md); as a form with `_method=GET` (lead-database.md)."""
+        told = dict(request.url.params)
+        if request.method == "POST":
+            kind = request.headers.get("content-type", "")
+            if kind != "application/x-www-form-urlencoded":
+                return refusal("612", "Invalid Content Type")
+            told |= dict(parse_qsl(request.content.decode()))
+        field, values = told.get("filterType", ""), told.get("filterValues", "").split(",")
+        names = told.get("fields", "id,email,createdAt,firstName,lastName").split(",")
+        if field not in SEARCHABLE or field not in self._fields():
+            return refusal("1011", f"Field '{field}' not supported")
+        if unknown := set(names) - set(self._fields()):
+            return refusal("1006", f"Field '{unknown.pop()}' not found")
+        found = sorted({i for value in values for i in self._matching(field, value)})
+        if len(values) > MOST or len(found) > MATCHES:
+            return refusal("1003", "Too many results match the filter")
+        start = int(told.get("nextPageToken", "0"))
+        page = [self.people[i] for i in found[start : start + MOST]]
+        # What is null is not returned.
+        rows = [{n: person[n] for n in names if n in person} for person in page]
+        more = {"nextPageToken": str(start + MOST)} if len(found) > start + MOST else {}
+        return done(rows, moreResult=bool(more), **more)
+
+    def _describe(self, _request: httpx.Request) -> httpx.Response:
+        """Describe Lead2 (swagger-mapi.json)."""
+        fields = [
+            {
+                "name": name,
+                "displayName": name,
+                "dataType": kind,
+                **({"length": length} if length else {}),
+                "updateable": name not in READ_ONLY,
+                "crmManaged": False,
+            }
+            for name, (kind, length) in self._fields().items()
+        ]
+        searchable = [[name] for name in SEARCHABLE if name in self._fields()]
+        return done([{"name": "API Lead", "searchableFields": searchable, "fields": fields}])
+
+    def _delete(self, people: Iterable[Mapping[str, Any]]) -> httpx.Response:
+        """Delete Leads (swagger-mapi.json)."""
+        return done(
+            [
+                {"id": one["id"], "status": "deleted"}
+                if self.people.pop(one["id"], None)
+                else skipped("1004")
+                for one in people
+            ]
+        )
+
+    def _enrol(self, program: int, body: Mapping[str, Any]) -> httpx.Response:
+        """Sync Program Member Status (program-members.md); a status never goes back."""
+        statuses = self.programs.get(program)
+        if statuses is None:
+            return refusal("1013", "Program not found")
+        if body.get("statusName") not in statuses:
+            return refusal("1025", "Program status not found")
+        people = [one["leadId"] for one in body["input"]]
+        results = [self._enrol_one(program, person, body["statusName"]) for person in people]
+        return done([{"seq": seq, **result} for seq, result in enumerate(results)])
+
+    def _enrol_one(self, program: int, person: int, status: str) -> dict[str, Any]:
+        if person not in self.people:
+            return skipped("1004")
+        steps = self.programs[program]
+        held = self.members.get((program, person))
+        if held is not None and steps.index(held) >= steps.index(status):
+            return skipped("1037")
+        self.members[program, person] = status
+        return {"leadId": person, "status": "updated" if held else "created"}
+
+    def _list(self, number: int, people: Iterable[Mapping[str, Any]]) -> httpx.Response:
+        """Add to List (list-membership.md); that one who is in it is added again is assumed."""
+        if number not in self.lists:
+            return refusal("1013", "List not found")
+        results = []
+        for person in (one["id"] for one in people):
+            there = person in self.people
+            if there:
+                self.lists[number].add(person)
+            results.append({"id": person, **({"status": "added"} if there else skipped("1004"))})
+        return done(results)
+
+
+def _without_empty(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Null and an empty text are both null (lead-database.md)."""
+    return {name: None if value == "" else value for name, value in record.items()}
+
+
+def skipped(code: str) -> dict[str, Any]:
+    """A record that was not written (error-codes.md)."""
+    return {"status": "skipped", "reasons": [{"code": code, "message": "Not this one"}]}
+
+
+def done(result: Sequence[Any], **more: Any) -> httpx.Response:
+    """An answer to a call that was taken; its records may have been skipped."""
+    body = {"requestId": "e42b#14272d07d78", "success": True, "result": result, **more}
+    return httpx.Response(200, json=body)
+
+
+def refusal(code: str, message: str) -> httpx.Response:
+    """An answer to a call that was refused: HTTP 200 all the same (error-codes.md)."""
+    errors = [{"code": code, "message": message}]
+    body = {"requestId": "e42b#14272d07d78", "success": False, "errors": errors}
+    return httpx.Response(200, json=body)

@@ -1,0 +1,300 @@
+"""Zoho CRM: one organisation in Europe, with its sign-in, the module Leads, COQL and metadata.
+
+Pages are cited by their file names under www.zoho.com/crm/developer/docs/api/v8; what is marked
+[K] was not found in them and is assumed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final
+from urllib.parse import parse_qs
+
+import httpx
+
+from leadshare.core.delivery import Delivery
+from tests.destinations.simulators.base import Simulator
+
+ACCOUNTS: Final = "accounts.zoho.eu"
+API: Final = "www.zohoapis.eu"
+KEY: Final = "Leadshare_Id"
+
+TEXTS: Final = {
+    KEY: 255,
+    "Last_Name": 80,
+    "First_Name": 40,
+    "Company": 100,
+    "Designation": 100,
+    "Email": 100,
+    "Phone": 30,
+    "Website": 120,
+    "Country": 30,
+    "Lead_Source": 120,
+    "Description": 32000,
+}
+"""Texts and their lengths; each organisation may have others (field-meta.html)."""
+
+MANDATORY: Final = ("Last_Name",)
+FLAGS: Final = ("Email_Opt_Out",)
+SOURCES: Final = ("-None-", "Advertisement", "Partner")
+MOST: Final = 100
+"""Records in one call (insert-records.html)."""
+
+MOST_IN: Final = 50
+"""Values in one `in` (COQL-Limitations.html)."""
+
+_QUERY: Final = re.compile(
+    r"select id, (\w+) from Leads where (\w+ in \([^)]*\)(?: or \w+ in \([^)]*\))*) limit (\d+)"
+)
+
+
+class Account(Simulator):
+    """An organisation whose field of our key does not allow duplicate values."""
+
+    SETTINGS: ClassVar = {
+        "type": "zoho",
+        "name": "crm",
+        "data_centre": "eu",
+        "client_id": "OUR_ZOHO_CLIENT_ID",
+        "client_secret": "OUR_ZOHO_CLIENT_SECRET",
+        "refresh_token": "OUR_ZOHO_REFRESH_TOKEN",
+    }
+    ENVIRONMENT: ClassVar = {
+        "OUR_ZOHO_CLIENT_ID": "1000.CLIENT",
+        "OUR_ZOHO_CLIENT_SECRET": "client-secret-of-ours",
+        "OUR_ZOHO_REFRESH_TOKEN": "1000.refresh.token",
+    }
+    RETRY_AFTER = None  # no page names the header
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[str, dict[str, Any]] = {}
+        self.unique = {KEY}
+        """Fields that do not allow duplicate values."""
+        self.hides_converted = False
+        """Whether queries leave converted leads out; nothing says what they do [K]."""
+        self.token_answer: tuple[int, Any] | None = None
+        """What the sign-in answers instead of a token."""
+        self.tokens: set[str] = set()
+        self._number = 7_000_000_000_000_000_000
+
+    def is_write(self, request: httpx.Request) -> bool:
+        """POST and PUT of leads; a query is a POST, too, and reads."""
+        return request.method in ("POST", "PUT") and request.url.path == "/crm/v8/Leads"
+
+    def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        assert "https" == request.url.scheme
+        if request.url.host == ACCOUNTS:
+            return self._token(request)
+        assert API == request.url.host
+        scheme, _, token = request.headers["authorization"].partition(" ")
+        if scheme != "Zoho-oauthtoken" or token not in self.tokens or self.signed_out:
+            return refused(401, "INVALID_TOKEN")
+        asked: dict[tuple[str, str], Callable[[], httpx.Response]] = {
+            ("POST", "Leads"): lambda: self._written(request, store=store, update=False),
+            ("PUT", "Leads"): lambda: self._written(request, store=store, update=True),
+            ("GET", "Leads"): lambda: self._read(request.url.params),
+            ("DELETE", "Leads"): lambda: self._deleted(request.url.params["ids"].split(",")),
+            ("POST", "coql"): lambda: self._queried(request),
+            ("GET", "settings/fields"): self._fields,
+        }
+        do = asked.get((request.method, request.url.path.removeprefix("/crm/v8/")))
+        return do() if do else refused(404, "INVALID_URL_PATTERN")
+
+    def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        return [record for record in self.records.values() if record.get(KEY) == delivery.lead]
+
+    def throttled(self, *, vaguely: bool) -> httpx.Response:  # noqa: ARG002 - it is always vague
+        return refused(429, "TOO_MANY_REQUESTS")
+
+    def expired(self) -> httpx.Response:
+        self.tokens.clear()
+        return refused(401, "INVALID_TOKEN")
+
+    def unavailable(self) -> httpx.Response:
+        return refused(500, "INTERNAL_ERROR")
+
+    def convert(self, delivery: Delivery) -> None:
+        """Make a contact of the lead, as a seller does."""
+        for record in self.found(delivery):
+            record["Converted__s"] = True  # type: ignore[index]  # ours
+
+    def put(self, **fields: Any) -> str:
+        """Make a record, as a seller does; return its id."""
+        self._number += 1
+        self.records[str(self._number)] = {"id": str(self._number), **fields}
+        return str(self._number)
+
+    def _token(self, request: httpx.Request) -> httpx.Response:
+        """Refresh a token (refresh.html): what is wrong is told with 200 [S], or 400."""
+        assert "/oauth/v2/token" == request.url.path
+        assert not request.url.query  # addresses end up in logs
+        if self.token_answer is not None:
+            status, body = self.token_answer
+            return httpx.Response(status, json=body)
+        form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+        told = list(self.ENVIRONMENT.values())
+        asked = [form.get(name) for name in ("client_id", "client_secret", "refresh_token")]
+        if asked != told or form.get("grant_type") != "refresh_token":
+            return httpx.Response(200, json={"error": "invalid_code"})
+        self.sign_ins += 1
+        token = f"1000.access.{self.sign_ins}"
+        self.tokens.add(token)
+        given = {"access_token": token, "api_domain": f"https://{API}", "expires_in": 3600}
+        return httpx.Response(200, json={**given, "token_type": "Bearer"})
+
+    def _written(self, request: httpx.Request, *, store: bool, update: bool) -> httpx.Response:
+        """Insert or update, row by row (insert-records.html, update-records.html)."""
+        if request.headers["content-type"] != "application/json":
+            return refused(400, "INVALID_DATA")
+        rows = json.loads(request.content)["data"]
+        if not 1 <= len(rows) <= MOST:
+            return refused(400, "INVALID_DATA")
+        kept = {place: dict(record) for place, record in self.records.items()}
+        answers = [self._one(row, update=update) for row in rows]
+        if not store:
+            self.records = kept
+        refusals = [answer["status"] == "error" for answer in answers]
+        # Every row refused is 400 or 202, some rows 207 [S].
+        status = 400 if all(refusals) else 207 if any(refusals) else 200 if update else 201
+        return httpx.Response(status, json={"data": answers})
+
+    def _one(self, row: dict[str, Any], *, update: bool) -> dict[str, Any]:
+        place = row.pop("id", "")
+        known = {name for name in (*TEXTS, *FLAGS) if name not in self.lacks}
+        row = {name: value for name, value in row.items() if name in known}  # others pass [K]
+        old = self.records.get(place)
+        if update and old is None:
+            return fault("INVALID_DATA", api_name="id")
+        if old and old.get("Converted__s"):
+            return fault("CONVERTED_RECORD")
+        if wrong := self._wrong(row, place, update=update):
+            return wrong
+        if old is None:
+            place = self.put()
+        self.records[place].update(row)
+        return {
+            "code": "SUCCESS",
+            "details": {"id": place},
+            "message": "record updated" if update else "record added",
+            "status": "success",
+        }
+
+    def _wrong(self, row: dict[str, Any], place: str, *, update: bool) -> dict[str, Any] | None:
+        for name in MANDATORY:
+            if not update and not row.get(name):
+                return fault("MANDATORY_NOT_FOUND", api_name=name)
+        for name, value in row.items():
+            right = isinstance(value, bool if name in FLAGS else str)
+            if not right or units(str(value)) > TEXTS.get(name, 9) or "\x00" in str(value):
+                return fault("INVALID_DATA", api_name=name)
+        if row.get("Email") in self.refused:
+            return fault("INVALID_DATA", api_name="Email")
+        for name in sorted(self.unique & row.keys()):
+            for other in self.records.values():
+                if other.get(name) == row[name] and other["id"] != place:
+                    there = {"id": other["id"], "module": {"api_name": "Leads"}}
+                    return fault("DUPLICATE_DATA", api_name=name, duplicate_record=there)
+        return None
+
+    def _read(self, told: httpx.QueryParams) -> httpx.Response:
+        """Get records by their ids; `fields` is a must (get-records.html)."""
+        ids = told["ids"].split(",")
+        if len(ids) > MOST:
+            return refused(400, "LIMIT_EXCEEDED")
+        names = told["fields"].split(",")
+        rows = [
+            {"id": place} | {name: self._value(place, name) for name in names}
+            for place in ids
+            if place in self.records
+            and (told.get("converted") == "both" or not self._value(place, "Converted__s"))
+        ]
+        return found(rows)
+
+    def _value(self, place: str, name: str) -> Any:
+        return self.records[place].get(name, False if name == "Converted__s" else None)
+
+    def _queried(self, request: httpx.Request) -> httpx.Response:
+        """Answer the only query that we make (COQL-Overview.html)."""
+        query = json.loads(request.content)["select_query"]
+        read = _QUERY.fullmatch(query)
+        if not read or read[1] in self.lacks or int(read[3]) > 2000:
+            return refused(400, "INVALID_QUERY")
+        wanted: set[str] = set()
+        for chunk in re.findall(r"\(([^)]*)\)", read[2]):
+            values = [value.strip("'") for value in chunk.split(",")]
+            if len(values) > MOST_IN:
+                return refused(400, "LIMIT_EXCEEDED")
+            wanted |= set(values)
+        rows = [
+            {"id": place, read[1]: record[read[1]]}
+            for place, record in self.records.items()
+            if record.get(read[1]) in wanted
+            and not (self.hides_converted and record.get("Converted__s"))
+        ]
+        return found(rows[: int(read[3])])
+
+    def _deleted(self, ids: Sequence[str]) -> httpx.Response:
+        """Delete, row by row (delete-records.html)."""
+        gone = [self.records.pop(place, None) for place in ids]
+        rows = [
+            {"code": "SUCCESS", "details": {"id": place}, "message": "", "status": "success"}
+            if record
+            else fault("INVALID_DATA", id=place)
+            for place, record in zip(ids, gone, strict=True)
+        ]
+        return httpx.Response(200 if all(gone) else 400, json={"data": rows})
+
+    def _fields(self) -> httpx.Response:
+        """Describe the fields (field-meta.html, and zoho/crm-oas v8.0/fields.json)."""
+        texts = [
+            {"api_name": name, "length": length, "data_type": "text"}
+            for name, length in TEXTS.items()
+        ]
+        flags = [{"api_name": name, "length": 5, "data_type": "boolean"} for name in FLAGS]
+        number = {"api_name": "Annual_Revenue", "length": 16, "data_type": "currency"}
+        owned = {"api_name": "Full_Name", "length": 80, "data_type": "text", "read_only": True}
+        rows: list[dict[str, Any]] = []
+        for row in (*texts, *flags, number, owned):
+            name = str(row["api_name"])
+            if name in self.lacks:
+                continue
+            listed = [{"actual_value": value, "display_value": value} for value in SOURCES]
+            if name == "Lead_Source":
+                row |= {"data_type": "picklist", "pick_list_values": listed}
+            rows.append(
+                {
+                    "read_only": False,
+                    "field_read_only": False,
+                    "system_mandatory": name in MANDATORY,
+                    "unique": {"casesensitive": ""} if name in self.unique else {},
+                    "pick_list_values": [],
+                }
+                | row
+            )
+        return httpx.Response(200, json={"fields": rows})
+
+
+def found(rows: Sequence[Mapping[str, Any]]) -> httpx.Response:
+    """Rows, or 204 where there are none."""
+    if not rows:
+        return httpx.Response(204)
+    return httpx.Response(200, json={"data": rows, "info": {"more_records": False}})
+
+
+def fault(code: str, **details: Any) -> dict[str, Any]:
+    """A row that was refused; messages may quote what was sent."""
+    message = "about Sample Buyer <sample.buyer@fabrikam.example>"
+    return {"code": code, "details": details, "message": message, "status": "error"}
+
+
+def refused(status: int, code: str, **details: Any) -> httpx.Response:
+    """A call that was refused as a whole."""
+    return httpx.Response(status, json=fault(code, **details))
+
+
+def units(text: str) -> int:
+    """The length that is longest by any way to count it: nothing says which is Zoho's [K]."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,203 @@
+"""Preflight: once a day, with recent leads, and a canary where it is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from leadshare.core.delivery import Delivery
+from leadshare.core.preflight import Finding
+from leadshare.destinations.inspect import allows_canary, canary, inspect, prove
+from leadshare.preflight import Preflight
+from leadshare.tick import Ticker
+from leadshare.worker import LANE, Means
+from tests.builders import NOW, Office
+from tests.destinations.simulators.base import Fault
+from tests.destinations.simulators.dynamics import Account
+from tests.memory import MemoryTable
+
+
+@pytest.fixture(name="simulator")
+def _simulator() -> Account:
+    return Account()
+
+
+class Inspected:
+    """What a preflight asked."""
+
+    def __init__(self, *found: Finding) -> None:
+        self.found = list(found)
+        self.recent: list[list[str]] = []
+        self.proven = 0
+
+    async def inspect(self, _there: Any, recent: Sequence[Delivery], _now: datetime) -> Any:
+        """Find what the test says."""
+        self.recent.append([delivery.lead for delivery in recent])
+        return self.found
+
+    async def prove(self, _there: Any, _now: datetime) -> list[Finding]:
+        """Get there and back."""
+        self.proven += 1
+        return []
+
+    def of(self, table: MemoryTable | None) -> Preflight:
+        """The preflight over a table."""
+        return Preflight(table, self.inspect, self.prove, lambda _: True)
+
+
+class There:
+    """A destination that nobody sends anything to."""
+
+    name = "crm"
+    batch_size = 1
+    rate = None
+    requests = 0
+    settings: Any = type("Settings", (), {"schedule": (0,), "timeout": 30.0, "concurrency": 1})
+
+    def lands(self, _lead: str) -> bool:
+        """Nothing is read back."""
+        return False
+
+    async def deliver(self, deliveries: Any, now: Any) -> Any:
+        """Nothing is sent."""
+        raise AssertionError(deliveries, now)
+
+    check = deliver
+
+
+class TestDaily:
+    async def test_once_a_day(self):
+        """
+        A tick carries it out when a day has passed, and keeps what it found in the lane.
+        """
+        table, lanes, asked = MemoryTable(), MemoryTable(), Inspected(Finding("field_missing"))
+        now = NOW
+        means = Means(
+            table, lanes, lambda: now, lambda: 0.0, "h", timedelta(seconds=60), asked.of(table)
+        )
+        for hours in (0, 1, 23, 24, 25):
+            now = NOW + timedelta(hours=hours)
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+        row = lanes.rows[LANE, "crm"][0]
+        assert 2 == len(asked.recent)
+        assert "field_missing" == json.loads(row["findings"])[0]["problem"]
+
+    async def test_recent_leads(self):
+        """
+        The newest leads that go to the destination are tried, and no others.
+        """
+        office, asked = (
+            Office({"name": "crm"}, {"name": "shop", "channel": "marketplace"}),
+            Inspected(),
+        )
+        await office.take(1)
+        await office.take(2, LeadSource="AzureMarketplace-INS|contoso.kit", ActionCode="INS")
+
+        await asked.of(office.table).check(There(), NOW)
+
+        [recent] = asked.recent
+        assert 1 == len(recent)
+
+    async def test_canary_only_if_all_is_well(self):
+        """
+        Where something was found, no canary is sent on top.
+        """
+        well, ill = Inspected(), Inspected(Finding("sign_in_failed"))
+
+        assert (await well.of(None).check(There(), NOW)).proven
+        assert not (await ill.of(None).check(There(), NOW)).proven
+        assert (1, 0) == (well.proven, ill.proven)
+
+
+class TestInspect:
+    async def test_field_removed(self, simulator):
+        """
+        A field that was removed is named with the leads that it would have failed.
+        """
+        simulator.lacks.add("jobtitle")
+        recent = [canary("crm", NOW)]
+
+        found = await inspect(simulator.destination(), recent, NOW)
+
+        assert [Finding("field_missing", "jobtitle", "", 1)] == found
+
+    async def test_signed_out(self, simulator):
+        """
+        A password that is no longer good is told, and how many leads wait for it.
+        """
+        simulator.signed_out = True
+
+        found = await inspect(simulator.destination(), [canary("crm", NOW)], NOW)
+
+        assert [Finding("sign_in_failed", leads=1)] == found
+
+    async def test_picklist(self, simulator):
+        """
+        A value that is no choice any more is named.
+        """
+        there = simulator.destination(fields={"leadsourcecode": {"constant": 77}})
+
+        found = await inspect(there, [canary("crm", NOW)], NOW)
+
+        assert [Finding("value_not_allowed", "leadsourcecode", "77", 1)] == found
+
+
+class TestCanary:
+    @pytest.mark.parametrize("allowed", [True, False])
+    def test_allowed(self, simulator, allowed):
+        """
+        Only a destination that was told so gets a canary.
+        """
+        assert allowed == allows_canary(simulator.destination(canary=allowed))
+
+    async def test_there_and_back(self, simulator):
+        """
+        It is written, read back and deleted; nothing is left.
+        """
+        assert [] == await prove(simulator.destination(), NOW)
+        assert {} == simulator.service.leads
+        assert 1 == simulator.service.created
+
+    async def test_is_a_test(self):
+        """
+        It is a test lead of nobody, the same one every day.
+        """
+        one, other = canary("crm", NOW), canary("crm", NOW + timedelta(days=1))
+
+        assert one.lead == other.lead
+        assert "test" == one.record["lane"]
+        assert one.record["email"].startswith("msft_test_")
+
+    @pytest.mark.parametrize(
+        ("fault", "problem"),
+        [
+            pytest.param(Fault.UNAVAILABLE, "canary_refused", id="down"),
+            pytest.param(Fault.FORGETFUL, "canary_not_found", id="forgetful"),
+        ],
+    )
+    async def test_not_there(self, simulator, fault, problem):
+        """
+        A canary that does not arrive is told.
+        """
+        simulator.faults = [fault]
+
+        found = await prove(simulator.destination(), NOW)
+
+        assert problem == found[0].problem
+
+    async def test_left_behind(self, simulator):
+        """
+        What an earlier canary left is found and taken away, not doubled.
+        """
+        there = simulator.destination()
+        await there.deliver([replace(canary("crm", NOW), attempts=0)], NOW)
+
+        assert [] == await prove(there, NOW)
+        assert {} == simulator.service.leads
+        assert 1 == simulator.service.created
