@@ -136,13 +136,20 @@ class Referrals:
             await self.shelf.give_up(message)
             return None
         key, received = event
-        referral = await self.partner.fetch(key, self.clock())
+        referral = await self._fetch(self.partner, key)
         if referral is None:
             if self.clock() < received + SETTLED:
                 raise Unreachable("a referral: not there, perhaps not yet")
             await self.shelf.note(key, GONE)
             return None
         return await self._classify(key, referral, received)
+
+    async def _fetch(self, partner: Partner, key: str) -> Mapping[str, Any] | None:
+        try:
+            return await partner.fetch(key, self.clock())
+        except Unreachable as error:
+            log.warning("referral.unreachable", extra={"referral": key, "reason": str(error)})
+            raise
 
     async def _classify(
         self, key: str, referral: Mapping[str, Any], received: datetime
