@@ -415,6 +415,22 @@ class TestFetching:
 
         assert {} == bureau.shelved.rows
 
+    async def test_told_why(self, bureau, caplog):
+        """
+        Operators are told why.
+        """
+        bureau.partner.error = Unreachable("a referral: sign_in_failed")
+
+        with pytest.raises(Unreachable):
+            await bureau.referrals.classify(queued())
+
+        [line] = caplog.records
+        assert ("referral.unreachable", REFERRAL, "a referral: sign_in_failed") == (
+            line.getMessage(),
+            line.referral,
+            line.reason,
+        )
+
     async def test_not_there_yet(self, bureau):
         """
         A referral that is not there soon after its event may come.
