@@ -144,6 +144,18 @@ async def list_referrals(req: func.HttpRequest) -> func.HttpResponse:
     return await _told(lambda desk: desk.referrals(req.params))
 
 
+@app.route(route="manage/worklist", methods=["GET"])
+async def list_work(req: func.HttpRequest) -> func.HttpResponse:
+    """List what people are to do in Partner Center, as JSON or CSV."""
+    return await _told(lambda desk: desk.list_work(req.params))
+
+
+@app.route(route="manage/worklist", methods=["POST"])
+async def do_work(req: func.HttpRequest) -> func.HttpResponse:
+    """Take down what people have done of it."""
+    return await _told(lambda desk: desk.do_work(req.get_body()))
+
+
 @app.route(route="manage/replay", methods=["POST"])
 async def replay(req: func.HttpRequest) -> func.HttpResponse:
     """Make parked deliveries due again, or classify quarantined touches again."""
@@ -156,8 +168,11 @@ async def enable(req: func.HttpRequest) -> func.HttpResponse:
     return await _told(lambda desk: desk.enable(req.get_body()))
 
 
-async def _told(ask: Callable[[Any], Awaitable[dict[str, Any]]]) -> func.HttpResponse:
-    """Answer an operator with what *ask* gets from the desk, or with what is wrong."""
+async def _told(ask: Callable[[Any], Awaitable[Any]]) -> func.HttpResponse:
+    """Answer an operator with what *ask* gets from the desk, or with what is wrong.
+
+    The desk answers with an object, or with a page of CSV and the token of the next page.
+    """
     try:
         told = await _ask(lambda parts: ask(parts.desk))
     except LeadshareError as error:
@@ -167,7 +182,10 @@ async def _told(ask: Callable[[Any], Awaitable[dict[str, Any]]]) -> func.HttpRes
             {"title": type(error).__name__, "status": status, "detail": str(error)}
         )
         return _answer(status, problem, "application/problem+json")
-    return _answer(200, json.dumps(told))
+    if isinstance(told, dict):
+        return _answer(200, json.dumps(told))
+    headers = {"x-leadshare-next": told.next} if told.next else None
+    return func.HttpResponse(told.text, headers=headers, mimetype="text/csv")
 
 
 _STATUS = {BadRequest: 400, Unknown: 404, Conflict: 409, ConfigurationError: 503, StorageError: 503}

@@ -16,7 +16,9 @@ from leadshare.errors import BadRequest, ConfigurationError, Unreadable
 from leadshare.management import Management
 from leadshare.replay import Classifier, Replayer, Window
 from leadshare.shelf import Shelf
+from leadshare.worklist import Csv, Worklist, to_csv
 
+_LEAD: Final = re.compile("[0-9a-f]{32}-[0-9a-f]{16}")
 _NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
 
 PAGE: Final = 50
@@ -39,6 +41,7 @@ class Desk:
     management: Management
     replayer: Replayer
     shelf: Shelf
+    worklist: Worklist
     running: Callable[[], Running]
 
     async def health(self) -> dict[str, Any]:
@@ -83,6 +86,20 @@ class Desk:
             return await self.replayer.replay(window, dry_run=dry_run, by=values["by"])
         classifier = self.running().classifier
         return await self.replayer.reclassify(window, classifier, dry_run=dry_run, by=values["by"])
+
+    async def list_work(self, query: Mapping[str, str]) -> dict[str, Any] | Csv:
+        """Return a page of the worklist, as JSON unless CSV is asked for."""
+        form = query.get("format") or "json"
+        if form not in ("json", "csv"):
+            raise BadRequest("format: expected json or csv")
+        told = await self.worklist.page(query.get("destination", ""), *_page(query))
+        return to_csv(told) if form == "csv" else told
+
+    async def do_work(self, body: bytes) -> dict[str, Any]:
+        """Take down what a person has done of the worklist."""
+        values = _order(body)
+        destination, leads = _destination(values), _leads(values)
+        return await self.worklist.done(destination, leads, values["by"])
 
     async def enable(self, body: bytes) -> dict[str, Any]:
         """Enable a disabled destination."""
@@ -165,3 +182,12 @@ def _destination(values: Mapping[str, Any]) -> str:
     if not isinstance(name, str) or not name:
         raise BadRequest("destination: expected the name of a destination")
     return name
+
+
+def _leads(values: Mapping[str, Any]) -> list[str]:
+    """Return the leads that an order is about, as many as a page has at most."""
+    leads = values.get("leads")
+    told = isinstance(leads, list) and 0 < len(leads) <= LARGEST_PAGE
+    if not told or not all(isinstance(one, str) and _LEAD.fullmatch(one) for one in leads or ()):
+        raise BadRequest(f"leads: expected a list of 1 to {LARGEST_PAGE} lead ids")
+    return list(leads or ())

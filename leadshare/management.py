@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from base64 import b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +27,8 @@ from leadshare.core.rows import (
 from leadshare.core.story import SUMMARY
 from leadshare.core.times import EPOCH, from_key, to_key, to_reverse_key, to_text
 from leadshare.core.touch import from_row
-from leadshare.errors import BadRequest, Unknown
+from leadshare.errors import Unknown
+from leadshare.pages import List, page
 from leadshare.worker import LANE
 
 log = logging.getLogger("leadshare.management")
@@ -168,22 +167,7 @@ class Management:
         after: str,
     ) -> dict[str, Any]:
         """Return one page of the rows in *span*, and the token of the next if there is one."""
-        start, end = span
-        if after:
-            key = _key_of(after)
-            if not start <= key < end:
-                raise BadRequest(_NEXT)
-            start = f"{key}\0"
-        reads = (
-            self.table.read(p, start, end, limit=limit + 1, columns=_TOLD, where=where)
-            for p in PARTITIONS
-        )
-        found = [row for part in await asyncio.gather(*reads) for row in part]
-        rows = sorted(found, key=lambda row: row.key)
-        page = {name: [_told(row) for row in rows[:limit]]}
-        if len(rows) > limit:
-            page["next"] = urlsafe_b64encode(rows[limit - 1].key.encode()).decode()  # type: ignore[assignment]  # the one text
-        return page
+        return await page(self.table, List(name, span, where, _TOLD, _told), limit, after)
 
     async def _recent(self) -> list[Row]:
         reads = (
@@ -299,13 +283,3 @@ def _told_attempt(row: Row) -> dict[str, Any]:
 def _newest(recent: Sequence[Row]) -> str:
     times = [row.values["last_seen"] for row in recent if row.values["lane"] != LeadLane.TEST]
     return str(times[0]) if times else ""
-
-
-def _key_of(token: str) -> str:
-    try:
-        return b64decode(token, altchars=b"-_", validate=True).decode()
-    except (Base64Error, ValueError):
-        raise BadRequest(_NEXT) from None
-
-
-_NEXT: Final = "after: expected the token that a page gave as `next`"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from base64 import b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +15,8 @@ from leadshare.core.referral_kind import Kind, part, text
 from leadshare.core.referral_touch import instant_of
 from leadshare.core.rows import Row, Table, put
 from leadshare.core.times import from_text, to_text
-from leadshare.errors import BadRequest, Conflict, StorageError, Unreadable
+from leadshare.errors import Conflict, StorageError, Unreadable
+from leadshare.pages import List, page
 
 log = logging.getLogger("leadshare.shelf")
 
@@ -68,12 +67,8 @@ class Shelf:
 
     async def page(self, where: Mapping[str, str], limit: int, after: str) -> dict[str, Any]:
         """Return a page of referrals in the order of their ids."""
-        start = f"{_key_of(after)}\0" if after else ""
-        rows = await self.table.read(PARTITION, start, "~", limit=limit + 1, where=where)
-        page: dict[str, Any] = {"referrals": [_told(row) for row in rows[:limit]]}
-        if len(rows) > limit:
-            page["next"] = urlsafe_b64encode(rows[limit - 1].key.encode()).decode()
-        return page
+        rows = List("referrals", ("", "~"), where, _TOLD, _told, (PARTITION,))
+        return await page(self.table, rows, limit, after)
 
     async def _put(
         self, key: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
@@ -158,16 +153,6 @@ _TOLD: Final = (
     *("engagement", "deal_value", "currency", "created", "changed", "expires", "etag"),
     *("touch", "lead", "updated"),
 )
-
-
-def _key_of(token: str) -> str:
-    try:
-        key = b64decode(token, altchars=b"-_", validate=True).decode()
-    except (Base64Error, ValueError):
-        key = ""
-    if not is_key(key):
-        raise BadRequest("after: expected the token that a page gave as `next`")
-    return key
 
 
 def is_key(value: Any) -> bool:

@@ -49,6 +49,7 @@ from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
 from leadshare.worker import Means
+from leadshare.worklist import Worklist
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LEADS: Final = "leads"
@@ -132,7 +133,13 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     management = Management(table, lanes, Queues(settings), utc_now)
     return Deployment(
         settings=settings,
-        desk=Desk(management, Replayer(table, lanes, utc_now), shelf, running),
+        desk=Desk(
+            management,
+            Replayer(table, lanes, utc_now),
+            shelf,
+            Worklist(table, lanes, utc_now),
+            running,
+        ),
         quarantine=Quarantine(table, utc_now),
         shelf=shelf,
         running=running,

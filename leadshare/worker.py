@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,6 +54,8 @@ class Means:
     """How long a holder that died keeps others out of a lane; longer than any call may take."""
     preflight: Preflight | None = None
     """What checks each destination once a day."""
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """How to wait for so many seconds."""
 
 
 @dataclass(slots=True)
@@ -145,7 +147,14 @@ class Worker:
         """Return what is due by *now*: what is urgent first, then the oldest, as calls allow."""
         rows: list[Row] = []
         for rank in RANKS:
-            most = min(self._calls(rank, now) * self.destination.batch_size, MOST) - len(rows)
+            calls = lanes.calls_within(
+                self.lane,
+                self.destination.rate,
+                now,
+                ROUND.total_seconds(),
+                urgent=rank == URGENT,
+            )
+            most = min(calls * self.destination.batch_size, MOST) - len(rows)
             if most > 0:
                 rows += await self._read((rank,), now, most)
         return rows
@@ -174,13 +183,25 @@ class Worker:
         self, batches: Iterator[Sequence[Row]], stop: float, done: list[tuple[Row, Attempt]]
     ) -> None:
         for batch in batches:
-            rank = batch[0].values["rank"]
-            if asyncio.get_running_loop().time() >= stop or not self._may_call(rank):
+            if not await self._turn(batch[0].values["rank"], stop):
                 return
             self._spend(1)
             done += await self._call(batch, self.means.clock())
             # A call may have needed several requests, or have broken off before the first.
             self._spend(max(self.destination.requests - self.requests - self.spent, 0))
+
+    async def _turn(self, rank: str, stop: float) -> bool:
+        """Wait for the rate budget; say whether a call may leave, before *stop*."""
+        loop, rate = asyncio.get_running_loop(), self.destination.rate
+        while loop.time() < stop and not self.lane.disabled:
+            now = self.means.clock()
+            wait = lanes.seconds_until_call(self.lane, rate, now, urgent=rank == URGENT)
+            if not wait:
+                return self._may_call(rank)
+            if loop.time() + wait >= stop:
+                return False
+            await self.means.pause(wait)
+        return False
 
     def _spend(self, calls: int) -> None:
         self.spent += calls
@@ -193,14 +214,10 @@ class Worker:
         return (
             not self.lane.disabled
             and lanes.rests_until(self.lane) <= now
-            and self._calls(rank, now) > 0
+            and lanes.calls_allowed(self.lane, self.destination.rate, now, urgent=rank == URGENT)
+            > 0
             and self.lane.leased_until - now > timeout
         )
-
-    def _calls(self, rank: str, now: datetime) -> int:
-        """Return how many calls may leave now for what has this *rank*."""
-        rate = self.destination.rate
-        return lanes.calls_allowed(self.lane, rate, now, urgent=rank == URGENT)
 
     async def _call(self, batch: Sequence[Row], now: datetime) -> list[tuple[Row, Attempt]]:
         kind = batch[0].values["kind"]

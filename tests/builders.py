@@ -24,6 +24,7 @@ from leadshare.management import Management
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer
 from leadshare.shelf import Shelf
+from leadshare.worklist import Worklist
 from tests.memory import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -258,6 +259,11 @@ class Office:
     def replayer(self) -> Replayer:
         """Its replayer."""
         return Replayer(self.table, self.lanes, self.clock)
+
+    @property
+    def worklist(self) -> Worklist:
+        """Its worklist."""
+        return Worklist(self.table, self.lanes, self.clock)
 
     async def waiting(self, now: datetime) -> dict[str, Any]:
         """Its queues: three touches wait."""

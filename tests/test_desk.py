@@ -47,7 +47,7 @@ def _desk(office: Office) -> Desk:
 
 def desk_of(office: Office, running: Callable[[], Running]) -> Desk:
     """The desk of an office."""
-    return Desk(office.management, office.replayer, office.shelf, running)
+    return Desk(office.management, office.replayer, office.shelf, office.worklist, running)
 
 
 async def wrong(asked: Awaitable[Any]) -> str:
@@ -427,3 +427,70 @@ class TestReferrals:
         A page size that is none is named.
         """
         assert (await wrong(desk.referrals({"limit": "canary"}))).startswith("limit: ")
+
+
+class TestWorklist:
+    @pytest.fixture(name="listed")
+    async def _listed(self, office: Office) -> str:
+        """A lead that is on the worklist."""
+        await office.take(1)
+        await office.finish("crm", Rejected("worklist"))
+        return touch(Email="person-1@fabrikam.example").lead
+
+    async def test_json(self, desk, listed):
+        """
+        It is JSON unless CSV is asked for.
+        """
+        for query in ({}, {"format": "json"}, {"format": "", "destination": "crm"}):
+            [told] = (await desk.list_work(query))["worklist"]
+            assert listed == told["lead"]
+
+    async def test_csv(self, desk, listed):
+        """
+        CSV has the same.
+        """
+        told = await desk.list_work({"format": "csv"})
+
+        assert listed in told.text
+        assert not told.next
+
+    async def test_wrong(self, desk):
+        """
+        Another format or size is refused.
+        """
+        assert "format: expected json or csv" == await wrong(desk.list_work({"format": "canary"}))
+        assert "limit: expected" in await wrong(desk.list_work({"limit": "canary"}))
+
+    async def test_done(self, desk, listed):
+        """
+        What is done is taken down.
+        """
+        told = await desk.do_work(body(destination="crm", leads=[listed]))
+
+        assert [listed] == told["done"]
+
+    @pytest.mark.parametrize(
+        "leads",
+        [
+            pytest.param(None, id="none"),
+            pytest.param([], id="empty"),
+            pytest.param("canary", id="text"),
+            pytest.param(["canary"], id="no-id"),
+            pytest.param([1], id="number"),
+            pytest.param([f"{'0' * 32}-{'0' * 16}"] * 201, id="too-many"),
+        ],
+    )
+    async def test_wrong_leads(self, desk, leads):
+        """
+        What is no list of lead ids is refused.
+        """
+        said = await wrong(desk.do_work(body(destination="crm", leads=leads)))
+
+        assert f"leads: expected a list of 1 to {LARGEST_PAGE} lead ids" == said
+
+    async def test_who(self, desk):
+        """
+        Who says so must be told, and of which destination.
+        """
+        assert "by: " in await wrong(desk.do_work(b"{}"))
+        assert "destination: " in await wrong(desk.do_work(body(leads=[])))

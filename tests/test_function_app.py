@@ -20,6 +20,7 @@ import pytest
 
 import function_app
 from leadshare import wiring
+from leadshare.core.delivery import Rejected
 from leadshare.core.touch import open_envelope
 from leadshare.desk import Desk
 from leadshare.errors import (
@@ -50,6 +51,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "tell_lead": {"route": "manage/leads/{lead}", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_deliveries": {"route": "manage/deliveries", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_quarantine": {"route": "manage/quarantine", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "list_work": {"route": "manage/worklist", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "do_work": {"route": "manage/worklist", "methods": ["POST"], "authLevel": "FUNCTION"},
     "replay": {"route": "manage/replay", "methods": ["POST"], "authLevel": "FUNCTION"},
     "enable": {"route": "manage/enable", "methods": ["POST"], "authLevel": "FUNCTION"},
     "classify_touch": {"queueName": "touches", "connection": "LEADSHARE_STORAGE"},
@@ -337,7 +340,9 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
         referrals=SimpleNamespace(classify=referral_of),
     )
     parts = SimpleNamespace(
-        desk=Desk(office.management, office.replayer, office.shelf, lambda: running),
+        desk=Desk(
+            office.management, office.replayer, office.shelf, office.worklist, lambda: running
+        ),
         quarantine=office.quarantine,
         shelf=office.shelf,
         webhook=lambda: SimpleNamespace(take=Events().take),
@@ -524,6 +529,11 @@ class TestTick:
         assert [BUDGET] == deployed.running().ticker.budgets
 
 
+WORK = json.dumps(
+    {"by": "zoe", "destination": "crm", "leads": ["0" * 32 + "-" + "0" * 16]}
+).encode()
+
+
 class TestDesk:
     async def test_health(self, monkeypatch):
         """
@@ -552,6 +562,8 @@ class TestDesk:
             ),
             pytest.param("list_quarantine", request(), "quarantine", id="quarantine"),
             pytest.param("list_referrals", request(), "referrals", id="referrals"),
+            pytest.param("list_work", request(), "worklist", id="worklist"),
+            pytest.param("do_work", request(WORK), "done", id="work-done"),
             pytest.param("replay", request(b'{"by":"zoe"}'), "matched", id="replay"),
         ],
     )
@@ -567,6 +579,23 @@ class TestDesk:
         assert (200, "application/json") == (answer.status_code, answer.mimetype)
         assert part in json.loads(answer.get_body())
 
+    async def test_csv(self, deployed, office):
+        """
+        The worklist as CSV says that it is, and where the next page begins.
+        """
+        for number in (1, 2):
+            await office.take(number)
+        await office.finish("crm", Rejected("worklist"))
+        first = await function_app.list_work(request(params={"format": "csv", "limit": "1"}))
+        token = first.headers["x-leadshare-next"]
+
+        last = await function_app.list_work(request(params={"format": "csv", "after": token}))
+
+        assert deployed
+        assert (200, "text/csv") == (last.status_code, last.mimetype)
+        assert [2, 2] == [len(one.get_body().splitlines()) for one in (first, last)]
+        assert "x-leadshare-next" not in last.headers
+
     @pytest.mark.parametrize(
         ("function", "asked", "status", "detail"),
         [
@@ -578,6 +607,8 @@ class TestDesk:
             ),
             pytest.param("list_quarantine", request(params={"after": "!"}), 400, "after: ", id="q"),
             pytest.param("list_referrals", request(params={"after": "!"}), 400, "after: ", id="r"),
+            pytest.param("list_work", request(params={"format": "x"}), 400, "format: ", id="list"),
+            pytest.param("do_work", request(b"x"), 400, "body: expected", id="work"),
             pytest.param("replay", request(b"x"), 400, "body: expected", id="replay"),
             pytest.param("enable", request(b'{"by":"z"}'), 400, "destination: ", id="enable"),
             pytest.param("enable", request(b'{"by":"z","destination":"x"}'), 404, "no ", id="none"),
@@ -618,6 +649,8 @@ class TestDesk:
             ("list_deliveries", request()),
             ("list_quarantine", request()),
             ("list_referrals", request()),
+            ("list_work", request()),
+            ("do_work", request(b"{}")),
             ("replay", request(b"{}")),
             ("enable", request(b"{}")),
         ],

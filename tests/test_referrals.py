@@ -603,7 +603,7 @@ class TestList:
         assert ["b"] == [one["referral"] for one in page["referrals"]]
         assert "next" not in page
 
-    @pytest.mark.parametrize("token", ["!", "x", "YQ", "4pyT", "fg==", "QQ=="])
+    @pytest.mark.parametrize("token", ["!", "x", "YQ", "4pyT", "fg=="])
     async def test_token(self, bureau, token):
         """
         A token that no page gave is named.

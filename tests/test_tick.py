@@ -624,6 +624,41 @@ class TestBudget:
         assert (6, 2) == (cheap.calls, dear.calls)
 
 
+class TestPace:
+    async def test_goes_on(self, world):
+        """
+        A tick waits for its budget and goes on, rather than leave the rest to the next one.
+        """
+        crm = FakeDestination(rate=Rate(calls=45, seconds=20), concurrency=3)
+        for number in range(30):
+            await world.owe(a_lead(number))
+        pauses: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            world.now += timedelta(seconds=seconds)
+
+        means = replace(world.ticker(crm).means, pause=pause)
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        assert 30 == crm.calls
+        assert pauses
+        assert max(pauses) < 1
+
+    async def test_ends(self, world):
+        """
+        What the budget lets leave only after the tick is left due.
+        """
+        crm = FakeDestination(rate=Rate(calls=4, seconds=4000))
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        assert 2 == crm.calls
+        assert 3 == len(world.table.values("due"))
+
+
 class TestUrgency:
     async def test_sales_ready_first(self, world):
         """

@@ -15,6 +15,9 @@ THROTTLED: Final = "throttled"
 MISSING: Final = "not_found_after_accept"
 """Why a delivery is parked whose record was accepted but is not there."""
 
+WORKLIST: Final = "worklist"
+"""Why a delivery is parked that a person is to carry out, and then says so."""
+
 TOO_OLD: Final = timedelta(days=7)
 """A delivery owed for longer than this is parked: sales has moved on by then."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -162,10 +163,34 @@ def calls_allowed(lane: Lane, rate: Rate | None, now: datetime, *, urgent: bool 
     return min(allowed, 1) if lane.breaker == "open" else allowed
 
 
-def _within(lane: Lane, rate: Rate, now: datetime, *, urgent: bool) -> int:
-    tokens = int(_tokens(lane, rate, now) - (0 if urgent else rate.reserve))
+def _within(lane: Lane, rate: Rate, now: datetime, *, urgent: bool, more: float = 0) -> int:
+    tokens = int(_tokens(lane, rate, now) + more - (0 if urgent else rate.reserve))
     left = UNBOUND if rate.daily is None else rate.daily - calls_today(lane, rate, now)
     return max(min(tokens, left), 0)
+
+
+def calls_within(
+    lane: Lane, rate: Rate | None, now: datetime, seconds: float, *, urgent: bool
+) -> int:
+    """Return how many calls may leave from now on within *seconds*."""
+    allowed = calls_allowed(lane, rate, now, urgent=urgent)
+    if rate is None or lane.breaker == "open":
+        return allowed
+    return max(allowed, _within(lane, rate, now, urgent=urgent, more=seconds * _speed(lane, rate)))
+
+
+def seconds_until_call(lane: Lane, rate: Rate | None, now: datetime, *, urgent: bool) -> float:
+    """Return after how long the rate budget lets a call leave: 0 for now, or if it has no say.
+
+    Infinity where the day's quota is used up.
+    """
+    if rate is None or calls_allowed(lane, rate, now, urgent=urgent) > 0:
+        return 0
+    if rate.daily is not None and calls_today(lane, rate, now) >= rate.daily:
+        return inf
+    short = 1 + (0 if urgent else rate.reserve) - _tokens(lane, rate, now)
+    # A millisecond more, which is the least that rows and clocks tell.
+    return max(short / _speed(lane, rate), 0) + 0.001
 
 
 def calls_today(lane: Lane, rate: Rate, now: datetime) -> int:
@@ -195,9 +220,13 @@ def _quiet(lane: Lane, rate: Rate, now: datetime) -> Lane:
 
 def _tokens(lane: Lane, rate: Rate, now: datetime) -> float:
     """A bucket that fills at the speed of the rest of the budget, at the lane's pace."""
-    speed = lane.pace * max(rate.calls - rate.bucket, 1) / rate.seconds
     waited = max((now - lane.tokens_at).total_seconds(), 0)
-    return min(rate.bucket, lane.tokens + waited * speed)
+    return min(rate.bucket, lane.tokens + waited * _speed(lane, rate))
+
+
+def _speed(lane: Lane, rate: Rate) -> float:
+    """Return the calls a second that the bucket fills by."""
+    return lane.pace * max(rate.calls - rate.bucket, 1) / rate.seconds
 
 
 def after(lane: Lane, reply: Reply, now: datetime) -> Lane:

@@ -185,6 +185,26 @@ def replay(row: Row, now: datetime) -> list[Change]:
     ]
 
 
+def done(row: Row, now: datetime, by: str) -> list[Change]:
+    """Say that a person, *by* name, did what the delivery is about that *row*, parked, holds.
+
+    It is delivered from now on, at the version that was parked. The parked row's etag guards it:
+    `Conflict` if a newer version is owed by now, or somebody was faster.
+    """
+    delivery = to_delivery(row)
+    [told] = _delivered(delivery, Accepted(), now)
+    attempt = {"version": delivery.version, "outcome": "done", "reason": row.values["reason"]}
+    return [
+        Change("delete", row.key, etag=row.etag),
+        Change("merge", told.key, {**told.values, "done_by": by}),
+        Change(
+            "upsert",
+            attempt_key(delivery.lead, delivery.destination, now),
+            attempt | {"status": 0, "milliseconds": 0},
+        ),
+    ]
+
+
 def owed_since(row: Row) -> datetime:
     """Return since when the delivery that a due *row* holds has been owed."""
     return from_text(row.values["owed_since"])

@@ -9,20 +9,7 @@ from typing import Any, Final
 from leadshare.core.mapping import cut
 from leadshare.core.normal import words
 from leadshare.core.record import Record
-from leadshare.core.referral_kind import LEAD_ID, MICROSOFT, Kind, classify, mark, part, text
-
-__all__ = [
-    "LEAD_ID",
-    "MICROSOFT",
-    "Kind",
-    "classify",
-    "mark",
-    "of_lead",
-    "part",
-    "text",
-    "with_ours",
-    "without_ours",
-]
+from leadshare.core.referral_kind import LEAD_ID, Kind, classify, mark, part, text
 
 BEGIN, END = "--- leadshare ---", "--- end of leadshare ---"
 """Around what is ours in notes that people write in, too. Frozen: rows out there have them."""

@@ -10,14 +10,12 @@ from leadshare.destinations.email import Email, EmailSettings
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.destinations.marketo import Marketo, MarketoSettings
+from leadshare.destinations.partner_center_deal import PartnerCenterReferralSettings
 from leadshare.destinations.partner_center_leads import (
     PartnerCenterLeads,
     PartnerCenterLeadsSettings,
 )
-from leadshare.destinations.partner_center_referral import (
-    PartnerCenterReferral,
-    PartnerCenterReferralSettings,
-)
+from leadshare.destinations.partner_center_referral import PartnerCenterReferral
 from leadshare.destinations.salesforce import Salesforce
 from leadshare.destinations.salesforce_session import SalesforceSettings
 from leadshare.destinations.teams import Teams, TeamsSettings

@@ -166,16 +166,27 @@ def is_id(value: Any) -> bool:
 def operations(referral: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what turns *referral* into one that has *wanted*, values by their JSON pointers.
 
-    Only replace and add are supported (patch-a-referral.md), and RFC 6902 allows replace only
-    where there is something.
+    Only replace and add are supported (patch-a-referral.md). RFC 6902 allows replace only where
+    there is something, and neither where what would hold it is missing: that is added with it.
     """
-    changed = []
-    for path, value in wanted.items():
-        before = _at(referral, path)
-        if before != value:
-            name = "add" if before is None else "replace"
-            changed.append({"op": name, "path": path, "value": value})
-    return changed
+    values: dict[str, Any] = {}
+    for pointer, wish in wanted.items():
+        path, value = _held(referral, pointer, wish)
+        values[path] = {**values[path], **value} if path in values else value
+    before = {path: _at(referral, path) for path in values}
+    return [
+        {"op": "add" if before[path] is None else "replace", "path": path, "value": value}
+        for path, value in values.items()
+        if before[path] != value
+    ]
+
+
+def _held(referral: Mapping[str, Any], path: str, value: Any) -> tuple[str, Any]:
+    """Return *path* and *value*, or those of the topmost missing object that would hold them."""
+    holder, _, name = path.rpartition("/")
+    if not holder or _at(referral, holder) is not None:
+        return path, value
+    return _held(referral, holder, {name: value})
 
 
 def _at(value: Any, path: str) -> Any:

@@ -15,6 +15,9 @@ import httpx
 from leadshare.core.delivery import Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
 
+UNREADABLE: Final = "unreadable_answer"
+"""Why a lead waits whose answer is not what was asked for: Partner Center itself is at fault."""
+
 WRONG: Final = {
     "accessdenied": 403,
     "generalexception": 500,
@@ -64,7 +67,7 @@ def refusal_of(error: Refused, deliveries: Sequence[Delivery], now: datetime) ->
     """Return what it means that a call was refused (error-codes.md)."""
     response, status = error.response, meaning(error.response)
     if response.is_success:
-        return every(deliveries, Deferred("unreadable_answer"), status=status, failing=True)
+        return every(deliveries, Deferred(UNREADABLE), status=status, failing=True)
     if status in _THROTTLED:
         hold = retry_after(response, now) or DEFAULT_HOLD
         return every(deliveries, Deferred("throttled", counts=False), status=status, hold=hold)

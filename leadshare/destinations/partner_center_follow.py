@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
-import httpx
 from pydantic import Field
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
@@ -17,9 +15,9 @@ from leadshare.core.lane import Rate
 from leadshare.core.mapping import fill, source
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
-from leadshare.core.referral import mark, part, text
+from leadshare.core.referral_kind import mark, part, text
 from leadshare.core.times import from_text
-from leadshare.destinations.base import Destination, DestinationSettings, every
+from leadshare.destinations.base import Destination, LandingSettings, every
 from leadshare.destinations.partner_center import (
     REFRESHABLE,
     AppUser,
@@ -27,11 +25,7 @@ from leadshare.destinations.partner_center import (
     TooMany,
     is_id,
 )
-from leadshare.destinations.partner_center_answers import Refused, refusal_of
-
-RATE: Final = Rate(calls=30, seconds=60)
-"""Deliveries a minute. Each takes three calls, and 100 a minute is what Microsoft's own connector
-may make (Microsoft, "Partner Center Referrals" connector); no other limit is published."""
+from leadshare.destinations.partner_center_answers import UNREADABLE, Refused, refusal_of
 
 CLOSED: Final = "Closed"
 """What is closed stays closed (referral-resources.md, transition states)."""
@@ -40,13 +34,10 @@ NOTES: Final = 4000
 """What `details/notes` holds at most. No limit is published; this one is ours."""
 
 
-class PartnerCenterSettings(DestinationSettings):
+class PartnerCenterSettings(LandingSettings):
     """What destinations in Partner Center are told in common."""
 
     concurrency: int = Field(2, ge=1, le=64)
-    rate: Rate | None = RATE
-    landing: float = Field(1, ge=0, le=1)
-    """The share of accepted records that are read back: 1 for all, 0 for none."""
 
 
 S = TypeVar("S", bound=PartnerCenterSettings)
@@ -55,8 +46,9 @@ S = TypeVar("S", bound=PartnerCenterSettings)
 class Following(Destination[S]):
     """Follows one lead up after the other, by several calls each; `follow` makes them."""
 
-    batch_size: ClassVar[int] = 1
-    reads_back = True
+    # 100 requests a minute are what Microsoft's own connector may make (Microsoft, "Partner Center
+    # Referrals" connector); no other limit is published.
+    RATE: ClassVar[Rate | None] = Rate(calls=90, seconds=60)
 
     center: PartnerCenter
 
@@ -64,13 +56,13 @@ class Following(Destination[S]):
         """Make all calls in the name of *user*."""
         self.center = PartnerCenter(user, self.client, self.settings.timeout)
 
-    @abstractmethod
     async def follow(self, delivery: Delivery, now: datetime) -> Outcome:
         """Follow *delivery* up; `Refused` and `TooMany` mean what `hand_over` makes of them."""
+        raise NotImplementedError
 
-    @abstractmethod
     async def candidates(self, delivery: Delivery, now: datetime) -> Sequence[Mapping[str, Any]]:
         """Return the referrals in the list that are *delivery*'s; raises as `follow` does."""
+        raise NotImplementedError
 
     async def find(self, delivery: Delivery, now: datetime) -> dict[str, Any] | Rejected:
         """Return the lead's referral, by the id that was noted or else from the list; {} if none.
@@ -97,7 +89,7 @@ class Following(Destination[S]):
         (delivery,) = deliveries
         try:
             async with asyncio.timeout(self.settings.timeout):
-                return every(deliveries, await self.follow(delivery, now), status=200)
+                outcome = await self.follow(delivery, now)
         except TimeoutError:
             return every(deliveries, Deferred("timeout"), failing=True)
         except Refused as error:
@@ -105,6 +97,7 @@ class Following(Destination[S]):
         except TooMany:
             # Whether there is a record would stay unknown, however often it were tried.
             return every(deliveries, Rejected("unclear"))
+        return every(deliveries, outcome, status=200, failing=outcome == Deferred(UNREADABLE))
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read the one referral back."""
@@ -119,14 +112,6 @@ class Following(Destination[S]):
             return every(deliveries, found)
         ours = mark(found) == delivery.lead or delivery.lead in notes_of(found)
         return every(deliveries, Accepted(found["id"]) if ours else Rejected(MISSING))
-
-    async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
-        """Never asked: `hand_over` is another one here."""
-        raise NotImplementedError
-
-    def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
-        """Never asked: `hand_over` is another one here."""
-        raise NotImplementedError
 
 
 async def described(center: PartnerCenter, user: AppUser, now: datetime) -> Description:

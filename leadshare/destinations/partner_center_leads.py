@@ -14,11 +14,11 @@ from typing import Any, Final, Literal, Self
 import httpx
 from pydantic import model_validator
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.core.delivery import WORKLIST, Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
-from leadshare.core.referral import mark, of_lead, with_ours
-from leadshare.destinations.base import every
+from leadshare.core.referral import of_lead, with_ours
+from leadshare.core.referral_kind import mark
 from leadshare.destinations.partner_center import AppUser, operations
 from leadshare.destinations.partner_center_follow import (
     CLOSED,
@@ -30,9 +30,6 @@ from leadshare.destinations.partner_center_follow import (
     since,
     told,
 )
-
-WORKLIST: Final = "worklist"
-"""Why a delivery is parked that a person carries out in Partner Center."""
 
 SLACK: Final = timedelta(days=1)
 """How long before it was posted to us a lead may have been in the list."""
@@ -91,11 +88,10 @@ class PartnerCenterLeads(Following[PartnerCenterLeadsSettings]):
         where = f"{MARKETPLACE} and {since(delivery.record, SLACK)}"
         return of_lead(await self.center.search(where, now), delivery.record)
 
-    async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Read the one row back, and whether our notes are in it; a person's work is not seen."""
-        if self.settings.worklist:
-            return every(deliveries, Deferred(WORKLIST, counts=False))
-        return await super().look_up(deliveries, now)
+    @property
+    def reads_back(self) -> bool:
+        """Whether our notes can be read back; what a person did cannot."""
+        return not self.settings.worklist
 
     async def describe(self, now: datetime) -> Description:
         """Sign in, where leadshare does, and say when the refresh token ends."""

@@ -293,6 +293,43 @@ class TestRate:
         assert 0 == lanes.calls_allowed(lane, rate, midnight - SECOND)
         assert 3 == lanes.calls_allowed(lane, rate, midnight)
 
+    @pytest.mark.parametrize("urgent", [True, False])
+    @pytest.mark.parametrize("calls", [1, 4, 45, 1000])
+    def test_wait(self, calls, urgent):
+        """
+        Who waits as long as told may call then, and could not have called much earlier.
+        """
+        rate, lane = Rate(calls=calls, seconds=20), Lane()
+        while lanes.calls_allowed(lane, rate, NOW, urgent=urgent) > 0:
+            lane = lanes.spend(lane, rate, NOW)
+        wait = lanes.seconds_until_call(lane, rate, NOW, urgent=urgent)
+        then = NOW + timedelta(seconds=wait)
+
+        assert lanes.calls_allowed(lane, rate, then, urgent=urgent) >= 1
+        early = then - timedelta(milliseconds=3)
+        assert 0 == lanes.calls_allowed(lane, rate, early, urgent=urgent)
+        assert lanes.calls_within(lane, rate, NOW, wait, urgent=urgent) >= 1
+        assert 0 == lanes.calls_within(lane, rate, NOW, wait / 2, urgent=urgent)
+
+    def test_no_wait(self):
+        """
+        Nothing is waited for where a call may leave, or no budget says otherwise.
+        """
+        rate = Rate(calls=4, seconds=20)
+
+        assert 0 == lanes.seconds_until_call(Lane(), rate, NOW, urgent=False)
+        assert 0 == lanes.seconds_until_call(Lane(), None, NOW, urgent=False)
+
+    def test_wait_for_tomorrow(self):
+        """
+        A used-up day is not waited for in a tick.
+        """
+        rate = Rate(calls=100, seconds=1, daily=1)
+        lane = lanes.spend(Lane(), rate, NOW)
+
+        assert float("inf") == lanes.seconds_until_call(lane, rate, NOW, urgent=True)
+        assert 0 == lanes.calls_within(lane, rate, NOW, 60, urgent=True)
+
     def test_slower_and_faster(self):
         """
         A throttled call slows the lane for all; a quiet window gives a tenth back each.

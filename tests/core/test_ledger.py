@@ -423,6 +423,47 @@ class TestReplay:
             await book.write(ledger.replay(row, LATER))
 
 
+class TestDone:
+    async def test_done(self, book):
+        """
+        What a person did is delivered at the version that was parked, and it is said by whom.
+        """
+        await book.write(finish(await book.owe(1), TAKEN))
+        await book.write(finish(await book.owe(2, LATER), REFUSED, LATER))
+        now = LATER + minutes(60)
+
+        await book.write(ledger.done(await book.parked(), now, "zoe"))
+
+        assert ("delivered", 2, 2) == book.stands()
+        [values] = book.table.values("delivery")
+        assert ("", "crm-1", "zoe") == (values["reason"], values["receipt"], values["done_by"])
+        [*_, last] = book.table.values("attempt")
+        assert ("done", "bad_email", 2) == (last["outcome"], last["reason"], last["version"])
+
+    async def test_once(self, book):
+        """
+        The same parked row is done once.
+        """
+        await book.write(finish(await book.owe(1), REFUSED))
+        row = await book.parked()
+        await book.write(ledger.done(row, LATER, "zoe"))
+
+        with pytest.raises(Conflict):
+            await book.write(ledger.done(row, LATER, "zoe"))
+
+    async def test_newer_meanwhile(self, book):
+        """
+        What was done of an older version leaves a newer one owed.
+        """
+        await book.write(finish(await book.owe(1), REFUSED))
+        row = await book.parked()
+        await book.owe(2, LATER + minutes(1))
+
+        with pytest.raises(Conflict):
+            await book.write(ledger.done(row, LATER + minutes(2), "zoe"))
+        assert ("due", 2, 0) == book.stands()
+
+
 async def stale(book: Book, version: int) -> Row:
     """The due row of a version that a slow attempt is at, about to be overtaken."""
     return await book.owe(version, NOW + minutes(version))
@@ -553,7 +594,7 @@ class TestFinishLate:
 
 
 STEPS = st.lists(
-    st.sampled_from(["owe", "suppress", "start", "start", "end", "end", "park", "replay"]),
+    st.sampled_from(["owe", "suppress", "start", "start", "end", "end", "park", "replay", "done"]),
     min_size=1,
     max_size=25,
 )
@@ -599,3 +640,5 @@ class TestAnyWay:
                 await book.write(ledger.park(await book.due(), "too_old", now))
             elif step == "replay" and values["state"] == State.PARKED:
                 await book.write(ledger.replay(await book.parked(), now))
+            elif step == "done" and values["state"] == State.PARKED:
+                await book.write(ledger.done(await book.parked(), now, "zoe"))
