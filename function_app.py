@@ -54,6 +54,42 @@ async def keep_poison(msg: func.QueueMessage) -> None:
     await _ask(lambda parts: parts.quarantine.keep(msg.get_body(), _queued(msg), "poison"))
 
 
+@app.route(route="referrals/webhook", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@app.queue_output(arg_name="queue", queue_name="referrals", connection="LEADSHARE_STORAGE")
+async def take_referral(req: func.HttpRequest, queue: func.Out[bytes]) -> func.HttpResponse:
+    """Take one event of Partner Center, which can send no key: it signs what it sends."""
+    try:
+        answer = await _ask(lambda parts: parts.webhook().take(req.headers, req.get_body()))
+    except LeadshareError as error:
+        # Anybody may ask, and Partner Center asks again; what is wrong is for operators.
+        status = _STATUS.get(type(error), 500)
+        log.warning("event.failed", extra={"status": status, "fault": str(error)})
+        return _answer(status, json.dumps({"status": status}), "application/problem+json")
+    if answer.message is not None:
+        queue.set(answer.message)
+    reason = answer.body.get("detail", "")
+    log.info("event.taken", extra={"status": answer.status, "reason": reason})
+    return _answer(answer.status, answer.text, answer.mimetype)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="referrals", connection="LEADSHARE_STORAGE")
+@app.queue_output(arg_name="queue", queue_name="touches", connection="LEADSHARE_STORAGE")
+async def classify_referral(msg: func.QueueMessage, queue: func.Out[bytes]) -> None:
+    """Fetch and keep one referral; only a marketplace lead goes on, to the queue of touches."""
+    touch = await _ask(lambda parts: parts.running().referrals.classify(msg.get_body()))
+    if touch is not None:
+        queue.set(touch)
+
+
+@app.queue_trigger(arg_name="msg", queue_name="referrals-poison", connection="LEADSHARE_STORAGE")
+@app.queue_output(arg_name="queue", queue_name="referrals", connection="LEADSHARE_STORAGE")
+async def keep_referral(msg: func.QueueMessage, queue: func.Out[bytes]) -> None:
+    """Note that a referral could not be had for long, and go on trying."""
+    again = await _ask(lambda parts: parts.shelf.give_up(msg.get_body()))
+    if again is not None:
+        queue.set(again)
+
+
 @app.timer_trigger(arg_name="timer", schedule="%TICK_SCHEDULE%")
 async def tick(timer: func.TimerRequest) -> None:
     """Carry out what is due."""
@@ -100,6 +136,12 @@ async def list_deliveries(req: func.HttpRequest) -> func.HttpResponse:
 async def list_quarantine(req: func.HttpRequest) -> func.HttpResponse:
     """List the touches that could not be classified."""
     return await _told(lambda desk: desk.quarantine(req.params))
+
+
+@app.route(route="manage/referrals", methods=["GET"])
+async def list_referrals(req: func.HttpRequest) -> func.HttpResponse:
+    """List referrals, which are no leads."""
+    return await _told(lambda desk: desk.referrals(req.params))
 
 
 @app.route(route="manage/worklist", methods=["GET"])

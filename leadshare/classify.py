@@ -89,6 +89,7 @@ class Classifier:
                 "storefront": touch.storefront.value,
                 "intent": touch.intent.value,
                 "lane": touch.lane.value,
+                "via": touch.via,
                 "flags": list(touch.flags),
                 "changed": changed,
                 "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),

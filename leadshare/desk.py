@@ -15,6 +15,7 @@ from leadshare.core.times import END, EPOCH
 from leadshare.errors import BadRequest, ConfigurationError, Unreadable
 from leadshare.management import Management
 from leadshare.replay import Classifier, Replayer, Window
+from leadshare.shelf import Shelf
 from leadshare.worklist import Csv, Worklist, to_csv
 
 _LEAD: Final = re.compile("[0-9a-f]{32}-[0-9a-f]{16}")
@@ -39,6 +40,7 @@ class Desk:
 
     management: Management
     replayer: Replayer
+    shelf: Shelf
     worklist: Worklist
     running: Callable[[], Running]
 
@@ -71,6 +73,10 @@ class Desk:
     async def quarantine(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of the touches in quarantine."""
         return await self.management.quarantine(_where(query, "reason"), *_page(query))
+
+    async def referrals(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of referrals, which are no leads."""
+        return await self.shelf.page(_where(query, "kind", "status"), *_page(query))
 
     async def replay(self, body: bytes) -> dict[str, Any]:
         """Replay parked deliveries, or what is in quarantine; counted only, unless told."""

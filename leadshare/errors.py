@@ -7,6 +7,8 @@ LeadshareError
     Conflict           somebody else changed or made the row first; read again
   BadRequest           an operator's fault; names the field and what is expected
   Unknown              what an operator asked for is not there
+  Unsigned             an event that Partner Center did not sign; nothing of it is kept
+  Unreachable          what another service had to tell cannot be had; trying again may help
   Unexpected           ours: a fault that nobody foresaw, stripped of its data
 """
 
@@ -43,6 +45,18 @@ class BadRequest(LeadshareError):
 
 class Unknown(LeadshareError):
     """What an operator asked for is not there."""
+
+
+class Unsigned(LeadshareError):
+    """An event that is not proven to come from Partner Center; `reason` is a stable code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unreachable(LeadshareError):
+    """Another service could not be asked; the text says what for and how it failed."""
 
 
 class Unexpected(LeadshareError):

@@ -29,7 +29,7 @@ class Answer:
     @property
     def mimetype(self) -> str:
         """The answer's media type; refusals are problem details (RFC 9457)."""
-        return "application/json" if self.message is not None else "application/problem+json"
+        return "application/problem+json" if "title" in self.body else "application/json"
 
     @property
     def text(self) -> str:
@@ -46,7 +46,7 @@ def take(body: bytes, listing: str | None, *, touch: str, now: datetime) -> Answ
         return _refusal(400, "Empty body", "Send the lead as a JSON object.")
     if len(body) > LARGEST:
         return _refusal(413, "Body too large", f"Send at most {LARGEST} bytes.")
-    message = _envelope(body, listing, touch, now)
+    message = envelope(body, listing, touch, now)
     try:
         read_object(body)
     except Unreadable as error:
@@ -59,7 +59,7 @@ def _refusal(status: int, title: str, detail: str) -> Answer:
     return Answer(status, {"title": title, "status": status, "detail": detail})
 
 
-def _envelope(body: bytes, listing: str | None, touch: str, now: datetime) -> bytes:
+def envelope(body: bytes, listing: str | None, touch: str, now: datetime, **more: str) -> bytes:
     """Return the queue message: versioned, with no name at its top that the host would take."""
     received = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     content = {
@@ -67,5 +67,6 @@ def _envelope(body: bytes, listing: str | None, touch: str, now: datetime) -> by
         "received": received,
         "listing": (listing or "")[:_LONGEST_LISTING],
         "body": b64encode(body).decode(),
+        **more,
     }
     return json.dumps({"v": 1, "touch": content}, separators=(",", ":")).encode()

@@ -269,6 +269,7 @@ def _told_touch(row: Row) -> dict[str, Any]:
         "action": touch.action,
         "intent": touch.intent,
         "lane": touch.lane,
+        "via": touch.via,
         "flags": list(touch.flags),
         "facts_given": sorted(name for name, value in touch.facts.items() if value),
     }

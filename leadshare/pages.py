@@ -1,4 +1,4 @@
-"""Use case: pages of rows out of all partitions, in the order of their keys."""
+"""Use case: pages of rows out of several partitions, in the order of their keys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class List:
     where: Mapping[str, str]
     columns: Sequence[str]
     tell: Callable[[Row], dict[str, Any]]
+    partitions: Sequence[str] = PARTITIONS
 
 
 async def page(table: Table, rows_of: List, limit: int, after: str) -> dict[str, Any]:
@@ -34,7 +35,7 @@ async def page(table: Table, rows_of: List, limit: int, after: str) -> dict[str,
         start = f"{key}\0"
     reads = (
         table.read(p, start, end, limit=limit + 1, columns=rows_of.columns, where=rows_of.where)
-        for p in PARTITIONS
+        for p in rows_of.partitions
     )
     found = [row for part in await asyncio.gather(*reads) for row in part]
     rows = sorted(found, key=lambda row: row.key)

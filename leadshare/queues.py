@@ -1,4 +1,4 @@
-"""Outside: how long the intake queue and its poison queue have been waiting."""
+"""Outside: how long the queues and their poison queues have been waiting."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:  # both are imported where they are used, for they cost a cold
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.storage.queue.aio import QueueClient
 
-TOUCHES: Final = "touches"
-POISON: Final = "touches-poison"
+NAMES: Final = ("touches", "touches-poison", "referrals", "referrals-poison")
 
 
 class Queues:
@@ -26,7 +25,7 @@ class Queues:
 
     async def waiting(self, now: datetime) -> dict[str, Any]:
         """Return for each queue about how many messages wait, and for how long the first has."""
-        return {name: await self._waiting(name, now) for name in (TOUCHES, POISON)}
+        return {name: await self._waiting(name, now) for name in NAMES}
 
     async def _waiting(self, name: str, now: datetime) -> dict[str, Any]:
         async with _client(self._settings, name) as client:

@@ -8,10 +8,10 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 from azure.core.exceptions import AzureError
@@ -28,11 +28,14 @@ from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination, DestinationSettings
 from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.inspect import allows_canary, inspect, prove
+from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
+from leadshare.partner import Partner
 from leadshare.preflight import Preflight, Report
 from leadshare.quarantine import Quarantine
 from leadshare.queues import Queues, credential
+from leadshare.referrals import Referrals, Webhook
 from leadshare.replay import Replayer
 from leadshare.settings import (
     STORAGE,
@@ -42,6 +45,7 @@ from leadshare.settings import (
     read_configuration,
     read_settings,
 )
+from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
 from leadshare.worker import Means
@@ -50,12 +54,26 @@ from leadshare.worklist import Worklist
 ROOT: Final = Path(__file__).resolve().parents[1]
 LEADS: Final = "leads"
 LANES: Final = "lanes"
+REFERRALS: Final = "referrals"
+
+PATIENCE: Final = 10.0
+"""Seconds that one call for a referral or a certificate may take."""
 
 
-def configuration_model() -> type[Configuration[Any]]:
+D = TypeVar("D")
+
+
+class WholeConfiguration(Configuration[D], Generic[D]):
+    """What the file may say, with what is neither about leads nor about destinations."""
+
+    partner_center: AppUser | None = None
+    """Who fetches referrals; without it none are taken."""
+
+
+def configuration_model() -> type[WholeConfiguration[Any]]:
     """Return the model of `leadshare.toml` for all kinds of destination that are registered."""
     kinds: Any = reduce(or_, DESTINATIONS)
-    model: Any = Configuration[Annotated[kinds, Field(discriminator="type")]]
+    model: Any = WholeConfiguration[Annotated[kinds, Field(discriminator="type")]]
     return model  # type: ignore[no-any-return]  # a union made at run time has no static type
 
 
@@ -71,6 +89,7 @@ class Running:
 
     classifier: Classifier
     ticker: Ticker
+    referrals: Referrals
 
     @property
     def rates(self) -> dict[str, Rate | None]:
@@ -85,8 +104,11 @@ class Deployment:
     settings: Settings
     desk: Desk
     quarantine: Quarantine
+    shelf: Shelf
     running: Callable[[], Running]
     """What needs the configuration; raises what is wrong with it."""
+    webhook: Callable[[], Webhook]
+    """What takes events of Partner Center; made on first use, for cryptography is slow to load."""
 
 
 async def deployment() -> Deployment:
@@ -105,19 +127,23 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
     settings = read_settings(environment, root)
     service = _table_service(settings)
-    table, lanes = await _tables(service)
-    running = await _run(settings, environment, table, lanes)
+    table, lanes, referrals = await _tables(service)
+    shelf = Shelf(referrals, utc_now)
+    running = await _run(settings, environment, table, lanes, shelf)
     management = Management(table, lanes, Queues(settings), utc_now)
     return Deployment(
         settings=settings,
         desk=Desk(
             management,
             Replayer(table, lanes, utc_now),
+            shelf,
             Worklist(table, lanes, utc_now),
             running,
         ),
         quarantine=Quarantine(table, utc_now),
+        shelf=shelf,
         running=running,
+        webhook=cache(partial(_webhook, running)),
     )
 
 
@@ -134,14 +160,18 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
     ]
     table = None
     if is_stored(environment):
-        table, _ = await _tables(_table_service(read_settings(environment, ROOT)))
+        table, *_ = await _tables(_table_service(read_settings(environment, ROOT)))
     preflight = Preflight(table, inspect, prove, allows_canary)
     reports = await asyncio.gather(*(preflight.check(d, utc_now()) for d in destinations))
     return [(d.name, report) for d, report in zip(destinations, reports, strict=True)]
 
 
 async def _run(
-    settings: Settings, environment: Mapping[str, str], table: AzureTable, lanes: AzureTable
+    settings: Settings,
+    environment: Mapping[str, str],
+    table: AzureTable,
+    lanes: AzureTable,
+    shelf: Shelf,
 ) -> Callable[[], Running]:
     """Return what gives the running parts, or raises what is wrong with the configuration."""
     identity = Identity(settings.identity_key)
@@ -159,12 +189,28 @@ async def _run(
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
     preflight = Preflight(table, inspect, prove, allows_canary)
     means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease, preflight)
-    running = Running(classifier, Ticker(means, destinations))
+    partner = _partner(configuration.partner_center)
+    referrals = Referrals(shelf, partner, configuration, identity, utc_now)
+    running = Running(classifier, Ticker(means, destinations), referrals)
     return lambda: running
 
 
 def _raise(wrong: str) -> Running:
     raise ConfigurationError(wrong)
+
+
+def _partner(user: AppUser | None) -> Partner | None:
+    if user is None:
+        return None
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Partner(PartnerCenter(user, client, PATIENCE))
+
+
+def _webhook(running: Callable[[], Running]) -> Webhook:
+    from leadshare.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
+
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Webhook(Signatures(client, microsoft_roots()), running, utc_now)
 
 
 def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) -> Destination[Any]:
@@ -197,13 +243,14 @@ def _table_service(settings: Settings) -> TableServiceClient:
         raise ConfigurationError(f"{STORAGE}: expected a storage connection string") from None
 
 
-async def _tables(service: TableServiceClient) -> tuple[AzureTable, AzureTable]:
-    """Return the tables of leads and of lanes, made if they are not there yet."""
+async def _tables(service: TableServiceClient) -> list[AzureTable]:
+    """Return the tables of leads, lanes and referrals, made if they are not there yet."""
+    names = (LEADS, LANES, REFERRALS)
     try:
-        clients = [await service.create_table_if_not_exists(name) for name in (LEADS, LANES)]
+        clients = [await service.create_table_if_not_exists(name) for name in names]
     except AzureError as error:
         raise StorageError(f"the tables are out of reach: {type(error).__name__}") from None
-    return AzureTable(clients[0]), AzureTable(clients[1])
+    return [AzureTable(client) for client in clients]
 
 
 async def _check_key(lanes: AzureTable, fingerprint: str) -> None:

@@ -23,6 +23,7 @@ from leadshare.core.touch import Touch
 from leadshare.management import Management
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer
+from leadshare.shelf import Shelf
 from leadshare.worklist import Worklist
 from tests.memory import MemoryTable
 
@@ -102,10 +103,16 @@ def post(**changes: Any) -> dict[str, Any]:
 
 
 def message(
-    body: Mapping[str, Any] | bytes, number: int = 1, at: datetime = NOW, listing: str = ""
+    body: Mapping[str, Any] | bytes,
+    number: int = 1,
+    at: datetime = NOW,
+    listing: str = "",
+    via: str = "",
 ) -> bytes:
-    """The queue message of touch *number*, taken by intake at that time."""
+    """The queue message of touch *number*, taken by intake or told by a referral at that time."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    if via:
+        return intake.envelope(sent, listing, f"{number:032x}", at, via=via)
     answer = intake.take(sent, listing, touch=f"{number:032x}", now=at)
     assert answer.message is not None, "intake refused this body"
     return answer.message
@@ -124,10 +131,11 @@ def touch(
     at: datetime = NOW,
     under: Configuration[Any] | None = None,
     path: str = "",
+    via: str = "",
     **changes: Any,
 ) -> Touch:
     """Touch *number*, read from `post(**changes)` under a configuration."""
-    envelope = touches.open_envelope(message(post(**changes), number, at, path))
+    envelope = touches.open_envelope(message(post(**changes), number, at, path, via))
     return touches.read(envelope, under or configuration(), IDENTITY)
 
 
@@ -142,11 +150,82 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
+def referral(**changes: Any) -> dict[str, Any]:
+    """A marketplace lead as Partner Center's referrals API answers it; details by their names.
+
+    Microsoft, "Referral resources": independent, by the customer, invited by nobody or Microsoft.
+    """
+    member = {
+        "firstName": "Sample",
+        "lastName": "Buyer",
+        "email": "sample.buyer@fabrikam.example",
+        "phoneNumber": "4930123456",
+    }
+    told = {
+        "id": "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "engagementId": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "name": "Contoso Invoice Robot",
+        "createdDateTime": "2026-11-22T11:58:00.1234567Z",
+        "updatedDateTime": "2026-11-22T11:59:00Z",
+        "expirationDateTime": "2026-12-06T11:58:00Z",
+        "status": "New",
+        "substatus": "Pending",
+        "type": "Independent",
+        "qualification": "Direct",
+        "direction": "Incoming",
+        "eTag": '"7200f91a-0000-0000-0000-5f9bd6ee0000"',
+        "customerProfile": {
+            "name": "Fabrikam GmbH",
+            "address": {"city": "Berlin", "country": "DE"},
+            "team": [member],
+        },
+        "consent": {"consentToContact": True},
+        "details": {"notes": "Need help with invoices", "dealValue": 1000.5, "currency": "EUR"},
+    }
+    return told | changes
+
+
+INVITED = {
+    name: {"notes": "", "invitedBy": {"organizationId": name, "organizationName": name}}
+    for name in ("msft", "8d6c5f0e-0000-4000-8000-000000000001")
+}
+BY_MICROSOFT, BY_PARTNER = INVITED.values()
+
+NO_LEADS: dict[str, tuple[dict[str, Any], str]] = {
+    "seller-qualified": (
+        {"qualification": "SalesQualified", "inviteContext": BY_MICROSOFT},
+        "qualified_lead",
+    ),
+    "marketing-qualified": (
+        {"qualification": "MarketingQualified", "inviteContext": BY_MICROSOFT},
+        "qualified_lead",
+    ),
+    "co-sell-independent": (
+        {"qualification": "SalesQualified", "inviteContext": BY_PARTNER},
+        "co_sell",
+    ),
+    "co-sell-shared": (
+        {"type": "Shared", "qualification": "None", "inviteContext": BY_PARTNER},
+        "co_sell",
+    ),
+    "direct-by-a-partner": ({"inviteContext": BY_PARTNER}, "unknown"),
+    "direct-and-shared": ({"type": "Shared"}, "unknown"),
+    "sales-qualified-by-nobody": ({"qualification": "SalesQualified"}, "unknown"),
+    "nothing-said": ({"type": None, "qualification": None}, "unknown"),
+    "said-otherwise": ({"type": ["Independent"], "qualification": {"Direct": 1}}, "unknown"),
+    "call-to-action-only": (
+        {"qualification": "None", "referralSource": "AppSource", "callToAction": "PLT"},
+        "unknown",
+    ),
+}
+"""What is no marketplace lead: what it says otherwise, and its kind (domain reference, 3.1)."""
+
+
 class Office:
     """A deployment in memory: its tables, a clock that stands, and leads brought into them."""
 
     def __init__(self, *destinations: Mapping[str, Any], **changes: Any) -> None:
-        self.table, self.lanes = MemoryTable(), MemoryTable()
+        self.table, self.lanes, self.shelved = MemoryTable(), MemoryTable(), MemoryTable()
         self.now = NOW
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
@@ -159,6 +238,11 @@ class Office:
     def quarantine(self) -> Quarantine:
         """Its quarantine."""
         return Quarantine(self.table, self.clock)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Its shelf of referrals."""
+        return Shelf(self.shelved, self.clock)
 
     @property
     def classifier(self) -> Classifier:

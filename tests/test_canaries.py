@@ -24,16 +24,18 @@ from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 import function_app
-from leadshare import classify, wiring
+from leadshare import classify, signature, wiring
 from leadshare.core import story
 from leadshare.core.touch import Touch
 from leadshare.destinations import dynamics
+from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.webhook import Webhook
 from leadshare.errors import ConfigurationError, LeadshareError
 from leadshare.local import azurite
 from leadshare.local.host import Host
 from leadshare.logs import JsonLine
-from tests.builders import message, post
+from tests import microsoft
+from tests.builders import NOW, message, post, referral
 
 ROOT = Path(function_app.__file__).parent
 
@@ -65,6 +67,8 @@ SECRETS = {
     "HOOK_SECRET": WHSEC,
     "HOOK_SECRET_OLD": f"whsec_{base64.b64encode(b'an old canary of 32 characters..').decode()}",
     "DYNAMICS_SECRET": "canary-dynamics-secret",
+    "PARTNER_SECRET": "canary-partner-secret",
+    "PARTNER_REFRESH": "canary-partner-refresh",
 }
 KEYS = {
     "master": "canary-master-key",
@@ -207,7 +211,19 @@ def configured(sink: Sink) -> str:
         client_id = "canary-client"
         client_secret = "DYNAMICS_SECRET"
         """
-    return "\n".join((*hooks, inbox, dataverse))
+    center = """
+        [partner_center]
+        tenant_id = "canary-tenant"
+        client_id = "canary-client"
+        client_secret = "PARTNER_SECRET"
+        refresh_token = "PARTNER_REFRESH"
+
+        [[listing]]
+        id = "hush.listing"
+        title = "Hush Title"
+        kind = "app"
+        """
+    return "\n".join((*hooks, inbox, dataverse, center))
 
 
 @pytest.fixture(name="environment")
@@ -427,6 +443,104 @@ class TestWholePath:
         assert found(asked.answers, NAMES)
 
 
+CANARY: dict[str, Any] = {
+    "name": "Hush Title for CanaryCompany",
+    "engagementId": "canary no id",
+    "eTag": "canary no etag",
+    "statusReason": "CanaryReason",
+    "customerProfile": {
+        "name": PERSON["Company"],
+        "address": {"city": "CanaryCity", "country": PERSON["Country"]},
+        "team": [
+            {
+                "firstName": PERSON["FirstName"],
+                "lastName": PERSON["LastName"],
+                "email": PERSON["Email"],
+                "phoneNumber": PERSON["Phone"],
+            }
+        ],
+    },
+    "details": {"notes": "CanaryNotes", "dealValue": "canary", "currency": "canary money"},
+    "inviteContext": {"notes": "CanaryInvitation", "invitedBy": {"organizationId": "msft"}},
+}
+LEAD, NO_LEAD, BROKEN = "hush-lead", "hush-no-lead", "hush-broken"
+REFERRED = {
+    LEAD: referral(**CANARY),
+    NO_LEAD: referral(**CANARY | {"qualification": "SalesQualified"}),
+}
+
+
+@pytest.fixture(name="center")
+def _center(monkeypatch: pytest.MonkeyPatch) -> microsoft.Web:
+    """Partner Center and its certificates; they are valid in the tests' time only."""
+    world, center = microsoft.web(), "https://api.partner.microsoft.com/v1.0/engagements/referrals"
+    told = {"access_token": "canary-access-token", "refresh_token": "canary-new-refresh"}
+    sign_in = "https://login.microsoftonline.com/canary-tenant/oauth2/v2.0/token"
+    world.pages[sign_in] = httpx.Response(200, json=told)
+    for key, one in REFERRED.items():
+        world.pages[f"{center}/{key}"] = httpx.Response(200, json=one | {"id": key, "eTag": '"c"'})
+    canary = {"error": {"code": "canary", "message": "canary"}}
+    world.pages[f"{center}/{BROKEN}"] = httpx.Response(400, json=canary, headers={"x": "canary"})
+
+    def client(*told: Any, **named: Any) -> httpx.AsyncClient:
+        # All that is configured here for destinations is local; nothing else is called.
+        return world.client() if "local" not in named else guarded_client(*told, **named)
+
+    monkeypatch.setattr(wiring, "guarded_client", client)
+    monkeypatch.setattr(signature, "microsoft_roots", lambda: [microsoft.root()])
+    monkeypatch.setattr(wiring, "utc_now", lambda: NOW)
+    return world
+
+
+class TestReferrals:
+    async def test_no_canary(self, environment, heard, capfd, center):
+        """
+        Events with canaries, about referrals with more of them, go all ways, and nothing tells.
+        """
+        async with deployed(environment) as client:
+            asked = Asked(client)
+            for key in (LEAD, NO_LEAD, BROKEN):
+                body = microsoft.event(
+                    ResourceUri=microsoft.RESOURCE.replace(microsoft.REFERRAL, key),
+                    AuditUri="https://canary-audit.example",
+                )
+                assert 202 == await send(asked, body, microsoft.headers(body))
+                assert 401 == await send(asked, body + b" ", microsoft.headers(body))
+            assert 401 == await send(asked, b"canary", {"authorization": "Signature canary"})
+            body = microsoft.event(EventName="test-created", ResourceUri="canary")
+            assert 200 == await send(asked, body, microsoft.headers(body))
+            body = b'{"EventName":"referral-created","ResourceUri":"canary"}'
+            assert 400 == await send(asked, body, microsoft.headers(body))
+            for _ in range(60):
+                told = (await asked.get("manage/referrals"))["referrals"]
+                leads = (await asked.get("manage/leads"))["leads"]
+                kept = len(told) == len(REFERRED)
+                if kept and told[0]["lead"] in [lead["lead"] for lead in leads]:
+                    break
+                await asyncio.sleep(0.5)
+            await asked.get("manage/referrals", kind="canary", after="canary")
+            await asked.get(f"manage/leads/{leads[0]['lead']}")
+
+        assert [(LEAD, "marketplace_lead"), (NO_LEAD, "qualified_lead")] == [
+            (one["referral"], one["kind"]) for one in told
+        ]
+        assert told[0]["lead"] in [lead["lead"] for lead in leads]
+        assert [] == found(heard.texts(), FORBIDDEN)
+        assert [] == found(asked.intake + asked.answers, FORBIDDEN)
+        assert [] == found(capfd.readouterr(), FORBIDDEN)
+        # None of which means anything unless all of this happened.
+        assert {"event.taken", "referral.classified", "touch.classified"} <= heard.events()
+        assert f"{microsoft.URL}" in center.asked
+        assert any(BROKEN in url for url in center.asked)
+
+
+async def send(asked: Asked, body: bytes, headers: dict[str, str]) -> int:
+    """POST an event as Partner Center does, without a key."""
+    answer = await asked.client.post("/api/referrals/webhook", content=body, headers=headers)
+    asked.intake.append(whole(answer))
+    return answer.status_code
+
+
 NOWHERE = (
     "DefaultEndpointsProtocol=http;AccountName=canaryaccount;AccountKey=Y2FuYXJ5Y2FuYXJ5;"
     "TableEndpoint=http://127.0.0.1:1/canaryaccount;QueueEndpoint=http://127.0.0.1:1/canaryaccount;"
@@ -434,7 +548,9 @@ NOWHERE = (
 
 
 class TestOutOfReach:
-    @pytest.mark.parametrize("name", ["classify_touch", "keep_poison", "tick", "list_leads"])
+    @pytest.mark.parametrize(
+        "name", ["classify_touch", "keep_poison", "tick", "list_leads", "list_referrals"]
+    )
     async def test_storage(self, environment, heard, monkeypatch, name):
         """
         Where storage is out of reach, what is raised and what is answered say so and no more.
@@ -452,7 +568,7 @@ class TestOutOfReach:
 async def outcome(name: str, body: bytes) -> str:
     """What a function answers, or the error that leaves it as it would be printed."""
     asked: Any = func.queue.QueueMessage(body=body)
-    if name == "list_leads":
+    if name.startswith("list_"):
         asked = func.HttpRequest(method="GET", url="/", body=b"")
     try:
         answer = await getattr(function_app, name)(asked)

@@ -12,11 +12,12 @@ import pytest
 from leadshare.core import lane as lanes
 from leadshare.core.delivery import Rejected
 from leadshare.core.lane import Lane, Rate
+from leadshare.core.referral_kind import classify
 from leadshare.core.rows import Change
 from leadshare.desk import LARGEST_PAGE, PAGE, Desk
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.worker import LANE
-from tests.builders import Office, touch
+from tests.builders import NO_LEADS, Office, referral, touch
 
 
 @dataclass
@@ -46,7 +47,7 @@ def _desk(office: Office) -> Desk:
 
 def desk_of(office: Office, running: Callable[[], Running]) -> Desk:
     """The desk of an office."""
-    return Desk(office.management, office.replayer, office.worklist, running)
+    return Desk(office.management, office.replayer, office.shelf, office.worklist, running)
 
 
 async def wrong(asked: Awaitable[Any]) -> str:
@@ -391,6 +392,41 @@ class TestEnable:
         """
         with pytest.raises(Unknown):
             await desk.enable(body(destination="other"))
+
+
+class TestReferrals:
+    async def test_listed(self, desk, office):
+        """
+        Referrals are listed by kind and status, and are among no leads.
+        """
+        for key, changes in (("a", {}), ("b", {"status": "Closed"}), ("c", {"type": "Shared"})):
+            told = NO_LEADS["seller-qualified"][0] | changes
+            await office.shelf.keep(key, referral(**told), {"kind": classify(referral(**told))})
+
+        told = await desk.referrals({"kind": "qualified_lead", "status": "New", "x": "y"})
+
+        assert ["a"] == [one["referral"] for one in told["referrals"]]
+        assert [] == (await desk.leads({}))["leads"]
+
+    async def test_pages(self, desk, office):
+        """
+        Pages of them follow each other.
+        """
+        for key in ("a", "b", "c"):
+            await office.shelf.keep(key, referral(), {"kind": "co_sell"})
+
+        first = await desk.referrals({"limit": "2"})
+        last = await desk.referrals({"limit": "2", "after": first["next"]})
+
+        assert (["a", "b"], ["c"]) == tuple(
+            [one["referral"] for one in page["referrals"]] for page in (first, last)
+        )
+
+    async def test_wrong(self, desk):
+        """
+        A page size that is none is named.
+        """
+        assert (await wrong(desk.referrals({"limit": "canary"}))).startswith("limit: ")
 
 
 class TestWorklist:

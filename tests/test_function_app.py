@@ -32,6 +32,7 @@ from leadshare.errors import (
     Unexpected,
     Unknown,
 )
+from leadshare.intake import Answer
 from tests.builders import NOW, Office, message, post, touch
 
 ROOT = Path(function_app.__file__).parent
@@ -57,6 +58,14 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "classify_touch": {"queueName": "touches", "connection": "LEADSHARE_STORAGE"},
     "keep_poison": {"queueName": "touches-poison", "connection": "LEADSHARE_STORAGE"},
     "tick": {"schedule": "%TICK_SCHEDULE%"},
+    "take_referral": {
+        "route": "referrals/webhook",
+        "methods": ["POST"],
+        "authLevel": "ANONYMOUS",
+    },
+    "classify_referral": {"queueName": "referrals", "connection": "LEADSHARE_STORAGE"},
+    "keep_referral": {"queueName": "referrals-poison", "connection": "LEADSHARE_STORAGE"},
+    "list_referrals": {"route": "manage/referrals", "methods": ["GET"], "authLevel": "FUNCTION"},
 }
 """Every function, with what its trigger is told."""
 
@@ -86,13 +95,22 @@ class TestFunctions:
 
         assert FUNCTIONS[name] == {part: trigger.get(part) for part in FUNCTIONS[name]}
 
-    def test_queue_of_touches(self):
+    @pytest.mark.parametrize(
+        ("name", "queue"),
+        [
+            pytest.param("take_touch", "touches", id="intake"),
+            pytest.param("take_referral", "referrals", id="events"),
+            pytest.param("classify_referral", "touches", id="marketplace-leads"),
+            pytest.param("keep_referral", "referrals", id="tried-on"),
+        ],
+    )
+    def test_queues(self, name, queue):
         """
-        What intake puts out is what classify takes in.
+        What one function puts out is what another takes in.
         """
-        [out] = [found for found in seen()["take_touch"] if found["type"] == "queue"]
+        [out] = [found for found in seen()[name] if found["type"] == "queue"]
 
-        assert ("OUT", "touches", "LEADSHARE_STORAGE") == (
+        assert ("OUT", queue, "LEADSHARE_STORAGE") == (
             out["direction"],
             out["queueName"],
             out["connection"],
@@ -150,7 +168,7 @@ class TestImport:
         "name",
         [
             *("pydantic", "httpx", "azure.core", "azure.identity", "azure.data", "azure.storage"),
-            *("aiohttp", "email_validator", "phonenumbers", "pycountry"),
+            *("aiohttp", "cryptography", "email_validator", "phonenumbers", "pycountry"),
             *("leadshare.wiring", "leadshare.core", "leadshare.destinations", "leadshare.local"),
             "azurefunctions",
         ],
@@ -291,6 +309,22 @@ class Ticker:
         self.budgets.append(budget)
 
 
+class Events:
+    """Takes bodies that are JSON and refuses others."""
+
+    async def take(self, headers: Any, body: bytes) -> Answer:
+        """Take or refuse."""
+        assert headers["X-MS-Signature"] == "x"
+        if body == b"{}":
+            return Answer(202, {"status": "accepted"}, b"message")
+        return Answer(401, {"title": "t", "status": 401, "detail": "signature_wrong"})
+
+
+async def referral_of(message: bytes) -> bytes | None:
+    """A touch, if the message says so."""
+    return b"touch" if message == b"lead" else None
+
+
 @pytest.fixture(name="office")
 def _office() -> Office:
     return Office()
@@ -300,11 +334,18 @@ def _office() -> Office:
 def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A deployment in memory in the place of the process's own."""
     running = SimpleNamespace(
-        classifier=office.classifier, ticker=Ticker(), rates={"crm": None, "sellers": None}
+        classifier=office.classifier,
+        ticker=Ticker(),
+        rates={"crm": None, "sellers": None},
+        referrals=SimpleNamespace(classify=referral_of),
     )
     parts = SimpleNamespace(
-        desk=Desk(office.management, office.replayer, office.worklist, lambda: running),
+        desk=Desk(
+            office.management, office.replayer, office.shelf, office.worklist, lambda: running
+        ),
         quarantine=office.quarantine,
+        shelf=office.shelf,
+        webhook=lambda: SimpleNamespace(take=Events().take),
         running=lambda: running,
         settings=SimpleNamespace(tick_budget=BUDGET),
     )
@@ -383,6 +424,101 @@ class TestQueues:
             await function_app.classify_touch(queued(message(post())))
 
 
+def signed(body: bytes) -> func.HttpRequest:
+    """An event as the worker hands it on."""
+    headers = {"X-MS-Signature": "x"}
+    return func.HttpRequest(method="POST", url="http://x/api", headers=headers, body=body)
+
+
+class TestReferrals:
+    @pytest.mark.parametrize(
+        ("body", "status", "mimetype", "message"),
+        [
+            pytest.param(b"{}", 202, "application/json", b"message", id="taken"),
+            pytest.param(b"x", 401, "application/problem+json", None, id="refused"),
+        ],
+    )
+    async def test_take(self, deployed, body, status, mimetype, message):
+        """
+        An event's message is set if and only if it is taken.
+        """
+        out = Out()
+
+        answer = await function_app.take_referral(signed(body), out)
+
+        assert deployed
+        assert (status, mimetype) == (answer.status_code, answer.mimetype)
+        assert message == out.value
+
+    async def test_told(self, deployed, caplog):
+        """
+        One line tells status and reason of every event.
+        """
+        caplog.set_level(logging.DEBUG)
+
+        await function_app.take_referral(signed(b"canary"), Out())
+
+        assert deployed
+        [line] = caplog.records
+        assert ("event.taken", 401, "signature_wrong") == (
+            line.getMessage(),
+            line.status,
+            line.reason,
+        )
+        assert "canary" not in str(line.__dict__)
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            pytest.param(ConfigurationError("canary"), 503, id="configuration"),
+            pytest.param(StorageError("canary"), 503, id="storage"),
+            pytest.param(Unexpected("canary"), 500, id="unexpected"),
+            pytest.param(ValueError("canary"), 500, id="a-bug"),
+            pytest.param(asyncio.CancelledError("canary"), 500, id="cancelled"),
+        ],
+    )
+    async def test_errors(self, monkeypatch, error, status):
+        """
+        What fails on our side is answered so that it is sent again, and tells anybody nothing.
+        """
+        monkeypatch.setattr(wiring, "deployment", failing(error))
+        out = Out()
+
+        answer = await function_app.take_referral(signed(b"{}"), out)
+
+        assert (status, None) == (answer.status_code, out.value)
+        assert {"status": status} == json.loads(answer.get_body())
+
+    @pytest.mark.parametrize(("body", "touch"), [(b"lead", b"touch"), (b"co-sell", None)])
+    async def test_classify(self, deployed, body, touch):
+        """
+        A touch is queued if and only if the referral becomes one.
+        """
+        out = Out()
+
+        await function_app.classify_referral(queued(body), out)
+
+        assert deployed
+        assert touch == out.value
+
+    async def test_given_up(self, deployed, office):
+        """
+        One that was given up on is noted and tried on, whatever is wrong with the configuration.
+        """
+
+        def wrong() -> Any:
+            raise ConfigurationError("wrong")
+
+        deployed.running = wrong
+        told = b'{"v":1,"referral":{"id":"a","event":"x","received":"2026-11-22T12:00:00.000Z"}}'
+        out = Out()
+
+        await function_app.keep_referral(queued(told), out)
+
+        assert told == out.value
+        assert ["unfetched"] == [values["note"] for values, _ in office.shelved.rows.values()]
+
+
 class TestTick:
     async def test_budget(self, deployed):
         """
@@ -425,6 +561,7 @@ class TestDesk:
                 "list_deliveries", request(params={"state": "due"}), "deliveries", id="deliveries"
             ),
             pytest.param("list_quarantine", request(), "quarantine", id="quarantine"),
+            pytest.param("list_referrals", request(), "referrals", id="referrals"),
             pytest.param("list_work", request(), "worklist", id="worklist"),
             pytest.param("do_work", request(WORK), "done", id="work-done"),
             pytest.param("replay", request(b'{"by":"zoe"}'), "matched", id="replay"),
@@ -469,6 +606,7 @@ class TestDesk:
                 "list_deliveries", request(params={"state": "x"}), 400, "state: ", id="deliveries"
             ),
             pytest.param("list_quarantine", request(params={"after": "!"}), 400, "after: ", id="q"),
+            pytest.param("list_referrals", request(params={"after": "!"}), 400, "after: ", id="r"),
             pytest.param("list_work", request(params={"format": "x"}), 400, "format: ", id="list"),
             pytest.param("do_work", request(b"x"), 400, "body: expected", id="work"),
             pytest.param("replay", request(b"x"), 400, "body: expected", id="replay"),
@@ -510,6 +648,7 @@ class TestDesk:
             ("tell_lead", request(lead="x")),
             ("list_deliveries", request()),
             ("list_quarantine", request()),
+            ("list_referrals", request()),
             ("list_work", request()),
             ("do_work", request(b"{}")),
             ("replay", request(b"{}")),
@@ -546,15 +685,24 @@ class TestErrorsThatLeave:
             pytest.param(MemoryError("canary"), id="memory"),
         ],
     )
-    @pytest.mark.parametrize("function", ["classify_touch", "keep_poison", "tick"])
-    async def test_ours(self, monkeypatch, function, error):
+    @pytest.mark.parametrize(
+        ("function", "more"),
+        [
+            ("classify_touch", ()),
+            ("keep_poison", ()),
+            ("tick", ()),
+            ("classify_referral", (Out(),)),
+            ("keep_referral", (Out(),)),
+        ],
+    )
+    async def test_ours(self, monkeypatch, function, more, error):
         """
         What leaves a function is ours, and printed with all its causes it shows no data.
         """
         monkeypatch.setattr(wiring, "deployment", failing(error))
 
         with pytest.raises(LeadshareError) as caught:
-            await getattr(function_app, function)(queued(b"{}"))
+            await getattr(function_app, function)(queued(b"{}"), *more)
 
         assert type(error).__name__ in str(caught.value)
         assert "canary" not in "".join(traceback.format_exception(caught.value))

@@ -26,6 +26,7 @@ from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Deliv
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
 from leadshare.core.rows import Change, Row
+from leadshare.core.touch import REFERRAL
 from leadshare.errors import LeadshareError
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer, Window
@@ -175,6 +176,7 @@ BODIES = st.fixed_dictionaries(
         "offer": st.sampled_from(["pub.one", "pub.one", "pub.two"]),
         "notes": st.sampled_from(["", "call me", "call me now", "MSFT_TEST_1"]),
         "broken": st.sampled_from([False] * 9 + [True]),
+        "via": st.sampled_from(["", "", "", REFERRAL]),
     }
 )
 
@@ -207,14 +209,15 @@ class Laws(RuleBasedStateMachine):
 
     @rule(
         body=BODIES,
-        late=st.sampled_from([0, 0, 0, 1, 3600, 90_000]),
+        late=st.sampled_from([0, 0, 0, 1, 3600, 90_000, 700_000]),
         host=st.sampled_from(["h0", "h1"]),
         calls=st.sampled_from([None, None, 0, 1, 2]),
     )
     def act(self, body: dict[str, Any], late: int, host: str, calls: int | None) -> None:
         """A customer acts, and a host gets the message and gets so far with it.
 
-        The message may be older than others that were taken before it.
+        The message may be older than others that were taken before it, and a referral may have
+        told of it, beside the POST or instead.
         """
         count = len(self.accepted)
         touch = hashlib.sha256(str(count).encode()).hexdigest()[:32]
@@ -228,9 +231,13 @@ class Laws(RuleBasedStateMachine):
         )
         raw = b"[1]" if body["broken"] else text.encode()
         received = self.now - timedelta(seconds=late)
-        answer = intake.take(raw, None, touch=touch, now=received)
-        assert answer.message is not None
-        self.accepted[touch] = self.queue[touch] = answer.message
+        if body["via"]:
+            message = intake.envelope(raw, None, touch, received, via=body["via"])
+        else:
+            answer = intake.take(raw, None, touch=touch, now=received)
+            assert answer.message is not None
+            message = answer.message
+        self.accepted[touch] = self.queue[touch] = message
         self._spawn(host, self._classify(host, touch), "classify")
         self._let(host, calls)
 

@@ -229,6 +229,7 @@ class TestLead:
                 "action": "PLT",
                 "intent": "contact_request",
                 "lane": "normal",
+                "via": "",
                 "flags": ["listing_unknown"],
                 "facts_given": sorted(touch().facts),
             }

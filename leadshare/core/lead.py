@@ -11,10 +11,13 @@ from typing import Final
 from leadshare.core.normal import words
 from leadshare.core.playbook import PLAYBOOK, Intent, Lane, Storefront
 from leadshare.core.rules import NUMBERS, TEXTS
-from leadshare.core.touch import Touch
+from leadshare.core.touch import REFERRAL, Touch
 
 WINDOW: Final = timedelta(hours=24)
 """The same action of the same customer within this is one touch, sent twice."""
+
+ECHO: Final = timedelta(days=7)
+"""A referral this near to a POST of its lead, before or after, is the same touch told twice."""
 
 _BEST_FIRST: Final = list(Lane)
 
@@ -35,13 +38,13 @@ class Lead:
     facts: Mapping[str, str] = field(repr=False)
     flags: tuple[str, ...]
     touches: int
-    """Touches that count: in this lane, without repeats."""
+    """Touches that count: in this lane, without repeats and echoes."""
     duplicates: int
     first: datetime
     last: datetime
     """First and last receipt among the touches that count."""
     seen: datetime
-    """Last receipt of any touch, repeats included."""
+    """Last receipt of any touch, repeats and echoes included."""
     listings: int
     """How many listings this contact may be followed up on."""
 
@@ -87,6 +90,20 @@ def duplicates(touches: Sequence[Touch]) -> set[str]:
     return repeated
 
 
+def echoes(touches: Sequence[Touch]) -> set[str]:
+    """Return the ids of those among a lead's *touches* that a referral told of beside a POST.
+
+    The POST may have come first or last, so that the order of processing never matters; and all
+    are of one lane, so that a POST never takes away what a referral's customer consented to.
+    """
+    posts = [touch.received for touch in touches if touch.via != REFERRAL]
+    return {
+        touch.id
+        for touch in touches
+        if touch.via == REFERRAL and any(abs(touch.received - post) <= ECHO for post in posts)
+    }
+
+
 def _lane(touches: Sequence[Touch]) -> Lane:
     """The best lane wins: DNC never lowers a lead that has asked for contact."""
     return min((touch.lane for touch in touches), key=_BEST_FIRST.index)
@@ -94,7 +111,9 @@ def _lane(touches: Sequence[Touch]) -> Lane:
 
 def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
     """Fold *touches*, in their order; only those of the lead's lane say anything about it."""
-    telling = [touch for touch in touches if touch.lane is lane]
+    own = [touch for touch in touches if touch.lane is lane]
+    echoed = echoes(own)
+    telling = [touch for touch in own if touch.id not in echoed]
     repeated = duplicates(telling)
     counted = [touch for touch in telling if touch.id not in repeated]
     latest = telling[-1]
@@ -111,7 +130,7 @@ def _fold(touches: Sequence[Touch], lane: Lane, listings: int) -> Lead:
         facts={name: _last_given(t.facts[name] for t in telling) for name in latest.facts},
         flags=tuple(sorted({flag for touch in telling for flag in touch.flags})),
         touches=len(counted),
-        duplicates=len(repeated),
+        duplicates=len(repeated | echoed),
         first=counted[0].received,
         last=counted[-1].received,
         seen=touches[-1].received,

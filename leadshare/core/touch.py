@@ -18,6 +18,9 @@ from leadshare.core.playbook import ACTIONS, PLAYBOOK, SOURCES, Intent, Lane, St
 from leadshare.core.times import from_text, to_text
 from leadshare.errors import Unreadable
 
+REFERRAL: Final = "referral"
+"""The way of a touch that a referral of Partner Center told of, beside or without its POST."""
+
 _TEST: Final = "msft_test"
 _CAMPAIGN: Final = re.compile(r"[ \t]*campaigns?[ \t]*:[ \t]*(.*\S)", re.IGNORECASE)
 _TOUCH_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -43,6 +46,8 @@ class Envelope:
     path: str
     """The listing that the URL named, or nothing."""
     body: bytes = field(repr=False)
+    via: str = ""
+    """Who told of it: the marketplace's own POST, or `REFERRAL`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Touch:
     facts: Mapping[str, str] = field(repr=False)
     flags: tuple[str, ...]
     """What was odd, as stable codes."""
+    via: str = ""
+    """As in the envelope; rows of before there were referrals say nothing."""
 
 
 def open_envelope(message: bytes) -> Envelope:
@@ -80,6 +87,7 @@ def open_envelope(message: bytes) -> Envelope:
             received=from_text(inner["received"]),
             path=normal.cut(normal.clean(inner["listing"])),
             body=b64decode(inner["body"], validate=True),
+            via={"": "", REFERRAL: REFERRAL}[inner.get("via", "")],
         )
     except (
         KeyError,
@@ -155,6 +163,7 @@ def read(envelope: Envelope, configuration: Configuration[Any], identity: Identi
         ),
         facts=facts,
         flags=tuple(sorted(reader.flags)),
+        via=envelope.via,
     )
 
 

@@ -17,7 +17,8 @@ from pydantic import Field, model_validator
 from leadshare.core.mapping import Value, fill, fit, source
 from leadshare.core.playbook import Intent
 from leadshare.core.record import Record
-from leadshare.core.referral import MICROSOFT, part, text, with_ours
+from leadshare.core.referral import with_ours
+from leadshare.core.referral_kind import MICROSOFT, part, text
 from leadshare.core.times import from_text
 from leadshare.destinations.partner_center import AppUser
 from leadshare.destinations.partner_center_follow import (

@@ -15,7 +15,7 @@ from leadshare.core.lane import Rate
 from leadshare.core.mapping import fill, source
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
-from leadshare.core.referral import mark, part, text
+from leadshare.core.referral_kind import mark, part, text
 from leadshare.core.times import from_text
 from leadshare.destinations.base import Destination, LandingSettings, every
 from leadshare.destinations.partner_center import (

@@ -17,7 +17,8 @@ from pydantic import model_validator
 from leadshare.core.delivery import WORKLIST, Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
-from leadshare.core.referral import mark, of_lead, with_ours
+from leadshare.core.referral import of_lead, with_ours
+from leadshare.core.referral_kind import mark
 from leadshare.destinations.partner_center import AppUser, operations
 from leadshare.destinations.partner_center_follow import (
     CLOSED,

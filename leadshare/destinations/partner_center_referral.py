@@ -14,7 +14,7 @@ import httpx
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.core.preflight import Description
 from leadshare.core.record import Record
-from leadshare.core.referral import MICROSOFT, Kind, classify, mark, part, text
+from leadshare.core.referral_kind import MICROSOFT, Kind, classify, mark, part, text
 from leadshare.destinations.partner_center import is_id, operations
 from leadshare.destinations.partner_center_answers import UNREADABLE
 from leadshare.destinations.partner_center_deal import (

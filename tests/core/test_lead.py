@@ -41,11 +41,12 @@ POSTS = st.fixed_dictionaries(
         "Description": st.sampled_from(["", "Campaigns: spring", "Call me"]),
     }
 )
-MOMENTS = st.sampled_from([0, 1, 1, 60, 1439, 1440, 2880, 5000])
-STORIES = st.lists(st.tuples(POSTS, MOMENTS, st.booleans()), min_size=1, max_size=8).map(
+MOMENTS = st.sampled_from([0, 1, 1, 60, 1439, 1440, 2880, 5000, 20_000])
+VIA = st.sampled_from(["", "", "referral"])
+STORIES = st.lists(st.tuples(POSTS, MOMENTS, st.booleans(), VIA), min_size=1, max_size=8).map(
     lambda told: [
-        touch(number, NOW + minutes(moment), STAFF if staff else None, **changes)
-        for number, (changes, moment, staff) in enumerate(told)
+        touch(number, NOW + minutes(moment), STAFF if staff else None, via=via, **changes)
+        for number, (changes, moment, staff, via) in enumerate(told)
     ]
 )
 """One contact's touches, some at the same time, some read while staff were known as such."""
@@ -307,3 +308,84 @@ class TestFactsOf:
         assert ("head of it", "fabrikam gmbh") == (facts["job_title"], facts["company"])
         assert (3, 2) == (facts["touches"], facts["listings"])
         assert ("business customers", "nurture") == (facts["audience"], facts["campaign_kind"])
+
+
+def echo(number: int, at: float = 0, **changes: Any) -> Touch:
+    """A referral's touch so many minutes after noon."""
+    return touch(number, NOW + minutes(at), via="referral", **changes)
+
+
+WEEK = 7 * 24 * 60
+
+
+class TestEcho:
+    @pytest.mark.parametrize("at", [0, 5, -5, WEEK, -WEEK, 30 * 60])
+    def test_beside_a_post(self, at):
+        """
+        A referral within a week of its POST, before or after, changes nothing: it is counted.
+        """
+        posted = touch(1, Title="CEO", Company="Fabrikam")
+        told = echo(
+            2, at, Title="", Company="Other", LeadSource="AzureMarketplace|contoso.invoice-robot"
+        )
+        alone = one(posted)
+
+        found = one(told, posted)
+
+        assert replace(alone, duplicates=1, seen=max(posted.received, told.received)) == found
+
+    @pytest.mark.parametrize("at", [WEEK + 1, -WEEK - 1])
+    def test_long_before_or_after(self, at):
+        """
+        A referral of another week is a touch of its own.
+        """
+        found = one(touch(1), echo(2, at))
+
+        assert (2, 0) == (found.touches, found.duplicates)
+
+    def test_without_a_post(self):
+        """
+        Where the POST was lost, the referral is the touch.
+        """
+        found = one(echo(1))
+
+        assert (1, 0, Lane.NORMAL) == (found.touches, found.duplicates, found.lane)
+        assert "Sample" == found.facts["first_name"]
+
+    def test_another_lead(self):
+        """
+        A POST on another listing is no reason to be silent about this one.
+        """
+        leads = fold([touch(1, LeadSource=KIT), echo(2)])
+
+        assert [(1, 0), (1, 0)] == [(lead.touches, lead.duplicates) for lead in leads.values()]
+
+    def test_repeats(self):
+        """
+        Two referrals of one action are one touch, as two POSTs of it are.
+        """
+        found = one(echo(1), echo(2, 5))
+
+        assert (1, 1) == (found.touches, found.duplicates)
+
+    @pytest.mark.parametrize("at", [5, -5])
+    def test_dnc(self, at):
+        """
+        A referral whose customer consents is a lead beside a DNC, as any request for contact is.
+        """
+        dnc = touch(1, ActionCode="DNC", LeadSource="SPZA|contoso.invoice-robot")
+
+        found = one(dnc, echo(2, at))
+
+        assert (Lane.NORMAL, 1, 0) == (found.lane, found.touches, found.duplicates)
+
+    def test_refused(self):
+        """
+        A referral whose customer does not consent lowers no lead that has asked for contact.
+        """
+        posted = touch(1)
+        refused = echo(2, 5, ActionCode="DNC", LeadSource="AppSource|contoso.invoice-robot")
+
+        found = one(posted, refused)
+
+        assert (Lane.NORMAL, Intent.CONTACT_REQUEST) == (found.lane, found.intent)

@@ -6,18 +6,8 @@ from typing import Any
 
 import pytest
 
-from leadshare.core.referral import (
-    BEGIN,
-    END,
-    Kind,
-    classify,
-    mark,
-    of_lead,
-    part,
-    text,
-    with_ours,
-    without_ours,
-)
+from leadshare.core.referral import BEGIN, END, of_lead, with_ours, without_ours
+from leadshare.core.referral_kind import Kind, classify, mark, part, text
 from tests.builders import LEAD, record
 
 OTHER = f"{'f' * 32}-{'0' * 16}"

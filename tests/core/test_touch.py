@@ -831,3 +831,36 @@ class TestEnvelopeByHand:
         The body is what base64 held.
         """
         assert b"\xff" == open_envelope(envelope_of(body=b64encode(b"\xff").decode())).body
+
+
+class TestVia:
+    def test_envelope(self):
+        """
+        Who told of a touch is in its envelope, never in the body that anybody may write.
+        """
+        told = open_envelope(message(post(Via="referral", via="referral"), via="referral"))
+        posted = open_envelope(message(post(Via="referral", via="referral")))
+
+        assert ("referral", "") == (told.via, posted.via)
+        assert "referral" == touches.read(told, CATALOGUE, IDENTITY).via
+        assert not touches.read(posted, CATALOGUE, IDENTITY).via
+
+    @pytest.mark.parametrize("via", ["x", None, 1, [], {}])
+    def test_unknown(self, via):
+        """
+        An envelope of another way is none of ours.
+        """
+        outer = json.loads(message(post()))
+        outer["touch"]["via"] = via
+
+        with pytest.raises(Unreadable):
+            open_envelope(json.dumps(outer).encode())
+
+    def test_rows_of_before(self):
+        """
+        A row that was written before there were referrals is a POST's.
+        """
+        row = to_row(touch())
+        del row["via"]
+
+        assert touch() == from_row(row)

@@ -17,7 +17,7 @@ Row = tuple[str, str, dict[str, Any]]
 """Partition, key, values."""
 
 _RANGE: Final = "PartitionKey eq @p and RowKey ge @start and RowKey lt @end"
-QUEUES: Final = ("touches", "touches-poison")
+QUEUES: Final = ("touches", "touches-poison", "referrals", "referrals-poison")
 
 
 def scan(storage: str, prefix: str = "") -> list[Row]:

@@ -20,7 +20,7 @@ from tests.builders import message, post
 from tests.e2e import process, sink
 from tests.e2e.process import Host, quick, until
 from tests.e2e.sink import KEY, Mood, Script, Sink
-from tests.e2e.storage import enqueue, of_kind, queued, scan
+from tests.e2e.storage import QUEUES, enqueue, of_kind, queued, scan
 from tests.laws import violations
 
 CONFIGURATION: Final = """
@@ -366,7 +366,7 @@ class TestDesk:
         assert "ok" == told["configuration"]
         assert told["last_lead"]
         assert told["last_test_lead"]
-        assert {"touches", "touches-poison"} == set(told["queues"])
+        assert {*QUEUES} == set(told["queues"])
         assert {"crm", "closing"} == set(told["destinations"])
         assert "closed" == told["destinations"]["crm"]["lane"]["breaker"]
 
