@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, Literal, Self
+from datetime import datetime
+from typing import ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
 
 import httpx
@@ -17,18 +17,13 @@ from azure.core.exceptions import AzureError, ServiceRequestError, ServiceRespon
 from pydantic import Field, field_validator, model_validator
 
 from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
     Deferred,
     Delivery,
-    Outcome,
-    Rejected,
     Reply,
 )
 from leadshare.core.lane import Rate
-from leadshare.core.preflight import Description, FieldFacts
+from leadshare.core.preflight import Description
 from leadshare.destinations.base import (
-    DEFAULT_HOLD,
     Crm,
     CrmSettings,
     Secret,
@@ -36,13 +31,12 @@ from leadshare.destinations.base import (
     every,
     object_in,
     refusal,
-    retry_after,
 )
 from leadshare.destinations.bearer import Bearer, Token, lifetime
-from leadshare.destinations.dynamics_batch import Operation, decode, encode
+from leadshare.destinations.dynamics_answers import etag, judge, seen, together
+from leadshare.destinations.dynamics_batch import API, Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
-
-API: Final = "/api/data/v9.2"
+from leadshare.destinations.dynamics_metadata import PARTS, TABLE, described
 
 NAMESPACE: Final = UUID("9d9790c5-19c7-4705-8a71-93ed04aac139")
 """What our GUIDs are made from. Frozen: with another, every lead would be created anew."""
@@ -55,34 +49,10 @@ HEADERS: Final = {
 }
 """Asked for in all requests, parts of a batch too (compose-http-requests-handle-errors.md)."""
 
-OPEN: Final = 0
-"""statecode: 1 is qualified, 2 disqualified (the Lead Entity Reference)."""
-
-THROTTLED: Final = {"0x80072321", "0x80072322", "0x80072326"}
-"""The service protection limits: execution time, requests, concurrency (api-limits.md)."""
-
-NO_SUCH_TABLE: Final = "0x8006088a"
-"""Resource not found for the segment: no Dynamics 365 Sales in this environment."""
-
-KEY_REFUSED: Final = "The key in the request URI is not valid"
-"""How the message begins, whose code says less (use-alternate-key-reference-record.md)."""
-
-DUPLICATE_RULE: Final = "0x80040333"
-"""DuplicateRecordsFound: the publisher's own rule refuses the lead."""
-
-DUPLICATE_KEYS: Final = {"0x80040237", "0x80060892"}
-"""DuplicateRecord, DuplicateRecordEntityKey: a primary or alternate key is taken."""
-
 _ADDRESS: Final = re.compile(
     r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
     r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
 )
-_CODE: Final = re.compile(r"0x[0-9a-f]{2,8}")
-_ETAG: Final = re.compile(r'(W/)?"[!#-~]*"')
-_RECORD: Final = re.compile(r"\(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$", re.IGNORECASE)
-
-# `read` is given no time, and a part's Retry-After is in seconds (api-limits.md): a date is past.
-_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class DynamicsSettings(CrmSettings):
@@ -185,18 +155,14 @@ class Dynamics(Crm[DynamicsSettings]):
         return await self._post(operations, now)
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
-        """Read the answer part by part; Dataverse itself is at fault only if it took no lead."""
+        """Read the answer part by part."""
         parts = _parts(response, len(deliveries))
         status = response.status_code
         if all(part is None for part in parts):
             reason = "unreadable_answer" if response.is_success else f"http_{status}"
             return every(deliveries, Deferred(reason), status=status, failing=True)
         replies = [judge(part, d) for part, d in zip(parts, deliveries, strict=True)]
-        outcomes = tuple(reply.outcomes[0] for reply in replies)
-        hold = max((reply.hold for reply in replies if reply.hold), default=None)
-        took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-        failing = any(reply.failing for reply in replies) and not took_one
-        return Reply(outcomes, status, hold, failing)
+        return together(replies, status)
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back, in one batch."""
@@ -206,8 +172,8 @@ class Dynamics(Crm[DynamicsSettings]):
         parts = _parts(response, len(deliveries))
         if all(part is None for part in parts):
             return every(deliveries, Deferred("unreadable_answer"), failing=True)
-        outcomes = (seen(part, d) for part, d in zip(parts, deliveries, strict=True))
-        return Reply(tuple(outcomes), response.status_code)
+        replies = [seen(part, d) for part, d in zip(parts, deliveries, strict=True)]
+        return together(replies, response.status_code)
 
     async def describe(self, now: datetime) -> Description:
         """Read the lead table's metadata (query-metadata-web-api.md): five reads in one batch."""
@@ -275,128 +241,7 @@ class Dynamics(Crm[DynamicsSettings]):
         return Token(given.token, lifetime({"expires_in": left}, now, 0))
 
 
-TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
-_STRINGS: Final = "Microsoft.Dynamics.CRM.{}AttributeMetadata?$select=LogicalName,MaxLength"
-_CHOICES: Final = (
-    "Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName"
-    "&$expand=OptionSet($select=Options)"
-)
-PARTS: Final = (
-    "/Attributes?$select=LogicalName,AttributeType,IsValidForCreate,RequiredLevel",
-    f"/Attributes/{_STRINGS.format('String')}",
-    f"/Attributes/{_STRINGS.format('Memo')}",
-    f"/Attributes/{_CHOICES}",
-    "/Keys?$select=KeyAttributes,EntityKeyIndexStatus",
-)
-"""What is asked of the table's metadata; lengths and choices need a cast each."""
-
-_KINDS: Final[dict[str, Any]] = {
-    **dict.fromkeys(("Integer", "BigInt", "Decimal", "Double", "Picklist"), "number"),
-    "Boolean": "boolean",
-}
-
-
-def described(rows: Sequence[Any], key: str) -> Description:
-    """Read the answers to `PARTS`."""
-    attributes, strings, memos, choices, keys = rows
-    lengths = {row["LogicalName"]: row["MaxLength"] for row in (*strings, *memos)}
-    options = {
-        row["LogicalName"]: frozenset(str(one["Value"]) for one in row["OptionSet"]["Options"])
-        for row in choices
-    }
-    fields = {
-        row["LogicalName"]: FieldFacts(
-            kind=_KINDS.get(row["AttributeType"], "text"),
-            length=lengths.get(row["LogicalName"]),
-            choices=options.get(row["LogicalName"]),
-            writable=row["IsValidForCreate"],
-            # Other levels are asked for by forms only, not by the API.
-            required=row["RequiredLevel"]["Value"] == "ApplicationRequiredByApi",
-        )
-        for row in attributes
-    }
-    active = [row["KeyAttributes"] for row in keys if row["EntityKeyIndexStatus"] == "Active"]
-    return Description(fields, key_unique=[key] in active if key else None)
-
-
-def seen(part: httpx.Response | None, delivery: Delivery) -> Outcome:
-    """Say whether *part*, the answer to a look-up, shows the lead."""
-    if part is None:
-        return Deferred("no_answer")
-    if part.status_code == httpx.codes.NOT_FOUND:
-        return Rejected(MISSING)
-    if part.is_success and isinstance(object_in(part).get("statecode"), int):
-        return Accepted(str(object_in(part).get("leadid", "")) or delivery.receipt)
-    return Deferred(f"http_{part.status_code}")
-
-
 def _parts(response: httpx.Response, count: int) -> list[httpx.Response | None]:
     """Return *count* parts, None for what is missing; more than were asked for match nothing."""
     parts = decode(response)
     return parts + [None] * (count - len(parts)) if len(parts) <= count else [None] * count
-
-
-def etag(part: httpx.Response | None, delivery: Delivery) -> str | None:
-    """Return the etag to update under, "" to create, None to leave the lead as it is."""
-    if part is None:
-        return None
-    if part.status_code == httpx.codes.NOT_FOUND:
-        return None if delivery.sent else ""  # an earlier attempt never arrived
-    found = object_in(part)
-    text = str(found.get("@odata.etag"))
-    is_open = part.status_code == httpx.codes.OK and found.get("statecode") == OPEN
-    return text if is_open and _ETAG.fullmatch(text) else None
-
-
-def judge(part: httpx.Response | None, delivery: Delivery) -> Reply:
-    """Say what *part* of an answer means for *delivery* alone."""
-    ours = (delivery,)
-    if part is None:
-        return every(ours, Deferred("no_answer"), failing=True)
-    code, message = _error(part)
-    if code in THROTTLED:
-        hold = retry_after(part, _LAST) or DEFAULT_HOLD
-        return every(ours, Deferred("throttled", counts=False), hold=hold)
-    if code == NO_SUCH_TABLE:
-        return every(ours, Deferred("table_missing"), failing=True)
-    if message.startswith(KEY_REFUSED):
-        return every(ours, Deferred("key_missing"), failing=True)
-    return refusal(part, ours, _LAST) or every(ours, _outcome(part, code, delivery))
-
-
-def _outcome(part: httpx.Response, code: str, delivery: Delivery) -> Outcome:
-    status = part.status_code
-    if status in (httpx.codes.CREATED, httpx.codes.NO_CONTENT):
-        return Accepted(_receipt(part))
-    if part.is_success:
-        return _not_written(part)
-    if status == httpx.codes.NOT_FOUND:
-        return Rejected("deleted_in_crm") if delivery.sent else Deferred("changed_meanwhile")
-    if code == DUPLICATE_RULE or (code in DUPLICATE_KEYS and delivery.known):
-        return Rejected("duplicate_in_crm")
-    if status == httpx.codes.PRECONDITION_FAILED or code in DUPLICATE_KEYS:
-        return Deferred("changed_meanwhile")  # the next attempt looks it up
-    return Rejected(f"dataverse_{code or status}")
-
-
-def _not_written(part: httpx.Response) -> Outcome:
-    """Read a look-up that no write followed."""
-    state = object_in(part).get("statecode")
-    if not isinstance(state, int):
-        return Deferred("unreadable_answer")
-    return Deferred("changed_meanwhile") if state == OPEN else Rejected("closed_in_crm")
-
-
-def _receipt(part: httpx.Response) -> str:
-    """Return the lead's GUID; a lead addressed by an alternate key is answered with that key."""
-    found = _RECORD.search(part.headers.get("odata-entityid", ""))
-    return found[1].lower() if found else ""
-
-
-def _error(part: httpx.Response) -> tuple[str, str]:
-    """Return the code, nothing if it says nothing, and the message, which may hold lead data."""
-    error = object_in(part).get("error")
-    if not isinstance(error, dict):
-        return "", ""
-    code = str(error.get("code")).lower()
-    return code if _CODE.fullmatch(code) else "", str(error.get("message"))

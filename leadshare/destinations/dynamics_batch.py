@@ -16,6 +16,9 @@ from typing import Any, Final
 
 import httpx
 
+API: Final = "/api/data/v9.2"
+"""Where the Web API is, and its version."""
+
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?")
 
 _KEPT: Final = {b"odata-entityid", b"retry-after"}

@@ -21,11 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.mapping import cut
 from leadshare.core.record import Record
 from leadshare.destinations import dynamics
-from leadshare.destinations.base import DEFAULT_HOLD
+from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings, credential
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
 from leadshare.destinations.dynamics_lead import LENGTHS, NO_CONTACT
@@ -1109,3 +1109,58 @@ def client_of(dataverse: Dataverse) -> httpx.AsyncClient:
         base_url=URL,
         headers={"authorization": "Bearer token"},
     )
+
+
+class TestLanding:
+    async def test_found(self, dataverse, crm):
+        """A lead that is there is found under its id, a closed one too."""
+        await crm.deliver([delivery()], NOW)
+        dataverse.change(GUID, statecode=1)
+
+        reply = await crm.check([delivery(sent=1)], NOW)
+
+        assert (Accepted(GUID),) == reply.outcomes
+
+    async def test_missing(self, crm):
+        """A lead that is not there is told so, the others in the batch not."""
+        await crm.deliver([delivery()], NOW)
+
+        reply = await crm.check([delivery(sent=1), delivery(lead=OTHER, sent=1)], NOW)
+
+        assert (Accepted(GUID), Rejected(MISSING)) == reply.outcomes
+        assert not reply.failing
+
+    async def test_no_table(self, dataverse, crm):
+        """Where the whole table is gone, nothing is said of any lead."""
+        dataverse.has_leads = False
+
+        reply = await crm.check([delivery(sent=1)], NOW)
+
+        assert ["table_missing"] == reasons(reply)
+        assert reply.failing
+
+    async def test_throttled(self):
+        """A throttled look holds the lane and says nothing of the lead."""
+        part = refused(429, "0x80072322", "Retry-After: 17")
+
+        reply = await dynamics_at(answered(part)).check([delivery(sent=1)], NOW)
+
+        assert (["throttled"], timedelta(seconds=17)) == (reasons(reply), reply.hold)
+
+
+class TestDescription:
+    async def test_key(self, dataverse, tokens):
+        """An alternate key must be there, be active and be that column alone."""
+        keyed = dynamics_at(dataverse.handle, tokens, key="ls_leadkey")
+
+        before = await keyed.describe(NOW)
+        dataverse.key = "ls_leadkey"
+
+        assert (False, True) == (before.key_unique, (await keyed.describe(NOW)).key_unique)
+
+    async def test_no_table(self):
+        """An environment without the lead table cannot be described."""
+        missing = refused(404, "0x80060888")
+
+        with pytest.raises(SignInFailed, match="table_missing"):
+            await dynamics_at(answered(*[missing] * 5)).describe(NOW)
