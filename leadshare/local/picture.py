@@ -85,6 +85,7 @@ def _follow_up(story: dict[str, Any]) -> Text:
     for delivery in story["deliveries"]:
         state = delivery["state"]
         told = f" ({delivery['reason']})" if delivery["reason"] else f" v{delivery['sent']}"
+        told += ", landed" if delivery.get("landed") else ""
         line = f"{delivery['destination']}: {state}{told}"
         text.append(f"\n{line}" if text else line, style=_MARKS[state])
     return text or Text("no destination on its route", style="dim")
