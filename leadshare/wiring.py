@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial, reduce
@@ -155,9 +156,7 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
     configuration = read_configuration(path, configuration_model(), environment)
     local = is_local(environment)
     lease = timedelta(seconds=60)
-    destinations = [
-        _destination(told, local=local, lease=lease) for told in configuration.destination
-    ]
+    destinations = build_destinations(configuration.destination, local=local, lease=lease)
     table = None
     if is_stored(environment):
         table, *_ = await _tables(_table_service(read_settings(environment, ROOT)))
@@ -179,10 +178,9 @@ async def _run(
         configuration = read_configuration(
             settings.configuration, configuration_model(), environment
         )
-        destinations = [
-            _destination(told, local=settings.local, lease=settings.lane_lease)
-            for told in configuration.destination
-        ]
+        destinations = build_destinations(
+            configuration.destination, local=settings.local, lease=settings.lane_lease
+        )
         await _check_key(lanes, identity.fingerprint)
     except ConfigurationError as error:
         return partial(_raise, str(error))
@@ -211,6 +209,21 @@ def _webhook(running: Callable[[], Running]) -> Webhook:
 
     client = guarded_client(timeout=PATIENCE, connections=4)
     return Webhook(Signatures(client, microsoft_roots()), running, utc_now)
+
+
+def build_destinations(
+    told: Sequence[DestinationSettings], *, local: bool, lease: timedelta
+) -> list[Destination[Any]]:
+    """Build all destinations; `ConfigurationError` for what cannot work, alone or together."""
+    built = [_destination(one, local=local, lease=lease) for one in told]
+    accounts = Counter(_address(d.settings) for d in built if d.serial)
+    for destination in built:
+        if destination.serial and accounts[_address(destination.settings)] > 1:
+            raise ConfigurationError(
+                f"destination {destination.name}: expected no other destination at the same url,"
+                " whose calls must not overlap"
+            )
+    return built
 
 
 def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) -> Destination[Any]:

@@ -121,6 +121,8 @@ class Destination(Generic[S]):
     """Deliveries that one call takes at most."""
     RATE: ClassVar[Rate | None] = None
     """The vendor's limit, less what others need of it."""
+    serial: ClassVar[bool] = False
+    """Whether calls to one account must never overlap: one destination for each, then."""
     erases: ClassVar[bool] = False
     """Whether `erase` takes a record away again, so that a canary can be sent."""
 

@@ -109,6 +109,7 @@ class Marketo(Crm[MarketoSettings]):
     # day, from midnight in Chicago (marketo-integration-best-practices.md).
     RATE = Rate(calls=45, seconds=20, daily=40_000, resets="America/Chicago")
     erases = True
+    serial = True
 
     batch_size: ClassVar[int] = 300
     """Records of a call (leads.md), values of a look-up, members of a program or list."""

@@ -14,7 +14,7 @@ from leadshare.core.lane import Rate
 from leadshare.destinations.notice import SHOWABLE
 from leadshare.destinations.teams import LARGEST, Teams, TeamsSettings, message
 from leadshare.errors import ConfigurationError
-from leadshare.wiring import _destination
+from leadshare.wiring import build_destinations
 from tests.builders import LEAD, NOW, delivery, minutes, record
 from tests.destinations.simulators.teams import SIGNATURE, URL, Account, refusal
 
@@ -220,4 +220,4 @@ class TestSettings:
     def test_loopback_deployed(self):
         """Plain http is for local use: a deployed app does not start with it."""
         with pytest.raises(ConfigurationError, match="http is for local use"):
-            _destination(settings("http://127.0.0.1:7080/x"), local=False, lease=minutes(1))
+            build_destinations([settings("http://127.0.0.1:7080/x")], local=False, lease=minutes(1))
