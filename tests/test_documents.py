@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -24,7 +24,7 @@ SECRETS = {
     "SELLER_DESK_SECRET": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
 PAGES = ROOT / "docs" / "destinations"
-TYPES = {
+TYPES: dict[str, tuple[Any, Any]] = {
     get_args(settings.model_fields["type"].annotation)[0]: (settings, destination)
     for settings, destination in DESTINATIONS.items()
 }
