@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from leadshare import __main__ as command_line
 from leadshare.core import playbook
+from leadshare.core.mapping import LEAD_FIELDS, TRANSFORMS
+from leadshare.destinations import DESTINATIONS
+from leadshare.destinations.base import Crm, LandingSettings
+from leadshare.destinations.hubspot_leads import LEAD_FIELDS as OF_LEADS_OBJECT
 from leadshare.settings import read_configuration
 from leadshare.wiring import configuration_model
 
@@ -17,6 +23,64 @@ SECRETS = {
     "OUR_DYNAMICS_CLIENT_SECRET": "any",
     "SELLER_DESK_SECRET": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
+PAGES = ROOT / "docs" / "destinations"
+TYPES: dict[str, tuple[Any, Any]] = {
+    get_args(settings.model_fields["type"].annotation)[0]: (settings, destination)
+    for settings, destination in DESTINATIONS.items()
+}
+CRMS = {name: pair for name, pair in TYPES.items() if issubclass(pair[1], Crm)}
+EXAMPLES = {
+    f"{page.stem}-{number}": example
+    for page in sorted((ROOT / "docs").glob("**/*.md"))
+    for number, example in enumerate(
+        re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    )
+    if example.startswith("[[destination]]\n")
+}
+
+
+def section(text, heading):
+    """
+    Return what is under a heading of the second level.
+    """
+    [found] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    return found
+
+
+def rows(text):
+    """
+    Return the cells of all tables' rows, without their headings.
+    """
+    bodies = re.findall(r"^\|[ :|-]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    lines = [line for body in bodies for line in body.splitlines()]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def named(text):
+    """
+    Return the names in the first columns of all tables.
+    """
+    return {name for row in rows(text) for name in re.findall("`([^`]+)`", row[0])}
+
+
+def told(rate):
+    """
+    Return a rate as the index tells it.
+    """
+    if rate is None:
+        return "none"
+    daily = f", {rate.daily:,} a day" if rate.daily else ""
+    zone = f" ({rate.resets})" if rate.daily and rate.resets != "UTC" else ""
+    return f"{rate.calls:,} in {rate.seconds:,g} s{daily}{zone}"
+
+
+def secrets_of(text):
+    """
+    Return an environment that has every variable which a configuration may name.
+    """
+    names = re.findall(r'"([A-Z][A-Z0-9_]+)"', text)
+    workflow = "https://contoso.logic.azure.com/workflows/1"
+    return dict.fromkeys(names, SECRETS["SELLER_DESK_SECRET"]) | {"TEAMS_URL": workflow}
 
 
 class TestPublished:
@@ -60,6 +124,111 @@ class TestPublished:
 
         assert {"LEADSHARE_STORAGE", "LANE_LEASE"} <= named
         assert [] == [name for name in named if f"`{name}`" not in readme]
+
+    def test_routes(self):
+        """
+        The README names every request that the app answers.
+        """
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        code = (ROOT / "function_app.py").read_text(encoding="utf-8")
+        routes = re.findall(r'@app\.route\(route="([^"]+)", methods=\["([A-Z]+)"\]', code)
+
+        assert code.count("@app.route(") == len(routes) > 0
+        assert [] == [r for r, verb in routes if f"`{verb} /api/{r}`" not in readme]
+
+    def test_sample_has_all(self, tmp_path):
+        """
+        The sample has a block for every kind of destination, and each of them can run.
+        """
+        sample = (ROOT / "leadshare.sample.toml").read_text(encoding="utf-8")
+        blocks = re.findall(r"^# \[\[destination\]\]\n(?:# .*\n)*", sample, re.MULTILINE)
+        path = tmp_path / "leadshare.toml"
+        path.write_text("\n".join([sample, *(re.sub("(?m)^# ", "", block) for block in blocks)]))
+
+        read = read_configuration(path, configuration_model(), secrets_of(sample))
+
+        assert set(TYPES) == {one.type for one in read.destination}
+
+
+class TestDestinations:
+    @pytest.mark.parametrize("name", TYPES)
+    def test_page(self, name):
+        """
+        Every kind of destination has a page that shows how it is configured.
+        """
+        page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+
+        assert f'type = "{name}"' in page
+
+    def test_index(self):
+        """
+        The index links the pages of all kinds of destinations, and no others.
+        """
+        index = (PAGES / "README.md").read_text(encoding="utf-8")
+        links = {row[0] for row in rows(index) if "](" in row[0]}
+
+        assert {f"[`{name}`]({name}.md)" for name in TYPES} == links
+
+    @pytest.mark.parametrize("name", TYPES)
+    def test_facts(self, name):
+        """
+        The index tells channel, batch size, rate, and what can be read back or taken away.
+        """
+        settings, destination = TYPES[name]
+        index = (PAGES / "README.md").read_text(encoding="utf-8")
+        [row] = [row for row in rows(index) if row[0].startswith(f"[`{name}`]")]
+        _, channel, _, batch, rate, reads_back, canary = row
+
+        assert f"`{settings.model_fields['channel'].default}`" == channel
+        assert str(destination.batch_size) == batch
+        assert told(destination.RATE) == rate
+        assert issubclass(settings, LandingSettings) is reads_back.startswith("yes")
+        assert ("yes" if destination.erases else "no") == canary
+
+    def test_settings(self):
+        """
+        The index tells of every setting that all destinations share, or all CRMs.
+        """
+        index = (PAGES / "README.md").read_text(encoding="utf-8")
+        shared = set.intersection(*(set(settings.model_fields) for settings, _ in CRMS.values()))
+
+        assert shared - {"type"} == named(section(index, "What all can be told"))
+
+    @pytest.mark.parametrize("name", CRMS)
+    def test_mapping(self, name):
+        """
+        A CRM's page names every field that is mapped by default, and beside the keys no other.
+        """
+        settings, destination = CRMS[name]
+        page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+        mapped = set(destination.FIELDS) | set(OF_LEADS_OBJECT if name == "hubspot" else ())
+        keys = {f.default for key, f in settings.model_fields.items() if key.endswith("key")}
+
+        found = named(section(page, "Mapping"))
+
+        assert set() == mapped - found
+        assert set() == found - mapped - keys
+
+    def test_lead_fields(self):
+        """
+        The page on mapping names all lead fields and transforms, and no others.
+        """
+        page = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
+
+        assert set(LEAD_FIELDS) == named(section(page, "Lead fields"))
+        assert set(TRANSFORMS) == named(section(page, "Transforms"))
+
+    @pytest.mark.parametrize("name", EXAMPLES)
+    def test_examples(self, name, tmp_path):
+        """
+        Every example of a destination in docs can run.
+        """
+        path = tmp_path / "leadshare.toml"
+        path.write_text(EXAMPLES[name], encoding="utf-8")
+
+        read = read_configuration(path, configuration_model(), secrets_of(EXAMPLES[name]))
+
+        assert read.destination
 
 
 class TestCommandLine:
