@@ -13,6 +13,7 @@ from typing import Any, Final
 from leadshare.core.delivery import Delivery
 from leadshare.core.preflight import Finding
 from leadshare.core.rows import PARTITIONS, Table, lead_key, under
+from leadshare.errors import Conflict
 
 log = logging.getLogger("leadshare.preflight")
 
@@ -73,7 +74,10 @@ class Preflight:
         reads = (
             self.table.read(p, *under("seen"), limit=share, columns=("lead",)) for p in PARTITIONS
         )
-        seen = [row for part in await asyncio.gather(*reads) for row in part]
+        try:
+            seen = [row for part in await asyncio.gather(*reads) for row in part]
+        except Conflict:
+            return []  # there is no table yet
         gets = (self.table.get(row.partition, lead_key(row.values["lead"])) for row in seen)
         rows = [row for row in await asyncio.gather(*gets) if row is not None]
         return [

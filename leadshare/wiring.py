@@ -159,7 +159,9 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
     destinations = build_destinations(configuration.destination, local=local, lease=lease)
     table = None
     if is_stored(environment):
-        table, *_ = await _tables(_table_service(read_settings(environment, ROOT)))
+        # Not made, where it is not there: a check changes nothing.
+        service = _table_service(read_settings(environment, ROOT))
+        table = AzureTable(service.get_table_client(LEADS))
     preflight = Preflight(table, inspect, prove, allows_canary)
     reports = await asyncio.gather(*(preflight.check(d, utc_now()) for d in destinations))
     return [(d.name, report) for d, report in zip(destinations, reports, strict=True)]

@@ -89,7 +89,8 @@ class Source(Model):
     def _from_one(self) -> Self:
         if (self.field is None) == (self.constant is None):
             raise ValueError("expected either the name of a lead field or a constant")
-        if self.constant is not None and (self.transform or self.values or self.default):
+        extras = (self.transform, self.values or None, self.default)
+        if self.constant is not None and any(extra is not None for extra in extras):
             raise ValueError("a constant takes neither transform nor values nor default")
         return self
 
@@ -100,7 +101,7 @@ class Source(Model):
         given: Any = _given(str(self.field), record)
         if self.values:
             given = self.values.get(str(given), "")
-        if self.transform and given:
+        if self.transform and given != "":
             given = TRANSFORMS[self.transform](str(given))
         if isinstance(given, str):
             given = _INVALID.sub("", given).strip()
@@ -115,13 +116,17 @@ def _given(name: str, record: Record) -> Value:
 
 
 def _short(value: Any) -> Any:
-    return {"field": value} if isinstance(value, str) and value else value
+    """Read a text as the name of a lead field, and an empty one as nothing."""
+    if isinstance(value, str):
+        return {"field": value} if value else None
+    return value
 
 
 Fields = Mapping[
     Annotated[str, Field(min_length=1, max_length=100)],
     Annotated[
-        Annotated[Source, BeforeValidator(_short)] | Literal[""],
+        Source | None,
+        BeforeValidator(_short),
         WithJsonSchema({"anyOf": [{"enum": ["", *LEAD_FIELDS]}, {"type": "object"}]}),
     ],
 ]
@@ -129,11 +134,11 @@ Fields = Mapping[
 
 
 def mapped(
-    defaults: Mapping[str, Source], changes: Mapping[str, Source | str]
+    defaults: Mapping[str, Source], changes: Mapping[str, Source | None]
 ) -> dict[str, Source]:
     """Return *defaults* with a publisher's *changes*."""
     merged = {**defaults, **changes}
-    return {name: source for name, source in merged.items() if isinstance(source, Source)}
+    return {name: source for name, source in merged.items() if source is not None}
 
 
 def fill(fields: Mapping[str, Source], record: Record) -> dict[str, Value]:

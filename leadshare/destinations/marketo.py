@@ -93,7 +93,8 @@ class MarketoSettings(CrmSettings):
     def _knows_persons(self) -> Self:
         if self.lookup_field not in ("email", self.key):
             raise ValueError("lookup_field must be email, or what key names")
-        if self.lookup_field == "email" and self.fields.get("email") == "":
+        left_out = {name for name, source in self.fields.items() if source is None}
+        if self.lookup_field == "email" and "email" in left_out:
             raise ValueError("fields must not leave email out: persons are known by it")
         return self
 
