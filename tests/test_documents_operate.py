@@ -89,7 +89,13 @@ class TestReasons:
         codes = set().union(*source.given("Rejected").values(), *source.given("Deferred").values())
 
         assert {"worklist", "not_found_after_accept", "closed_in_crm", "migrating"} <= codes
-        assert {"marketo_...", "module_missing", "throttled", "odoo_refused....", "http_..."} <= codes
+        assert {
+            "marketo_...",
+            "module_missing",
+            "throttled",
+            "odoo_refused....",
+            "http_...",
+        } <= codes
 
     def test_states(self):
         """
