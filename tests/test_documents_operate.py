@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -28,6 +29,7 @@ GIVEN = {
     "unreadable": ("Unreadable", 0),
     "quarantined": ("quarantine.keep", 2),
     "parked": ("_park", 1),
+    "unsigned": ("Unsigned", 0),
 }
 """What gives a code, and as which of its arguments."""
 
@@ -54,6 +56,15 @@ def is_named(code, tokens):
     return any(re.fullmatch(rf"{begin}(\.\.\.|<\w+>)", token) for token in tokens)
 
 
+def first_cells(text):
+    """
+    Return the first cells of all tables of reasons.
+    """
+    heads = r"reason|problem|`detail`|`reason` of a suppressed delivery"
+    bodies = re.findall(rf"^\| (?:{heads}) \|.*\n\|[ :|-]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [line.split("|")[1] for body in bodies for line in body.splitlines()]
+
+
 def anchors(text):
     """
     Return the anchors that GitHub makes of a page's headings.
@@ -76,11 +87,34 @@ class TestReasons:
     @pytest.mark.parametrize("kind", GIVEN)
     def test_named(self, source, kind):
         """
-        The on-call page names every code that parks, delays, quarantines or is found.
+        The on-call page names every code that parks, delays, quarantines, refuses or is found.
         """
         codes = set().union(*source.given(*GIVEN[kind]).values()) - {""}
 
         assert [] == sorted(code for code in codes if not is_named(code, quoted(OPERATE)))
+
+    def test_no_others(self, source):
+        """
+        The on-call page explains no code that the code does not give.
+        """
+        given = set().union(*(set().union(*source.given(*how).values()) for how in GIVEN.values()))
+        begun = tuple(code.removesuffix(ENDLESS) for code in given if code.endswith(ENDLESS))
+        explained = set().union(*(quoted(cell) for cell in first_cells(OPERATE)))
+
+        assert len(explained) > 90
+        assert {EXHAUSTED, UNROUTED, *Lane} == {
+            code for code in explained - given if not code.startswith(begun)
+        } | {Lane.NORMAL}
+
+    def test_host(self):
+        """
+        How long the host tries a message is as it is set.
+        """
+        queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
+
+        assert "00:01:00" == queues["visibilityTimeout"]
+        assert (16 * 60 + 40) == queues["maxDequeueCount"]
+        assert "once a minute, 1,000 times (16 h 40 min)" in OPERATE
 
     def test_collector(self, source):
         """
