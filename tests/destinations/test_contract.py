@@ -88,7 +88,7 @@ class TestDeliver:
         """A later version changes the record that is there."""
         first = person(1)
         [outcome] = (await there.deliver([first], NOW)).outcomes
-        second = person(1, version=2, job_title="Chief Information Officer", score=99)
+        second = person(1, version=2, notes="They came back", score=99)
         second = replace(second, sent=1, receipt=outcome.receipt)
 
         [updated] = (await there.deliver([second], NOW)).outcomes
@@ -96,7 +96,7 @@ class TestDeliver:
         assert isinstance(updated, Accepted)
         if there.reads_back:
             [found] = simulator.found(second)
-            assert "Chief Information Officer" in told(found)
+            assert "They came back" in told(found)
 
     async def test_says_it_all(self, simulator, there):
         """Score, reasons, campaign, offer, intent and storefront have a place by default."""
