@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,18 +44,33 @@ class Destination(Protocol):
 
 
 async def ask(
-    destination: Destination, kind: str, deliveries: Sequence[Delivery], now: datetime
+    destination: Destination,
+    kind: str,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    until: float,
 ) -> Reply:
-    """Hand over or read back *deliveries*; where it breaks on a batch, each goes alone."""
+    """Hand over or read back *deliveries*; where it breaks on a batch, each goes alone.
+
+    What has no answer by *until*, in the event loop's time, is broken off.
+    """
     verb = destination.check if kind == Kind.LAND else destination.deliver
+    if asyncio.get_running_loop().time() >= until:
+        return Reply((Deferred("not_sent", counts=False),) * len(deliveries))
     try:
-        return await verb(deliveries, now)
+        async with asyncio.timeout_at(until):
+            reply = await verb(deliveries, now)
+        if len(reply.outcomes) != len(deliveries):
+            raise ValueError("as many outcomes as deliveries")
+        return reply
+    except TimeoutError:
+        return Reply((Deferred("timeout"),) * len(deliveries), failing=True)
     except Exception as error:  # noqa: BLE001 - a bug of one destination, told and deferred
         fault = str(Unexpected.of(error))
     log.error("delivery.crashed", extra=facts(destination, fault=fault))
     if len(deliveries) == 1:
         return Reply((Deferred("crashed"),))
-    alone = [await ask(destination, kind, [delivery], now) for delivery in deliveries]
+    alone = [await ask(destination, kind, [delivery], now, until) for delivery in deliveries]
     return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
 
 

@@ -142,7 +142,8 @@ class Worker:
         await self._park(old, "too_old")
         done = await self._send([row for row in rows if not _is_too_old(row, now)])
         await write_down(self.means.table, [self._finish(row, one) for row, one in done])
-        return bool(rows)
+        # Where nothing could leave before the tick's end, reading again would not help.
+        return bool(old or done)
 
     async def _due(self, now: datetime) -> list[Row]:
         """Return what is due by *now*: what is urgent first, then the oldest, as calls allow."""
@@ -232,7 +233,9 @@ class Worker:
         kind = batch[0].values["kind"]
         deliveries = [ledger.to_delivery(row) for row in batch]
         started = asyncio.get_running_loop().time()
-        reply = await ask(self.destination, kind, deliveries, now)
+        # A call may need several requests: it is broken off before another can take the lane.
+        until = started + (self.lane.leased_until - now).total_seconds()
+        reply = await ask(self.destination, kind, deliveries, now, until)
         took = round((asyncio.get_running_loop().time() - started) * 1000)
         self.lane = lanes.after(self.lane, reply, self.means.clock())
         attempts = [

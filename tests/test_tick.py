@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -714,3 +715,73 @@ class TestUrgency:
 
         assert before < 20
         assert [a_lead(99)] == [lead for lead, _ in crm.sent[before:]]
+
+
+class TestWrongOutcomes:
+    async def test_too_few(self, world):
+        """
+        A destination that tells of fewer records than it was sent breaks nothing but its own.
+        """
+        crm = FakeDestination(batch_size=5)
+        crm.answer = lambda _: Reply(())
+        other = FakeDestination("other")
+        await world.owe(LEAD)
+        await world.owe(LEAD, "other")
+
+        await world.tick(crm, other)
+
+        assert ("due", "crashed") == (world.delivery(LEAD)["state"], world.delivery(LEAD)["reason"])
+        assert "delivered" == world.delivery(LEAD, "other")["state"]
+
+
+class TestLongCall:
+    async def test_broken_off(self, world):
+        """
+        A call of many requests is broken off before another holder may take the lane.
+        """
+        crm = FakeDestination(timeout=0.01)
+        crm.before = lambda: asyncio.sleep(10)
+        await world.owe(LEAD)
+        means = replace(world.ticker(crm).means, lease=timedelta(seconds=0.05))
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=5))
+
+        assert ("due", "timeout") == (world.delivery(LEAD)["state"], world.delivery(LEAD)["reason"])
+        assert 1 == world.lane().failures
+
+    async def test_no_time_for_the_rest(self, world):
+        """
+        Of a batch that breaks, what there is no time left to send alone uses up no attempt.
+        """
+        crm = FakeDestination(timeout=0.01, batch_size=2)
+
+        def break_late(_: Delivery) -> Reply:
+            time.sleep(0.06)
+            raise ValueError
+
+        crm.answer = break_late
+        await world.owe(a_lead(1))
+        await world.owe(a_lead(17))
+        means = replace(world.ticker(crm).means, lease=timedelta(seconds=0.05))
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=5))
+
+        told = [(row["reason"], row["attempts"]) for row in world.table.values("delivery")]
+        assert [("not_sent", 0), ("not_sent", 0)] == told
+
+
+class TestNoSpin:
+    async def test_nothing_can_leave(self, world):
+        """
+        Where the budget lets nothing leave before the tick's end, rows are not read over and over.
+        """
+        crm = FakeDestination(rate=Rate(calls=4, seconds=2))
+        for number in range(9):
+            await world.owe(a_lead(number))
+        means = replace(world.ticker(crm).means, pause=asyncio.sleep)
+        await Ticker(means, [crm]).tick(timedelta(seconds=0.3))
+        world.table.calls = 0
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=0.3))
+
+        assert world.table.calls <= 2 * 16

@@ -145,11 +145,14 @@ def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime
             Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
         )
         return [gone, parked, Change("merge", delivery.key, {**delivery.values, "sent": 0})]
-    if now - owed_since(row) > TOO_OLD:
+    age = now - owed_since(row)
+    if age > TOO_OLD:
         # Nobody answers: it stays accepted, and is not said to have landed.
         left = {"index": "", "next": "", "updated": to_text(now)}
         return [gone, Change("merge", delivery_key(lead, destination), left)]
     wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
+    if looks == values["attempts"]:
+        wait = max(wait, age / 10)
     key, due = _moved_key(row, max(now + wait, not_before))
     moved = {"index": key, "next": to_text(due), "updated": to_text(now)}
     return [

@@ -23,7 +23,7 @@ from leadshare.core.delivery import (
 )
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, Row, delivery_key, due_key
-from leadshare.core.times import to_text
+from leadshare.core.times import from_key, to_text
 from tests.builders import LEAD, NOW, minutes, record
 from tests.memory import MemoryTable
 
@@ -140,6 +140,18 @@ class TestLanding:
         look = await book.due()
         assert 0 == look.values["attempts"]
         assert due_key("crm", USUAL, NOW + minutes(10), LEAD) == look.key
+
+    async def test_asked_less_often(self, book):
+        """
+        The longer there is no answer, the less often it is looked for: some 90 times in a week.
+        """
+        now, looks = NOW, 0
+        while book.table.values("due"):
+            now = from_key((await book.due()).key.split("|")[3])
+            await book.look(Deferred("http_503"), now)
+            looks += 1
+
+        assert 80 < looks < 100
 
     async def test_held(self, book):
         """
