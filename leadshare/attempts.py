@@ -59,10 +59,7 @@ async def ask(
         return Reply((Deferred("not_sent", counts=False),) * len(deliveries))
     try:
         async with asyncio.timeout_at(until):
-            reply = await verb(deliveries, now)
-        if len(reply.outcomes) != len(deliveries):
-            raise ValueError("as many outcomes as deliveries")
-        return reply
+            return _whole(await verb(deliveries, now), deliveries)
     except TimeoutError:
         return Reply((Deferred("timeout"),) * len(deliveries), failing=True)
     except Exception as error:  # noqa: BLE001 - a bug of one destination, told and deferred
@@ -72,6 +69,13 @@ async def ask(
         return Reply((Deferred("crashed"),))
     alone = [await ask(destination, kind, [delivery], now, until) for delivery in deliveries]
     return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
+
+
+def _whole(reply: Reply, deliveries: Sequence[Delivery]) -> Reply:
+    """Return *reply* if it has an outcome for each of *deliveries*."""
+    if len(reply.outcomes) != len(deliveries):
+        raise ValueError("expected an outcome for each delivery")
+    return reply
 
 
 _EVENTS: Final = {Kind.DELIVER: "delivery.attempted", Kind.LAND: "delivery.checked"}

@@ -20,7 +20,7 @@ from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Deliv
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, delivery_key, lead_key, partition_of
 from leadshare.core.times import from_text
-from leadshare.errors import StorageError
+from leadshare.errors import StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
 from tests.builders import NOW, record
@@ -785,3 +785,157 @@ class TestNoSpin:
         await Ticker(means, [crm]).tick(timedelta(seconds=0.3))
 
         assert world.table.calls <= 2 * 16
+
+
+class TestFault:
+    async def test_lane_is_kept(self, world, crm):
+        """
+        Where an outcome cannot be written down, the lane lets go and keeps what holds it back.
+        """
+
+        class Full(MemoryTable):
+            broken = False
+
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if self.broken:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        world.table = full = Full()
+        await world.owe(LEAD)
+        full.broken = True
+        hold = timedelta(minutes=10)
+        crm.answer = lambda _: Reply((Deferred("throttled", counts=False),), 429, hold)
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        assert ("", world.now + hold) == (world.lane().holder, world.lane().held_until)
+
+    async def test_lost_at_the_end(self, world, crm, caplog):
+        """
+        A lane that was lost during its last round is told of, and is no fault.
+        """
+
+        async def lose_the_lane() -> None:
+            row = await world.lanes.get(LANE, "crm")
+            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+
+        await world.owe(LEAD)
+        crm.settings.concurrency = 1
+        crm.before = lose_the_lane
+
+        await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert "delivered" == world.delivery(LEAD)["state"]
+        assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
+
+    async def test_lost_in_a_preflight(self, world, crm, caplog):
+        """
+        A lane that was lost during a preflight is told of, too.
+        """
+
+        class Slow:
+            async def check(self, *_: Any) -> Any:
+                row = await world.lanes.get(LANE, "crm")
+                await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+                return SimpleNamespace(to_text=lambda: "[]", proven=False)
+
+        means: Any = replace(world.ticker(crm).means, preflight=Slow())
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
+
+    @pytest.mark.parametrize("bad", [3, 30])
+    async def test_one_row_is_refused(self, world, bad):
+        """
+        Where the table refuses one finish, those beside it and elsewhere are written down.
+        """
+
+        refused = a_lead(bad).replace("-", "|attempt|")
+
+        class Picky(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if any(c.key.startswith(refused) for c in changes):
+                    raise Unexpected("the table refused a row")
+                return await super().write(partition, changes)
+
+        world.table = Picky()
+        crm = FakeDestination(batch_size=100)
+        numbers = [*range(16), *range(16, 320, 7), bad]
+        for number in dict.fromkeys(numbers):
+            await world.owe(a_lead(number))
+
+        with pytest.raises(Unexpected, match="refused a row"):
+            await world.tick(crm)
+
+        assert [a_lead(bad)] == [row["lead"] for row in world.table.values("due")]
+
+
+class TestOverlap:
+    async def test_same_process(self, world, crm):
+        """
+        A tick that begins during another of its process sends nothing.
+        """
+        ticker = world.ticker(crm)
+        await world.owe(LEAD)
+
+        await asyncio.gather(*(ticker.tick(timedelta(seconds=5)) for _ in range(3)))
+        await world.owe(a_lead(2))
+        await ticker.tick(timedelta(seconds=5))
+
+        assert [(LEAD, 1), (a_lead(2), 1)] == crm.sent
+
+
+class TestProbe:
+    async def test_one_at_a_time(self, world):
+        """
+        A lane whose breaker is half open sends one batch, whatever kinds and ranks are due.
+        """
+        crm = FakeDestination(batch_size=10)
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(3):
+            await world.owe(a_lead(number), stage="nurture")
+        await world.owe(a_lead(3))
+        opened = replace(Lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(opened))])
+
+        await world.tick(crm)
+
+        assert [(a_lead(3), 1)] == crm.sent
+        assert lanes.TRIP + 1 == world.lane().failures
+
+    async def test_delivery_before_look(self, world):
+        """
+        A delivery probes before older looks, which may fail for ever.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=2)
+        await world.owe(a_lead(2), stage="nurture")
+        crm.find = lambda _: Reply((Deferred("http_403"),), 403, failing=True)
+
+        await world.tick(crm)
+
+        assert [(a_lead(1), 1), (a_lead(2), 1)] == crm.sent
+        assert [a_lead(1)] == crm.checked
+
+    async def test_look_where_nothing_else_is_due(self, world):
+        """
+        Where nothing is to be delivered, a look probes.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=2)
+
+        await world.tick(crm)
+
+        assert [a_lead(1)] == crm.checked
+        assert "closed" == world.lane().breaker
