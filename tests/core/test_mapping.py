@@ -290,7 +290,12 @@ class TestFit:
         """
         Texts are cut to their lengths; numbers and fields of any length stay.
         """
-        values = {"name": "abcdefg", "free": "x" * 99, "count": 1234567, "notes": "n"}
+        values: dict[str, Any] = {
+            "name": "abcdefg",
+            "free": "x" * 99,
+            "count": 1234567,
+            "notes": "n",
+        }
 
         assert values | {"name": "abcde"} == fit(values, self.LENGTHS | {"count": 3})
 

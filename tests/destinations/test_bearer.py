@@ -188,7 +188,7 @@ class TestAsk:
             (AddressRefused("login.example"), "address_refused"),
         ],
     )
-    async def test_fails(self, answer, reason):
+    async def test_fails(self, answer: httpx.Response | Exception, reason: str) -> None:
         """
         What gives no token says why by a code, and quotes nothing.
         """
