@@ -5,15 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Kind, Rejected, Reply
+from leadshare.core.delivery import (
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Outcome,
+    Rejected,
+    Reply,
+)
 from leadshare.core.lane import Rate
 from leadshare.core.ledger import Attempt
 from leadshare.errors import Unexpected
 
 log = logging.getLogger("leadshare.attempts")
+
+
+LONGEST: Final = 256
+"""Characters that a destination's own id or code may have."""
 
 
 class DestinationSettings(Protocol):
@@ -72,10 +86,17 @@ async def ask(
 
 
 def _whole(reply: Reply, deliveries: Sequence[Delivery]) -> Reply:
-    """Return *reply* if it has an outcome for each of *deliveries*."""
+    """Return *reply* if it has an outcome for each of *deliveries*, cut to what a row takes."""
     if len(reply.outcomes) != len(deliveries):
         raise ValueError("expected an outcome for each delivery")
-    return reply
+    return replace(reply, outcomes=tuple(_short(outcome) for outcome in reply.outcomes))
+
+
+def _short(outcome: Outcome) -> Outcome:
+    """Return *outcome* without what no id or code is: the table would refuse it time and again."""
+    if isinstance(outcome, Accepted):
+        return outcome if len(outcome.receipt) <= LONGEST else replace(outcome, receipt="")
+    return replace(outcome, reason=outcome.reason[:LONGEST])
 
 
 _EVENTS: Final = {Kind.DELIVER: "delivery.attempted", Kind.LAND: "delivery.checked"}

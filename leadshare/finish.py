@@ -11,7 +11,7 @@ from typing import Final
 from leadshare.core import ledger
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, Table, delivery_key, lead_key
-from leadshare.errors import Conflict, LeadshareError, StorageError
+from leadshare.errors import Conflict, StorageError, Unexpected
 
 TRANSACTION: Final = 100
 """Rows that one transaction takes at most."""
@@ -45,21 +45,21 @@ async def write_down(table: Table, finishes: Sequence[Finish]) -> None:
 async def _write(table: Table, group: Sequence[Finish]) -> None:
     """Write a partition's finishes together; alone those that were changed meanwhile.
 
-    Raises the last fault once all others have been written.
+    What the table refuses is raised once all others have been written.
     """
-    fault: LeadshareError | None = None
+    refused: Unexpected | None = None
     for part in _fitting(group):
         try:
             changes = [change for finish in part for change in finish.changes]
             await table.write(part[0].partition, changes)
-        except LeadshareError:
+        except (Conflict, Unexpected):
             for finish in part:
                 try:
                     await _write_alone(table, finish)
-                except LeadshareError as error:
-                    fault = error
-    if fault is not None:
-        raise fault
+                except Unexpected as error:
+                    refused = error
+    if refused is not None:
+        raise refused
 
 
 async def _write_alone(table: Table, finish: Finish) -> None:

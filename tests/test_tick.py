@@ -272,6 +272,25 @@ class TestWhileItWasOnItsWay:
         )
         assert (1, "r1") == (due["sent"], due["receipt"])
 
+    async def test_id_is_kept(self, world, crm):
+        """
+        An update that tells no id of the record leaves the one that is known.
+        """
+        await world.owe(LEAD)
+        await world.tick(crm)
+
+        async def classify() -> None:
+            await world.owe(LEAD, version=3)
+            world.now += timedelta(seconds=1)
+
+        await world.owe(LEAD, version=2)
+        crm.before = classify
+        crm.answer = lambda d: Reply((Accepted() if d.version == 2 else Deferred("http_400"),))
+        await world.tick(crm)
+
+        told = world.delivery(LEAD)
+        assert ("due", 2, "r1") == (told["state"], told["sent"], told["receipt"])
+
     @pytest.mark.parametrize(
         "reply",
         [
@@ -382,6 +401,18 @@ class TestFails:
 
         assert [] == crm.sent
         assert "too_old" == world.delivery(LEAD)["reason"]
+
+    async def test_many_too_old(self, world, crm):
+        """
+        However many are too old, one tick parks them all.
+        """
+        for number in range(40):
+            await world.owe(a_lead(16 * number))
+        world.now += timedelta(days=7, seconds=1)
+
+        await world.tick(crm)
+
+        assert 40 == len(world.table.values("parked"))
 
     async def test_throttled(self, world):
         """
@@ -939,3 +970,26 @@ class TestProbe:
 
         assert [a_lead(1)] == crm.checked
         assert "closed" == world.lane().breaker
+
+
+class TestLongAnswers:
+    @pytest.mark.parametrize(
+        ("outcome", "expected"),
+        [
+            pytest.param(Accepted("r" * 257), ("delivered", "", ""), id="receipt"),
+            pytest.param(Accepted("r" * 256), ("delivered", "", "r" * 256), id="fits"),
+            pytest.param(Rejected("x" * 257), ("parked", "x" * 256, ""), id="rejected"),
+            pytest.param(Deferred("x" * 257), ("due", "x" * 256, ""), id="deferred"),
+        ],
+    )
+    async def test_cut(self, world, crm, outcome, expected):
+        """
+        What is too long for an id or a code never reaches a row, which the table would refuse.
+        """
+        crm.answer = lambda _: Reply((outcome,))
+        await world.owe(LEAD)
+
+        await world.tick(crm)
+
+        told = world.delivery(LEAD)
+        assert expected == (told["state"], told["reason"], told["receipt"])

@@ -181,6 +181,18 @@ class TestLanding:
         assert (State.DELIVERED, 1) == book.told("state", "sent")
         assert 0 == (await book.due()).values["attempts"]
 
+    async def test_delivered_late(self):
+        """
+        What was owed for days is looked for as long as what was not.
+        """
+        book, late = Book(), NOW + timedelta(days=6)
+        await book.owe(1)
+        row = await book.due()
+        attempt = Attempt(ledger.to_delivery(row), Accepted("crm-1"), late, 200)
+        await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, check=True))
+
+        assert late == ledger.owed_since(await book.due())
+
     async def test_never_answered(self, book):
         """
         After a week without an answer it is not looked for any more, and has not landed.

@@ -107,6 +107,17 @@ class TestBreaker:
             lanes.rests_until(lane) - (TRIP - 1) * timedelta(milliseconds=10),
         )
 
+    def test_probe_at_once(self):
+        """
+        A probe that fails the moment that the rest is over counts.
+        """
+        lane = failed(TRIP)
+
+        probed = lanes.after(lane, FAILED, lanes.rests_until(lane))
+
+        assert TRIP + 1 == probed.failures
+        assert MINUTE == lanes.rests_until(probed) - lanes.rests_until(lane)
+
     def test_never_overflows(self):
         """
         A destination that is dead for weeks is still probed every quarter of an hour.
@@ -305,6 +316,17 @@ class TestRate:
         midnight = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
         assert 0 == lanes.calls_allowed(lane, rate, midnight - SECOND)
         assert 3 == lanes.calls_allowed(lane, rate, midnight)
+
+    def test_each_day_anew(self):
+        """
+        The first call of a day is its first, whatever yesterday's count.
+        """
+        rate = Rate(calls=100, seconds=1, daily=3)
+        lane = Lane(day=rate.day(NOW), today=3)
+
+        lane = lanes.spend(lane, rate, NOW + timedelta(days=1))
+
+        assert 1 == lanes.calls_today(lane, rate, NOW + timedelta(days=1))
 
     @pytest.mark.parametrize("urgent", [True, False])
     @pytest.mark.parametrize("calls", [1, 4, 45, 1000])
