@@ -16,8 +16,9 @@ from leadshare.core.delivery import Delivery
 from leadshare.core.lane import Lane, Rate, to_row
 from leadshare.core.preflight import Finding
 from leadshare.core.rows import Change
+from leadshare.core.times import EPOCH, to_text
 from leadshare.destinations.inspect import allows_canary, canary, inspect, prove
-from leadshare.errors import StorageError
+from leadshare.errors import StorageError, Unexpected
 from leadshare.preflight import Preflight, Report
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
@@ -92,6 +93,18 @@ class TestDaily:
         row = lanes.rows[LANE, "crm"][0]
         assert 2 == len(asked.recent)
         assert "field_missing" == json.loads(row["findings"])[0]["problem"]
+
+    async def test_proves(self):
+        """
+        A canary that got there and back proves the way; where none was sent, nothing is proven.
+        """
+        for found, proven in (([], NOW), ([Finding("field_missing")], EPOCH)):
+            table = MemoryTable()
+            means = of(table, Inspected(*found).of(table))
+
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+            assert to_text(proven) == means.lanes.rows[LANE, "crm"][0]["proven_at"]  # type: ignore[attr-defined]  # a table in memory
 
     async def test_recent_leads(self):
         """
@@ -250,6 +263,25 @@ class TestBreaks:
         [line] = [record for record in caplog.records if record.msg == "preflight.crashed"]
         assert fault in line.fault
         assert "sample" not in line.fault
+
+    async def test_ends_its_process(self):
+        """
+        A preflight that ends its process is not begun again at once.
+        """
+        calls = []
+
+        async def inspect(*_: Any) -> Any:
+            calls.append(1)
+            raise asyncio.CancelledError
+
+        table = MemoryTable()
+        means = of(table, Preflight(table, inspect, Inspected().prove, lambda _: True))
+
+        with pytest.raises(Unexpected, match="CancelledError"):
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+        await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+        assert [1] == calls
 
     async def test_too_long(self):
         """

@@ -19,7 +19,7 @@ from leadshare.core import ledger
 from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, delivery_key, lead_key, partition_of
-from leadshare.core.times import from_text
+from leadshare.core.times import EPOCH, from_text, to_text
 from leadshare.errors import StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
@@ -402,6 +402,17 @@ class TestFails:
         assert [] == crm.sent
         assert "too_old" == world.delivery(LEAD)["reason"]
 
+    async def test_just_not_too_old(self, world, crm):
+        """
+        What has been owed for seven days to the millisecond is still sent.
+        """
+        await world.owe(LEAD)
+        world.now += timedelta(days=7)
+
+        await world.tick(crm)
+
+        assert [(LEAD, 1)] == crm.sent
+
     async def test_many_too_old(self, world, crm):
         """
         However many are too old, one tick parks them all.
@@ -426,6 +437,7 @@ class TestFails:
 
         await world.tick(crm)
         assert 1 == len(crm.sent)
+        assert to_text(world.now + hold) == world.delivery(crm.sent[0][0])["next"]
         world.now += hold - timedelta(seconds=1)
         await world.tick(crm)
         assert 1 == len(crm.sent)
@@ -639,6 +651,43 @@ class TestLanding:
 
 
 class TestLandingWaits:
+    async def test_deliveries_first(self, world):
+        """
+        Of the same rank, what is to be delivered goes before older looks.
+        """
+        crm = FakeDestination(landing=True, concurrency=1)
+        sent_before: list[int] = []
+
+        def find(_: Delivery) -> Reply:
+            sent_before.append(len(crm.sent))
+            return ACCEPTS
+
+        crm.find = find
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+        await world.owe(a_lead(2), stage="nurture")
+
+        await world.tick(crm)
+
+        assert [2] == sent_before
+
+    async def test_long(self, world):
+        """
+        A look that has waited for longer than a week is made, not parked; it proves the way.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        assert world.lane().proven_at == EPOCH
+        world.now += timedelta(days=8)
+
+        await world.tick(crm)
+
+        assert [a_lead(1)] == crm.checked
+        assert "delivered" == world.delivery(a_lead(1))["state"]
+        assert world.now == world.lane().proven_at
+
     async def test_disabled(self, world):
         """
         Where a lane is disabled, what is to be read back stays due until a person enables it.
@@ -926,6 +975,7 @@ class TestProbe:
         """
         crm = FakeDestination(batch_size=10)
         crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        crm.before = lambda: asyncio.sleep(0.01)
         for number in range(3):
             await world.owe(a_lead(number), stage="nurture")
         await world.owe(a_lead(3))
