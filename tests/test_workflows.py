@@ -12,6 +12,7 @@ import yaml
 
 from leadshare.local import __main__ as local
 from leadshare.local import actionlint, environment
+from leadshare.local.deploy import release
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -44,6 +45,11 @@ def check(name, *more):
     command = [str(environment.PYTHON.with_name(step[0])), *step[1:], *more]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     return done.returncode, done.stdout + done.stderr
+
+
+def is_python(step):
+    """Say whether *step* sets up a Python."""
+    return "setup-python" in step.get("uses", "")
 
 
 class TestLinters:
@@ -98,14 +104,10 @@ class TestPinned:
         Packages are built, and tests run, on the Python that types are checked for.
         """
         wanted = re.search(r'python_version = "(.+)"', (ROOT / "pyproject.toml").read_text())
-        used = [
-            step["with"]["python-version"]
-            for step in STEPS.values()
-            if "setup-python" in step.get("uses", "")
-        ]
+        used = {step["with"]["python-version"] for step in STEPS.values() if is_python(step)}
 
         assert wanted
-        assert {wanted[1]} == set(used)
+        assert {wanted[1]} == used
 
 
 class TestRights:
@@ -189,6 +191,88 @@ class TestCalls:
             assert 0 == subprocess.run(help_, cwd=ROOT, capture_output=True, check=False).returncode  # noqa: S603 - our own arguments
 
 
+class TestScripts:
+    @pytest.fixture(name="run")
+    def _run(self, tmp_path):
+        """Runs a step's script as a runner does; every command of others is played by *plays*."""
+
+        def run(job, name, command, plays):
+            script = next(step["run"] for step in JOBS[job]["steps"] if step.get("name") == name)
+            fake = tmp_path / command
+            fake.write_text(f"#!/bin/sh\n{plays}\n")
+            fake.chmod(0o755)
+            shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+            names = {"GROUP": "our-group", "PARAMETERS": "ours.bicepparam", "RUN": "1"}
+            names |= {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_REPOSITORY": "contoso/leads"}
+            path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+            return subprocess.run(shell, cwd=tmp_path, env=names | path, check=False).returncode  # noqa: S603 - our own arguments
+
+        return run
+
+    def test_what_if(self, run, tmp_path):
+        """
+        What would change is in the summary, without being asked as one who may write.
+        """
+        assert 0 == run("deploy.yml:what-if", "Show what would change", "az", 'echo "~ $*"')
+
+        told = (tmp_path / "summary.md").read_text()
+        assert "## What would change in our-group" in told
+        assert "~ deployment group what-if --resource-group our-group" in told
+        assert "--validation-level ProviderNoRbac" in told
+
+    def test_what_if_fails(self, run):
+        """
+        A what-if that fails is a failure, though its output goes through a pipe.
+        """
+        assert 3 == run("deploy.yml:what-if", "Show what would change", "az", "exit 3")
+
+    @pytest.mark.parametrize(
+        ("told", "code"),
+        [
+            pytest.param("deploy.yml main push", 0, id="push"),
+            pytest.param("deploy.yml main workflow_dispatch", 0, id="by-hand"),
+            pytest.param("deploy.yml main pull_request", 1, id="strangers-main"),
+            pytest.param("deploy.yml branch workflow_dispatch", 1, id="branch"),
+            pytest.param("other.yml main push", 1, id="other-workflow"),
+        ],
+    )
+    def test_rollback(self, run, told, code):
+        """
+        Only what deploy has packed on main can come back.
+        """
+        plays = f"echo .github/workflows/{told}"
+
+        assert code == run("rollback.yml:check", "Only packages of main come back", "gh", plays)
+
+
+class TestInfrastructure:
+    def test_found(self):
+        """
+        Where a template names the app's tag or its Python, they are what a release looks for and
+        what the package is built with.
+        """
+        bicep = "\n".join(path.read_text() for path in sorted((ROOT / "infra").rglob("*.bicep")))
+        built = {step["with"]["python-version"] for step in STEPS.values() if is_python(step)}
+
+        assert {release.SERVICE} >= set(re.findall(r"'azd-service-name': '(.+?)'", bicep))
+        assert built >= set(re.findall(r"name: 'python'\s+version: '(.+?)'", bicep))
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+    def test_variables(self, path):
+        """
+        Each variable that a workflow reads, and each environment, is in the set-up of CI.
+        """
+        told = (ROOT / "docs" / "ci.md").read_text()
+        names = set(re.findall(r"vars\.(\w+)", path.read_text()))
+        stages = {str(job.get("with", {}).get("stage")) for job in JOBS.values()}
+
+        assert [] == [name for name in names if f"`{name}`" not in told]
+        assert {"staging", "production"} <= stages
+        assert f"`{path.name}`" in told
+
+
 class TestAzd:
     def test_service(self):
         """
@@ -197,6 +281,5 @@ class TestAzd:
         project = yaml.safe_load((ROOT / "azure.yaml").read_text())
 
         assert {"provider": "bicep", "path": "infra", "module": "main"} == project["infra"]
-        assert {"app": {"project": ".", "host": "function", "language": "python"}} == project[
-            "services"
-        ]
+        service = {"project": ".", "host": "function", "language": "python"}
+        assert {release.SERVICE: service} == project["services"]
