@@ -12,7 +12,7 @@ import yaml
 
 from leadshare.local import __main__ as local
 from leadshare.local import actionlint, environment
-from leadshare.local.deploy import release
+from leadshare.local.deploy import package, release
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -101,13 +101,13 @@ class TestPinned:
 
     def test_python(self):
         """
-        Packages are built, and tests run, on the Python that types are checked for.
+        Packages are built, and tests run, on the Python that types are checked for and the app has.
         """
         wanted = re.search(r'python_version = "(.+)"', (ROOT / "pyproject.toml").read_text())
         used = {step["with"]["python-version"] for step in STEPS.values() if is_python(step)}
 
         assert wanted
-        assert {wanted[1]} == used
+        assert {wanted[1], package.PYTHON} == used
 
 
 class TestRights:
@@ -191,60 +191,6 @@ class TestCalls:
             assert 0 == subprocess.run(help_, cwd=ROOT, capture_output=True, check=False).returncode  # noqa: S603 - our own arguments
 
 
-class TestScripts:
-    @pytest.fixture(name="run")
-    def _run(self, tmp_path):
-        """Runs a step's script as a runner does; every command of others is played by *plays*."""
-
-        def run(job, name, command, plays):
-            script = next(step["run"] for step in JOBS[job]["steps"] if step.get("name") == name)
-            fake = tmp_path / command
-            fake.write_text(f"#!/bin/sh\n{plays}\n")
-            fake.chmod(0o755)
-            shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-            names = {"GROUP": "our-group", "PARAMETERS": "ours.bicepparam", "RUN": "1"}
-            names |= {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_REPOSITORY": "contoso/leads"}
-            path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-            return subprocess.run(shell, cwd=tmp_path, env=names | path, check=False).returncode  # noqa: S603 - our own arguments
-
-        return run
-
-    def test_what_if(self, run, tmp_path):
-        """
-        What would change is in the summary, without being asked as one who may write.
-        """
-        assert 0 == run("deploy.yml:what-if", "Show what would change", "az", 'echo "~ $*"')
-
-        told = (tmp_path / "summary.md").read_text()
-        assert "## What would change in our-group" in told
-        assert "~ deployment group what-if --resource-group our-group" in told
-        assert "--validation-level ProviderNoRbac" in told
-
-    def test_what_if_fails(self, run):
-        """
-        A what-if that fails is a failure, though its output goes through a pipe.
-        """
-        assert 3 == run("deploy.yml:what-if", "Show what would change", "az", "exit 3")
-
-    @pytest.mark.parametrize(
-        ("told", "code"),
-        [
-            pytest.param("deploy.yml main push", 0, id="push"),
-            pytest.param("deploy.yml main workflow_dispatch", 0, id="by-hand"),
-            pytest.param("deploy.yml main pull_request", 1, id="strangers-main"),
-            pytest.param("deploy.yml branch workflow_dispatch", 1, id="branch"),
-            pytest.param("other.yml main push", 1, id="other-workflow"),
-        ],
-    )
-    def test_rollback(self, run, told, code):
-        """
-        Only what deploy has packed on main can come back.
-        """
-        plays = f"echo .github/workflows/{told}"
-
-        assert code == run("rollback.yml:check", "Only packages of main come back", "gh", plays)
-
-
 class TestInfrastructure:
     def test_found(self):
         """
@@ -252,10 +198,9 @@ class TestInfrastructure:
         what the package is built with.
         """
         bicep = "\n".join(path.read_text() for path in sorted((ROOT / "infra").rglob("*.bicep")))
-        built = {step["with"]["python-version"] for step in STEPS.values() if is_python(step)}
 
         assert {release.SERVICE} >= set(re.findall(r"'azd-service-name': '(.+?)'", bicep))
-        assert built >= set(re.findall(r"name: 'python'\s+version: '(.+?)'", bicep))
+        assert {package.PYTHON} >= set(re.findall(r"name: 'python'\s+version: '(.+?)'", bicep))
 
 
 class TestDocuments:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leadshare.local.deploy import release
+from leadshare.local.deploy import __main__ as command_line
+from leadshare.local.deploy import package, release
 
 ROOT = Path(__file__).parents[2]
 APP = {"name": "leadshare-a1", "tags": {"azd-service-name": "app"}}
@@ -120,6 +121,37 @@ class TestRelease:
 
 
 class TestCommandLine:
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            pytest.param("MACHINE", "Elsewhere arm64", id="machine"),
+            pytest.param("PYTHON", "3.1", id="python"),
+        ],
+    )
+    def test_wrong_machine(self, tmp_path, monkeypatch, capsys, name, value):
+        """
+        A package that could not run in Azure is not built.
+        """
+        monkeypatch.setattr(package, name, value)
+        target = tmp_path / "leadshare.zip"
+
+        assert 1 == command_line.main(["package", str(target)])
+        assert (
+            f"Build it on {package.MACHINE} with Python {package.PYTHON}" in capsys.readouterr().out
+        )
+        assert not target.exists()
+
+    def test_smoke_fails(self, monkeypatch, capsys):
+        """
+        A smoke test that fails says why, without the key, and ends with exit code 1.
+        """
+        monkeypatch.setenv(command_line.KEY, "the-host-key")
+
+        assert 1 == command_line.main(["smoke", "http://leadshare.example"])
+        told = capsys.readouterr().out
+        assert "https://" in told
+        assert "the-host-key" not in told
+
     def test_bare_python(self):
         """
         Releasing needs nothing but Python itself, as on a runner of CI.

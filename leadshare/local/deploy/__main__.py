@@ -35,9 +35,11 @@ def _package(target: Path) -> int:
     # Here, for a release needs nothing but the standard library.
     from leadshare.local.deploy import package  # noqa: PLC0415 - see above
 
-    machine = f"{platform.system()} {platform.machine()}"
-    if machine != package.MACHINE:
-        print(f"Build it on {package.MACHINE}, as the app has it in Azure, not on {machine}")
+    wanted = f"{package.MACHINE} with Python {package.PYTHON}"
+    python = ".".join(platform.python_version_tuple()[:2])
+    here = f"{platform.system()} {platform.machine()} with Python {python}"
+    if here != wanted:
+        print(f"Build it on {wanted}, as the app has it in Azure, not on {here}")
         return 1
     print(package.build(target))
     return 0

@@ -21,6 +21,9 @@ from pathspec import GitIgnoreSpec
 from leadshare.local.environment import ROOT
 
 MACHINE: Final = "Linux x86_64"
+PYTHON: Final = "3.11"
+"""What the app runs on in Azure."""
+
 PACKAGES: Final = ".python_packages/lib/site-packages"
 """Where the Python worker looks for packages."""
 
