@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Kind, Rejected, Reply
+from leadshare.core.delivery import (
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Outcome,
+    Rejected,
+    Reply,
+)
 from leadshare.core.lane import Rate
 from leadshare.core.ledger import Attempt
 from leadshare.errors import Unexpected
 
 log = logging.getLogger("leadshare.attempts")
+
+
+LONGEST: Final = 256
+"""Characters that a destination's own id or code may have."""
 
 
 class DestinationSettings(Protocol):
@@ -43,19 +58,45 @@ class Destination(Protocol):
 
 
 async def ask(
-    destination: Destination, kind: str, deliveries: Sequence[Delivery], now: datetime
+    destination: Destination,
+    kind: str,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    until: float,
 ) -> Reply:
-    """Hand over or read back *deliveries*; where it breaks on a batch, each goes alone."""
+    """Hand over or read back *deliveries*; where it breaks on a batch, each goes alone.
+
+    What has no answer by *until*, in the event loop's time, is broken off.
+    """
     verb = destination.check if kind == Kind.LAND else destination.deliver
+    if asyncio.get_running_loop().time() >= until:
+        return Reply((Deferred("not_sent", counts=False),) * len(deliveries))
     try:
-        return await verb(deliveries, now)
+        async with asyncio.timeout_at(until):
+            return _whole(await verb(deliveries, now), deliveries)
+    except TimeoutError:
+        return Reply((Deferred("timeout"),) * len(deliveries), failing=True)
     except Exception as error:  # noqa: BLE001 - a bug of one destination, told and deferred
         fault = str(Unexpected.of(error))
     log.error("delivery.crashed", extra=facts(destination, fault=fault))
     if len(deliveries) == 1:
         return Reply((Deferred("crashed"),))
-    alone = [await ask(destination, kind, [delivery], now) for delivery in deliveries]
+    alone = [await ask(destination, kind, [delivery], now, until) for delivery in deliveries]
     return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
+
+
+def _whole(reply: Reply, deliveries: Sequence[Delivery]) -> Reply:
+    """Return *reply* if it has an outcome for each of *deliveries*, cut to what a row takes."""
+    if len(reply.outcomes) != len(deliveries):
+        raise ValueError("expected an outcome for each delivery")
+    return replace(reply, outcomes=tuple(_short(outcome) for outcome in reply.outcomes))
+
+
+def _short(outcome: Outcome) -> Outcome:
+    """Return *outcome* without what no id or code is: the table would refuse it time and again."""
+    if isinstance(outcome, Accepted):
+        return outcome if len(outcome.receipt) <= LONGEST else replace(outcome, receipt="")
+    return replace(outcome, reason=outcome.reason[:LONGEST])
 
 
 _EVENTS: Final = {Kind.DELIVER: "delivery.attempted", Kind.LAND: "delivery.checked"}

@@ -11,7 +11,7 @@ from typing import Final
 from leadshare.core import ledger
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, Table, delivery_key, lead_key
-from leadshare.errors import Conflict, StorageError
+from leadshare.errors import Conflict, StorageError, Unexpected
 
 TRANSACTION: Final = 100
 """Rows that one transaction takes at most."""
@@ -35,18 +35,31 @@ async def write_down(table: Table, finishes: Sequence[Finish]) -> None:
     groups: dict[str, list[Finish]] = defaultdict(list)
     for finish in finishes:
         groups[finish.partition].append(finish)
-    await asyncio.gather(*(_write(table, group) for group in groups.values()))
+    writes = (_write(table, group) for group in groups.values())
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    # All others are written down first, lest they be sent again.
+    for fault in filter(None, results):
+        raise fault
 
 
 async def _write(table: Table, group: Sequence[Finish]) -> None:
-    """Write a partition's finishes together; alone those that were changed meanwhile."""
+    """Write a partition's finishes together; alone those that were changed meanwhile.
+
+    What the table refuses is raised once all others have been written.
+    """
+    refused: Unexpected | None = None
     for part in _fitting(group):
         try:
             changes = [change for finish in part for change in finish.changes]
             await table.write(part[0].partition, changes)
-        except Conflict:
+        except (Conflict, Unexpected):
             for finish in part:
-                await _write_alone(table, finish)
+                try:
+                    await _write_alone(table, finish)
+                except Unexpected as error:
+                    refused = error
+    if refused is not None:
+        raise refused
 
 
 async def _write_alone(table: Table, finish: Finish) -> None:

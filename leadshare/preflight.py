@@ -13,7 +13,10 @@ from typing import Any, Final
 from leadshare.core.delivery import Delivery
 from leadshare.core.preflight import Finding
 from leadshare.core.rows import PARTITIONS, Table, lead_key, under
-from leadshare.errors import Conflict
+from leadshare.errors import Conflict, StorageError, Unexpected
+
+_ROOM: Final = 30_000
+"""Characters of findings that are kept; a string of a row takes 32,768 UTF-16 units."""
 
 log = logging.getLogger("leadshare.preflight")
 
@@ -33,8 +36,15 @@ class Report:
     """Whether a canary was written, read back and taken away."""
 
     def to_text(self) -> str:
-        """Return the findings as JSON."""
-        return json.dumps([asdict(finding) for finding in self.findings])
+        """Return the findings as JSON, the worst that fit in a string of a row."""
+        texts, room = [json.dumps(asdict(finding)) for finding in self.findings], _ROOM
+        for count, text in enumerate(texts):
+            room -= len(text) + 2
+            if room < 0:
+                left = Finding("more_findings", value=str(len(texts) - count))
+                texts[count:] = [json.dumps(asdict(left))]
+                break
+        return f"[{', '.join(texts)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +57,18 @@ class Preflight:
     prove: Callable[[Any, datetime], Awaitable[list[Finding]]]
     allows_canary: Callable[[Any], bool]
 
-    async def check(self, destination: Any, now: datetime) -> Report:
-        """Check one destination."""
-        found = await self.inspect(destination, await self._recent(destination.name, now), now)
-        canary = not found and self.allows_canary(destination)
-        failed = await self.prove(destination, now) if canary else []
-        report = Report(now, (*found, *failed), proven=canary and not failed)
+    async def check(self, destination: Any, now: datetime, within: float | None = None) -> Report:
+        """Check one destination, *within* so many seconds; whatever breaks is a finding, too."""
+        try:
+            async with asyncio.timeout(within):
+                report = await self._check(destination, now)
+        except TimeoutError:
+            report = Report(now, (Finding("preflight_timed_out"),), proven=False)
+        except Exception as error:  # noqa: BLE001 - a bug of one destination, told
+            fault = str(error if isinstance(error, StorageError) else Unexpected.of(error))
+            facts = {"destination": destination.name, "fault": fault}
+            log.error("preflight.crashed", extra=facts)  # noqa: TRY400 - the trace may quote data
+            report = Report(now, (Finding("preflight_crashed"),), proven=False)
         problems = [finding.problem for finding in report.findings]
         log.log(
             logging.ERROR if problems else logging.INFO,
@@ -65,6 +81,12 @@ class Preflight:
             },
         )
         return report
+
+    async def _check(self, destination: Any, now: datetime) -> Report:
+        found = await self.inspect(destination, await self._recent(destination.name, now), now)
+        canary = not found and self.allows_canary(destination)
+        failed = await self.prove(destination, now) if canary else []
+        return Report(now, (*found, *failed), proven=canary and not failed)
 
     async def _recent(self, destination: str, now: datetime) -> list[Delivery]:
         """Return the newest leads whose route leads to *destination*, as they would go out."""

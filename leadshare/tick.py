@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from leadshare.attempts import Destination
-from leadshare.errors import StorageError, Unexpected
+from leadshare.errors import LeadshareError, Unexpected
 from leadshare.worker import Means, Worker
 
 log = logging.getLogger("leadshare.tick")
@@ -21,19 +21,28 @@ class Ticker:
 
     means: Means
     destinations: Sequence[Destination]
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def tick(self, budget: timedelta) -> None:
         """Deliver what is due until nothing is, or until *budget* is spent.
 
-        Raises the first fault once all other lanes have been worked off.
+        Raises the first fault once all other lanes have been worked off. A tick that begins
+        during another of this process, whose leases it would take for its own, does nothing.
         """
+        if self._busy.locked():
+            log.warning("tick.overlapped")
+            return
+        async with self._busy:
+            await self._tick(budget)
+
+    async def _tick(self, budget: timedelta) -> None:
         started = asyncio.get_running_loop().time()
         end = started + budget.total_seconds()
         workers = [Worker(self.means, destination, end) for destination in self.destinations]
         results = await asyncio.gather(*(w.work() for w in workers), return_exceptions=True)
         faults = {
             worker.destination.name: result
-            if isinstance(result, StorageError)
+            if isinstance(result, LeadshareError)
             else Unexpected.of(result)
             for worker, result in zip(workers, results, strict=True)
             if isinstance(result, BaseException)

@@ -40,6 +40,9 @@ ROUND: Final = timedelta(seconds=5)
 MOST: Final = 512
 """Due rows that a round reads at most: of each partition as many as one transaction finishes."""
 
+PREFLIGHT: Final = 0.8
+"""The share of a lease that a preflight may take, so that it ends before another has the lane."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -81,14 +84,19 @@ class Worker:
         if not await self._take():
             return
         try:
-            while self._may_go_on() and await self._round():
-                await self._save(self.lane)
-            await self._check()
+            try:
+                # First, for a lane with a lasting backlog would never come to it.
+                await self._check()
+                while self._may_go_on() and await self._round():
+                    await self._save(self.lane)
+            except Exception:
+                # What was spent, and what holds the lane back, is kept all the same.
+                await self._save(lanes.release(self.lane))
+                raise
+            await self._save(lanes.release(self.lane))
         except Conflict:
             # The lease ran out and another took the lane; what we finished is finished.
             log.warning("lane.lost", extra=facts(self.destination))
-            return
-        await self._save(lanes.release(self.lane))
 
     async def _take(self) -> bool:
         row = await self.means.lanes.get(LANE, self.destination.name)
@@ -119,9 +127,15 @@ class Worker:
         due = now - self.lane.checked_at >= DAILY
         if preflight is None or not due or self.lane.disabled or not self._may_go_on():
             return
+        # The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
+        allowed = lanes.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
+        if self.lane.held_until > now or not allowed:
+            return
         # Noted first, for a preflight that ends its process must not be begun again at once.
         await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
-        report = await preflight.check(self.destination, now)
+        within = self.means.lease * PREFLIGHT
+        report = await preflight.check(self.destination, now, within.total_seconds())
+        self._spend_rest()
         self.lane = lanes.checked(self.lane, report.to_text(), now, proven=report.proven)
 
     def _may_go_on(self) -> bool:
@@ -142,11 +156,19 @@ class Worker:
         await self._park(old, "too_old")
         done = await self._send([row for row in rows if not _is_too_old(row, now)])
         await write_down(self.means.table, [self._finish(row, one) for row, one in done])
-        return bool(rows)
+        # Where nothing could leave before the tick's end, reading again would not help.
+        return bool(old or done)
 
     async def _due(self, now: datetime) -> list[Row]:
         """Return what is due by *now*: what is urgent first, then the oldest, as calls allow."""
         rows: list[Row] = []
+        if self.lane.breaker == "open":
+            # A delivery probes, if there is one, lest looks that fail keep all others waiting.
+            most = lanes.calls_within(self.lane, self.destination.rate, now, 0, urgent=True)
+            kind = {"kind": Kind.DELIVER}
+            rows = await self._read(RANKS, now, most * self.destination.batch_size, kind)
+            if rows or not most:
+                return rows
         for rank in RANKS:
             calls = lanes.calls_within(
                 self.lane,
@@ -185,6 +207,8 @@ class Worker:
         batches = iter(list(_batches(rows, self.destination.batch_size)))
         stop = min(self.end, asyncio.get_running_loop().time() + ROUND.total_seconds())
         at_once = min(self.destination.settings.concurrency, len(rows))
+        if self.lane.breaker == "open":
+            at_once = 1  # The first probes; if it fails, the others do not leave.
         await asyncio.gather(*(self._drain(batches, stop, done) for _ in range(at_once)))
         return done
 
@@ -196,8 +220,7 @@ class Worker:
                 return
             self._spend(1)
             done += await self._call(batch, self.means.clock())
-            # A call may have needed several requests, or have broken off before the first.
-            self._spend(max(self.destination.requests - self.requests - self.spent, 0))
+            self._spend_rest()
 
     async def _turn(self, rank: str, stop: float) -> bool:
         """Wait for the rate budget; say whether a call may leave, before *stop*."""
@@ -216,6 +239,10 @@ class Worker:
         self.spent += calls
         self.lane = lanes.spend(self.lane, self.destination.rate, self.means.clock(), calls)
 
+    def _spend_rest(self) -> None:
+        """Spend what a call needed more: several requests, or none, if it broke off before."""
+        self._spend(max(self.destination.requests - self.requests - self.spent, 0))
+
     def _may_call(self, rank: str) -> bool:
         """Say whether a call may leave: lane at rest or not, and a lease that outlasts it."""
         now = self.means.clock()
@@ -232,7 +259,9 @@ class Worker:
         kind = batch[0].values["kind"]
         deliveries = [ledger.to_delivery(row) for row in batch]
         started = asyncio.get_running_loop().time()
-        reply = await ask(self.destination, kind, deliveries, now)
+        # A call may need several requests: it is broken off before another can take the lane.
+        until = started + (self.lane.leased_until - now).total_seconds()
+        reply = await ask(self.destination, kind, deliveries, now, until)
         took = round((asyncio.get_running_loop().time() - started) * 1000)
         self.lane = lanes.after(self.lane, reply, self.means.clock())
         attempts = [
@@ -283,7 +312,8 @@ def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.values["rank"], row.values["kind"]].append(row)
-    for group in groups.values():
+    # Deliveries before looks of the same rank.
+    for _, group in sorted(groups.items()):
         yield from (group[start : start + size] for start in range(0, len(group), size))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,11 +13,15 @@ from typing import Any
 import pytest
 
 from leadshare.core.delivery import Delivery
+from leadshare.core.lane import Lane, Rate, to_row
 from leadshare.core.preflight import Finding
+from leadshare.core.rows import Change
+from leadshare.core.times import EPOCH, to_text
 from leadshare.destinations.inspect import allows_canary, canary, inspect, prove
-from leadshare.preflight import Preflight
+from leadshare.errors import StorageError, Unexpected
+from leadshare.preflight import Preflight, Report
 from leadshare.tick import Ticker
-from leadshare.worker import LANE, Means
+from leadshare.worker import LANE, Means, Worker
 from tests.builders import NOW, Office
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.dynamics import Account
@@ -55,7 +61,7 @@ class There:
 
     name = "crm"
     batch_size = 1
-    rate = None
+    rate: Rate | None = None
     requests = 0
     settings: Any = type("Settings", (), {"schedule": (0,), "timeout": 30.0, "concurrency": 1})
 
@@ -87,6 +93,18 @@ class TestDaily:
         row = lanes.rows[LANE, "crm"][0]
         assert 2 == len(asked.recent)
         assert "field_missing" == json.loads(row["findings"])[0]["problem"]
+
+    async def test_proves(self):
+        """
+        A canary that got there and back proves the way; where none was sent, nothing is proven.
+        """
+        for found, proven in (([], NOW), ([Finding("field_missing")], EPOCH)):
+            table = MemoryTable()
+            means = of(table, Inspected(*found).of(table))
+
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+            assert to_text(proven) == means.lanes.rows[LANE, "crm"][0]["proven_at"]  # type: ignore[attr-defined]  # a table in memory
 
     async def test_recent_leads(self):
         """
@@ -201,3 +219,171 @@ class TestCanary:
         assert [] == await prove(there, NOW)
         assert {} == simulator.service.leads
         assert 1 == simulator.service.created
+
+
+def of(table: MemoryTable, preflight: Any, now: datetime = NOW) -> Means:
+    """What a worker works with, and this preflight."""
+    lease = timedelta(seconds=0.1)
+    return Means(table, MemoryTable(), lambda: now, lambda: 0.0, "h", lease, preflight)
+
+
+def problems(means: Any) -> list[str]:
+    """What the lane says that the last preflight found."""
+    row = means.lanes.rows[LANE, "crm"][0]
+    return [finding["problem"] for finding in json.loads(row["findings"])]
+
+
+class TestBreaks:
+    @pytest.mark.parametrize(
+        ("error", "fault"),
+        [
+            pytest.param(
+                AttributeError("sample.buyer@fabrikam.example"), "AttributeError at", id="bug"
+            ),
+            pytest.param(StorageError("the table answered 503"), "answered 503", id="storage"),
+        ],
+    )
+    async def test_crash(self, error, fault, caplog):
+        """
+        A preflight that breaks is told, without data, and neither stops the lane nor comes at once.
+        """
+        calls = []
+
+        async def inspect(*_: Any) -> Any:
+            calls.append(1)
+            raise error
+
+        table = MemoryTable()
+        preflight = Preflight(table, inspect, Inspected().prove, lambda _: True)
+        means = of(table, preflight)
+        for _ in range(3):
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+        assert (1, ["preflight_crashed"]) == (len(calls), problems(means))
+        [line] = [record for record in caplog.records if record.msg == "preflight.crashed"]
+        assert fault in line.fault
+        assert "sample" not in line.fault
+
+    async def test_ends_its_process(self):
+        """
+        A preflight that ends its process is not begun again at once.
+        """
+        calls = []
+
+        async def inspect(*_: Any) -> Any:
+            calls.append(1)
+            raise asyncio.CancelledError
+
+        table = MemoryTable()
+        means = of(table, Preflight(table, inspect, Inspected().prove, lambda _: True))
+
+        with pytest.raises(Unexpected, match="CancelledError"):
+            await Ticker(means, [There()]).tick(timedelta(seconds=5))
+        await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+        assert [1] == calls
+
+    async def test_too_long(self):
+        """
+        A preflight is broken off before the lane's lease ends.
+        """
+
+        async def inspect(*_: Any) -> Any:
+            await asyncio.sleep(9)
+
+        table = MemoryTable()
+        means = of(table, Preflight(table, inspect, Inspected().prove, lambda _: True))
+        began = time.monotonic()
+
+        await Ticker(means, [There()]).tick(timedelta(seconds=5))
+
+        assert time.monotonic() - began < 1
+        assert ["preflight_timed_out"] == problems(means)
+
+    async def test_many_findings(self):
+        """
+        Of more findings than a row takes, the first are kept and the others counted.
+        """
+        found = [Finding("value_not_allowed", "field", "\N{SNOWMAN}" * 100, n) for n in range(200)]
+        report = Report(NOW, tuple(found), proven=False)
+
+        kept = json.loads(report.to_text())
+
+        assert 20_000 < len(report.to_text()) < 2**15
+        assert list(range(len(kept) - 1)) == [one["leads"] for one in kept[:-1]]
+        assert ("more_findings", str(200 - len(kept) + 1)) == (
+            kept[-1]["problem"],
+            kept[-1]["value"],
+        )
+
+    def test_few_findings(self):
+        """
+        What fits is kept as it is.
+        """
+        found = (Finding("field_missing", "a"), Finding("field_missing", "b"))
+
+        kept = json.loads(Report(NOW, found, proven=False).to_text())
+
+        assert found == tuple(Finding(**one) for one in kept)
+
+
+class TestBudget:
+    @pytest.mark.parametrize(
+        ("lane", "asked"),
+        [
+            pytest.param(Lane(), 1, id="free"),
+            pytest.param(Lane(held_until=NOW + timedelta(seconds=1)), 0, id="held"),
+            pytest.param(Lane(held_until=NOW), 1, id="held-till-now"),
+            pytest.param(Lane(day="2026-11-22", today=9), 0, id="quota-used-up"),
+            pytest.param(Lane(failures=9, open_until=NOW + timedelta(minutes=1)), 1, id="resting"),
+            pytest.param(Lane(disabled="gone"), 0, id="disabled"),
+        ],
+    )
+    async def test_asked(self, lane, asked):
+        """
+        It waits for the destination's wish and for the budget, and not for the breaker.
+        """
+        table, inspected, there = MemoryTable(), Inspected(), There()
+        there.rate = Rate(calls=10, seconds=1, daily=9)
+        means: Any = of(table, inspected.of(table))
+        await means.lanes.write(LANE, [Change("insert", "crm", to_row(lane))])
+
+        await Ticker(means, [there]).tick(timedelta(seconds=5))
+
+        assert asked == len(inspected.recent)
+
+    async def test_counts(self):
+        """
+        Its requests count for the budget as all others do.
+        """
+        table, there = MemoryTable(), There()
+        there.rate = Rate(calls=10, seconds=1, daily=9)
+
+        async def inspect(*_: Any) -> list[Finding]:
+            there.requests += 4
+            return []
+
+        means: Any = of(table, Preflight(table, inspect, Inspected().prove, lambda _: False))
+
+        await Ticker(means, [there]).tick(timedelta(seconds=5))
+
+        assert 4 == means.lanes.rows[LANE, "crm"][0]["today"]
+
+
+async def test_busy_lane():
+    """
+    A lane whose backlog lasts longer than the tick is checked all the same.
+    """
+    lanes, asked = MemoryTable(), Inspected()
+    means = Means(
+        MemoryTable(), lanes, lambda: NOW, lambda: 0.0, "h", timedelta(minutes=1), asked.of(None)
+    )
+
+    class Endless(Worker):
+        async def _round(self) -> bool:
+            self.end = 0  # the tick's time is over, and more is due
+            return True
+
+    await Endless(means, There(), asyncio.get_running_loop().time() + 5).work()
+
+    assert 1 == len(asked.recent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -18,8 +19,8 @@ from leadshare.core import ledger
 from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, delivery_key, lead_key, partition_of
-from leadshare.core.times import from_text
-from leadshare.errors import StorageError
+from leadshare.core.times import EPOCH, from_text, to_text
+from leadshare.errors import StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
 from tests.builders import NOW, record
@@ -271,6 +272,25 @@ class TestWhileItWasOnItsWay:
         )
         assert (1, "r1") == (due["sent"], due["receipt"])
 
+    async def test_id_is_kept(self, world, crm):
+        """
+        An update that tells no id of the record leaves the one that is known.
+        """
+        await world.owe(LEAD)
+        await world.tick(crm)
+
+        async def classify() -> None:
+            await world.owe(LEAD, version=3)
+            world.now += timedelta(seconds=1)
+
+        await world.owe(LEAD, version=2)
+        crm.before = classify
+        crm.answer = lambda d: Reply((Accepted() if d.version == 2 else Deferred("http_400"),))
+        await world.tick(crm)
+
+        told = world.delivery(LEAD)
+        assert ("due", 2, "r1") == (told["state"], told["sent"], told["receipt"])
+
     @pytest.mark.parametrize(
         "reply",
         [
@@ -382,6 +402,29 @@ class TestFails:
         assert [] == crm.sent
         assert "too_old" == world.delivery(LEAD)["reason"]
 
+    async def test_just_not_too_old(self, world, crm):
+        """
+        What has been owed for seven days to the millisecond is still sent.
+        """
+        await world.owe(LEAD)
+        world.now += timedelta(days=7)
+
+        await world.tick(crm)
+
+        assert [(LEAD, 1)] == crm.sent
+
+    async def test_many_too_old(self, world, crm):
+        """
+        However many are too old, one tick parks them all.
+        """
+        for number in range(40):
+            await world.owe(a_lead(16 * number))
+        world.now += timedelta(days=7, seconds=1)
+
+        await world.tick(crm)
+
+        assert 40 == len(world.table.values("parked"))
+
     async def test_throttled(self, world):
         """
         A 429 holds the whole lane for as long as it asks, and uses up no attempt.
@@ -394,6 +437,7 @@ class TestFails:
 
         await world.tick(crm)
         assert 1 == len(crm.sent)
+        assert to_text(world.now + hold) == world.delivery(crm.sent[0][0])["next"]
         world.now += hold - timedelta(seconds=1)
         await world.tick(crm)
         assert 1 == len(crm.sent)
@@ -607,6 +651,43 @@ class TestLanding:
 
 
 class TestLandingWaits:
+    async def test_deliveries_first(self, world):
+        """
+        Of the same rank, what is to be delivered goes before older looks.
+        """
+        crm = FakeDestination(landing=True, concurrency=1)
+        sent_before: list[int] = []
+
+        def find(_: Delivery) -> Reply:
+            sent_before.append(len(crm.sent))
+            return ACCEPTS
+
+        crm.find = find
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+        await world.owe(a_lead(2), stage="nurture")
+
+        await world.tick(crm)
+
+        assert [2] == sent_before
+
+    async def test_long(self, world):
+        """
+        A look that has waited for longer than a week is made, not parked; it proves the way.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        assert world.lane().proven_at == EPOCH
+        world.now += timedelta(days=8)
+
+        await world.tick(crm)
+
+        assert [a_lead(1)] == crm.checked
+        assert "delivered" == world.delivery(a_lead(1))["state"]
+        assert world.now == world.lane().proven_at
+
     async def test_disabled(self, world):
         """
         Where a lane is disabled, what is to be read back stays due until a person enables it.
@@ -714,3 +795,251 @@ class TestUrgency:
 
         assert before < 20
         assert [a_lead(99)] == [lead for lead, _ in crm.sent[before:]]
+
+
+class TestWrongOutcomes:
+    async def test_too_few(self, world):
+        """
+        A destination that tells of fewer records than it was sent breaks nothing but its own.
+        """
+        crm = FakeDestination(batch_size=5)
+        crm.answer = lambda _: Reply(())
+        other = FakeDestination("other")
+        await world.owe(LEAD)
+        await world.owe(LEAD, "other")
+
+        await world.tick(crm, other)
+
+        assert ("due", "crashed") == (world.delivery(LEAD)["state"], world.delivery(LEAD)["reason"])
+        assert "delivered" == world.delivery(LEAD, "other")["state"]
+
+
+class TestLongCall:
+    async def test_broken_off(self, world):
+        """
+        A call of many requests is broken off before another holder may take the lane.
+        """
+        crm = FakeDestination(timeout=0.01)
+        crm.before = lambda: asyncio.sleep(10)
+        await world.owe(LEAD)
+        means = replace(world.ticker(crm).means, lease=timedelta(seconds=0.05))
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=5))
+
+        assert ("due", "timeout") == (world.delivery(LEAD)["state"], world.delivery(LEAD)["reason"])
+        assert 1 == world.lane().failures
+
+    async def test_no_time_for_the_rest(self, world):
+        """
+        Of a batch that breaks, what there is no time left to send alone uses up no attempt.
+        """
+        crm = FakeDestination(timeout=0.01, batch_size=2)
+
+        def break_late(_: Delivery) -> Reply:
+            time.sleep(0.06)
+            raise ValueError
+
+        crm.answer = break_late
+        await world.owe(a_lead(1))
+        await world.owe(a_lead(17))
+        means = replace(world.ticker(crm).means, lease=timedelta(seconds=0.05))
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=5))
+
+        told = [(row["reason"], row["attempts"]) for row in world.table.values("delivery")]
+        assert [("not_sent", 0), ("not_sent", 0)] == told
+
+
+class TestNoSpin:
+    async def test_nothing_can_leave(self, world):
+        """
+        Where the budget lets nothing leave before the tick's end, rows are not read over and over.
+        """
+        crm = FakeDestination(rate=Rate(calls=4, seconds=2))
+        for number in range(9):
+            await world.owe(a_lead(number))
+        means = replace(world.ticker(crm).means, pause=asyncio.sleep)
+        await Ticker(means, [crm]).tick(timedelta(seconds=0.3))
+        world.table.calls = 0
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=0.3))
+
+        assert world.table.calls <= 2 * 16
+
+
+class TestFault:
+    async def test_lane_is_kept(self, world, crm):
+        """
+        Where an outcome cannot be written down, the lane lets go and keeps what holds it back.
+        """
+
+        class Full(MemoryTable):
+            broken = False
+
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if self.broken:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        world.table = full = Full()
+        await world.owe(LEAD)
+        full.broken = True
+        hold = timedelta(minutes=10)
+        crm.answer = lambda _: Reply((Deferred("throttled", counts=False),), 429, hold)
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        assert ("", world.now + hold) == (world.lane().holder, world.lane().held_until)
+
+    async def test_lost_at_the_end(self, world, crm, caplog):
+        """
+        A lane that was lost during its last round is told of, and is no fault.
+        """
+
+        async def lose_the_lane() -> None:
+            row = await world.lanes.get(LANE, "crm")
+            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+
+        await world.owe(LEAD)
+        crm.settings.concurrency = 1
+        crm.before = lose_the_lane
+
+        await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert "delivered" == world.delivery(LEAD)["state"]
+        assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
+
+    async def test_lost_in_a_preflight(self, world, crm, caplog):
+        """
+        A lane that was lost during a preflight is told of, too.
+        """
+
+        class Slow:
+            async def check(self, *_: Any) -> Any:
+                row = await world.lanes.get(LANE, "crm")
+                await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+                return SimpleNamespace(to_text=lambda: "[]", proven=False)
+
+        means: Any = replace(world.ticker(crm).means, preflight=Slow())
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
+
+    @pytest.mark.parametrize("bad", [3, 30])
+    async def test_one_row_is_refused(self, world, bad):
+        """
+        Where the table refuses one finish, those beside it and elsewhere are written down.
+        """
+
+        refused = a_lead(bad).replace("-", "|attempt|")
+
+        class Picky(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if any(c.key.startswith(refused) for c in changes):
+                    raise Unexpected("the table refused a row")
+                return await super().write(partition, changes)
+
+        world.table = Picky()
+        crm = FakeDestination(batch_size=100)
+        numbers = [*range(16), *range(16, 320, 7), bad]
+        for number in dict.fromkeys(numbers):
+            await world.owe(a_lead(number))
+
+        with pytest.raises(Unexpected, match="refused a row"):
+            await world.tick(crm)
+
+        assert [a_lead(bad)] == [row["lead"] for row in world.table.values("due")]
+
+
+class TestOverlap:
+    async def test_same_process(self, world, crm):
+        """
+        A tick that begins during another of its process sends nothing.
+        """
+        ticker = world.ticker(crm)
+        await world.owe(LEAD)
+
+        await asyncio.gather(*(ticker.tick(timedelta(seconds=5)) for _ in range(3)))
+        await world.owe(a_lead(2))
+        await ticker.tick(timedelta(seconds=5))
+
+        assert [(LEAD, 1), (a_lead(2), 1)] == crm.sent
+
+
+class TestProbe:
+    async def test_one_at_a_time(self, world):
+        """
+        A lane whose breaker is half open sends one batch, whatever kinds and ranks are due.
+        """
+        crm = FakeDestination(batch_size=10)
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        crm.before = lambda: asyncio.sleep(0.01)
+        for number in range(3):
+            await world.owe(a_lead(number), stage="nurture")
+        await world.owe(a_lead(3))
+        opened = replace(Lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(opened))])
+
+        await world.tick(crm)
+
+        assert [(a_lead(3), 1)] == crm.sent
+        assert lanes.TRIP + 1 == world.lane().failures
+
+    async def test_delivery_before_look(self, world):
+        """
+        A delivery probes before older looks, which may fail for ever.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=2)
+        await world.owe(a_lead(2), stage="nurture")
+        crm.find = lambda _: Reply((Deferred("http_403"),), 403, failing=True)
+
+        await world.tick(crm)
+
+        assert [(a_lead(1), 1), (a_lead(2), 1)] == crm.sent
+        assert [a_lead(1)] == crm.checked
+
+    async def test_look_where_nothing_else_is_due(self, world):
+        """
+        Where nothing is to be delivered, a look probes.
+        """
+        crm = FakeDestination(landing=True)
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=2)
+
+        await world.tick(crm)
+
+        assert [a_lead(1)] == crm.checked
+        assert "closed" == world.lane().breaker
+
+
+class TestLongAnswers:
+    @pytest.mark.parametrize(
+        ("outcome", "expected"),
+        [
+            pytest.param(Accepted("r" * 257), ("delivered", "", ""), id="receipt"),
+            pytest.param(Accepted("r" * 256), ("delivered", "", "r" * 256), id="fits"),
+            pytest.param(Rejected("x" * 257), ("parked", "x" * 256, ""), id="rejected"),
+            pytest.param(Deferred("x" * 257), ("due", "x" * 256, ""), id="deferred"),
+        ],
+    )
+    async def test_cut(self, world, crm, outcome, expected):
+        """
+        What is too long for an id or a code never reaches a row, which the table would refuse.
+        """
+        crm.answer = lambda _: Reply((outcome,))
+        await world.owe(LEAD)
+
+        await world.tick(crm)
+
+        told = world.delivery(LEAD)
+        assert expected == (told["state"], told["reason"], told["receipt"])

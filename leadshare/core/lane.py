@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -23,6 +24,11 @@ TRIP: Final = 5
 SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
+
+_STRANGE: Final = re.compile(r"[^ -~]|[\x22\\]")
+_REASONS, _SHORT, _OTHERS = 12, 64, "others"
+"""Reasons of an hour that are counted by name, and how long names are; a string of a row takes
+32,768 UTF-16 units."""
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -239,9 +245,11 @@ def after(lane: Lane, reply: Reply, now: datetime) -> Lane:
     if reply.gone:
         return replace(lane, disabled="gone")
     if reply.failing:
-        failures = lane.failures + 1
+        # Calls that left together fail together: those that end while it rests already add nothing.
+        failures = lane.failures + (lane.open_until <= now)
         rest = min(SHORTEST_REST * 2 ** min(max(failures - TRIP, 0), 10), LONGEST_REST)
-        open_until = now + rest if failures >= TRIP else lane.open_until
+        opens = failures >= TRIP and lane.open_until <= now
+        open_until = now + rest if opens else lane.open_until
         return replace(lane, failures=failures, open_until=open_until)
     accepted = any(isinstance(outcome, Accepted) for outcome in reply.outcomes)
     return replace(
@@ -257,8 +265,21 @@ def _counted(lane: Lane, reply: Reply, now: datetime) -> Lane:
     hours: dict[str, dict[str, int]] = json.loads(lane.errors)
     first, this = _hour(now - timedelta(hours=23)), _hour(now)
     kept = {hour: counts for hour, counts in hours.items() if hour >= first}
-    kept[this] = dict(Counter(kept.get(this, {})) + reasons)
+    kept[this] = _bounded(Counter(kept.get(this, {})) + reasons)
     return replace(lane, errors=json.dumps(kept, separators=(",", ":")))
+
+
+def _bounded(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return *counts* by short names, and of so many only that the lane's row takes a day of them.
+
+    Codes of a destination's own are among the reasons.
+    """
+    bounded: dict[str, int] = {}
+    for reason, count in counts.items():
+        short = _STRANGE.sub("?", reason[:_SHORT])
+        name = short if short in bounded or len(bounded) < _REASONS else _OTHERS
+        bounded[name] = bounded.get(name, 0) + count
+    return bounded
 
 
 def errors_of(lane: Lane, now: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from leadshare.core.delivery import (
     CHECKS,
     MISSING,
+    TOO_OLD,
     Accepted,
     Deferred,
     Delivery,
@@ -134,15 +135,25 @@ def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime
     if isinstance(outcome, Accepted):
         landed = {"landed": to_text(now), "index": "", "next": "", "updated": to_text(now)}
         return [gone, Change("merge", delivery_key(lead, destination), landed)]
-    looks = values["attempts"] + isinstance(outcome, Rejected)
+    # Whatever else a look is told says nothing of whether the record is there.
+    looks = values["attempts"] + (outcome == Rejected(MISSING))
     if looks >= len(CHECKS):
         # It is not there, so that nothing of it was sent: a replay must write it anew.
-        lost = Row(row.partition, row.key, {**values, "kind": Kind.DELIVER.value, "sent": 0})
-        [parked, delivery] = _parked(lost, 0, MISSING, now)
+        rank = rank_of(json.loads(values["record"]))
+        anew = {"kind": Kind.DELIVER.value, "rank": rank, "sent": 0}
+        [parked, delivery] = _parked(
+            Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
+        )
         return [gone, parked, Change("merge", delivery.key, {**delivery.values, "sent": 0})]
+    age = now - owed_since(row)
+    if age > TOO_OLD:
+        # Nobody answers: it stays accepted, and is not said to have landed.
+        left = {"index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), left)]
     wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
-    due = max(now + wait, not_before)
-    key = due_key(destination, values["rank"], due, lead)
+    if looks == values["attempts"]:
+        wait = max(wait, age / 10)
+    key, due = _moved_key(row, max(now + wait, not_before))
     moved = {"index": key, "next": to_text(due), "updated": to_text(now)}
     return [
         gone,
@@ -304,6 +315,7 @@ def _delivered(
         due = _index(delivery, Kind.LAND, rank) | {
             "sent": delivery.version,
             "receipt": values["receipt"],
+            "owed_since": to_text(now),
         }
         changes.append(Change("insert", key, due))
     return changes
@@ -324,13 +336,7 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
     due = next_due(now, steps, schedule, chance)
     if due is None:
         return _parked(row, attempts, EXHAUSTED, now)
-    due = max(due, not_before)
-    rank = row.values["rank"]
-    key = due_key(delivery.destination, rank, due, delivery.lead)
-    # The row that goes and the row that comes must differ, for a transaction takes a row once.
-    while key == row.key:
-        due += timedelta(milliseconds=1)
-        key = due_key(delivery.destination, rank, due, delivery.lead)
+    key, due = _moved_key(row, max(due, not_before))
     values = {
         "reason": outcome.reason,
         "attempts": attempts,
@@ -342,6 +348,16 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
         Change("insert", key, dict(row.values) | {"attempts": attempts}),
         Change("merge", delivery_key(delivery.lead, delivery.destination), values),
     ]
+
+
+def _moved_key(row: Row, due: datetime) -> tuple[str, datetime]:
+    """Return the key that *row*, a due row, moves to, and when it is due there.
+
+    The row that goes and the row that comes must differ, for a transaction takes a row once.
+    """
+    values = row.values
+    key = due_key(values["destination"], values["rank"], due, values["lead"])
+    return _moved_key(row, due + timedelta(milliseconds=1)) if key == row.key else (key, due)
 
 
 def _parked(row: Row, attempts: int, reason: str, now: datetime) -> list[Change]:

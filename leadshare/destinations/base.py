@@ -232,7 +232,8 @@ class Crm(Destination[C]):
     def values(self, delivery: Delivery) -> dict[str, Value]:
         """Return the fields of *delivery*'s record, filled and fitted."""
         filled = fill(self.mapping, delivery.record)
-        return fit(filled, self.LENGTHS, whole=self.WHOLE, notes=self.NOTES)
+        notes = self.NOTES if self.NOTES in self.mapping else ""
+        return fit(filled, self.LENGTHS, whole=self.WHOLE, notes=notes)
 
 
 def refusal(

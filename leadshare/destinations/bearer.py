@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isnan
 from typing import Any, Final
 
 import httpx
@@ -85,6 +86,8 @@ def lifetime(answer: dict[str, Any], now: datetime, default: float) -> datetime:
     """Return when the token in *answer* ends: `expires_in` seconds from *now*, else *default*."""
     try:
         seconds = float(answer.get("expires_in", default))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
+        seconds = default
+    if isnan(seconds):
         seconds = default
     return now + timedelta(seconds=min(max(seconds, 0), 86400))

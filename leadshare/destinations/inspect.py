@@ -16,6 +16,9 @@ from leadshare.core.record import Record
 from leadshare.core.times import to_text
 from leadshare.destinations.base import AddressRefused, Crm, CrmSettings, Destination, SignInFailed
 
+_TOLD = (SignInFailed, httpx.HTTPError, LookupError, TypeError, ValueError)
+"""Errors of a destination that are findings: an answer may be anything."""
+
 
 async def inspect(
     destination: Destination[Any], recent: Sequence[Delivery], now: datetime
@@ -23,7 +26,7 @@ async def inspect(
     """Sign in and return what would fail, and how many of the *recent* leads with it."""
     try:
         description = await destination.describe(now)
-    except (SignInFailed, httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+    except _TOLD as error:
         return [Finding(_reason(error), leads=len(recent))]
     if not isinstance(destination, Crm):
         return findings(description, [], (), frozenset(), now)
@@ -69,7 +72,7 @@ async def prove(destination: Destination[Any], now: datetime) -> list[Finding]:
     )
     try:
         await destination.erase(sent, now)
-    except (SignInFailed, httpx.HTTPError) as error:
+    except _TOLD as error:
         return [*missing, Finding("canary_left_behind", value=_reason(error))]
     return missing
 

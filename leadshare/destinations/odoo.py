@@ -43,6 +43,7 @@ from leadshare.destinations.odoo_lead import (
     ONCE,
     References,
     described,
+    records,
 )
 from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, merged, table
 
@@ -233,7 +234,8 @@ class Odoo(Crm[OdooSettings]):
             fields=["active", "won_status"],
             context={"active_test": False},
         )
-        return {row["id"]: row["active"] and row["won_status"] == "pending" for row in rows}
+        found = records(rows, "active", "won_status")
+        return {row["id"]: row["active"] and row["won_status"] == "pending" for row in found}
 
     async def _expires(self, now: datetime) -> datetime | None:
         """Return when the first of our user's living keys ends: which is ours, nothing tells."""

@@ -115,7 +115,7 @@ class References:
             order="id desc",  # of several with one name, the oldest
             context={"lang": "en_US", "active_test": False},
         )
-        self._ids |= {(field, row[kind.name]): row["id"] for row in rows}
+        self._ids |= {(field, row[kind.name]): row["id"] for row in records(rows, kind.name)}
         for name in names:
             if kind.made and (field, name) not in self._ids:
                 await self._make(field, kind, name)
@@ -127,8 +127,9 @@ class References:
         answer = await self._ask(
             dict, kind.model, "load", fields=["id", kind.name], data=[row], context=CREATE_ONLY
         )
-        if answer.get("ids"):
-            [self._ids[field, name]] = answer["ids"]
+        match answer.get("ids"):
+            case [int(made)]:
+                self._ids[field, name] = made
 
     def cells(self, values: Mapping[str, Value]) -> dict[str, str] | None:
         """Return *values* as columns of `load`; None where a record could not be made."""
@@ -171,3 +172,9 @@ def described(facts: Mapping[str, Any], given: bool) -> FieldFacts:  # noqa: FBT
         writable=not facts.get("readonly"),
         required=bool(facts.get("required")) and not given,
     )
+
+
+def records(rows: list[Any], *names: str) -> list[dict[str, Any]]:
+    """Return those of the *rows* answered that are records with an id and these fields."""
+    wanted = {"id", *names}
+    return [row for row in rows if isinstance(row, dict) and wanted <= row.keys()]

@@ -20,6 +20,8 @@ CHECKS: Final = (
     ("ruff", "check", "."),
     ("mypy",),
     ("lint-imports",),
+    ("zizmor", "--offline", "--no-progress", "--quiet", "--persona=pedantic", ".github"),
+    ("python", "-m", "leadshare.local.actionlint"),
     ("pytest",),
 )
 # The first run unpacks Odoo and makes its database before the first test, which takes minutes.

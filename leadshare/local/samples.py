@@ -64,6 +64,13 @@ _TEST: Final = dict.fromkeys(_PERSON, "MSFT_TEST_636573304831318844") | {
 _ROBOT: Final = "contoso.invoice-robot"
 _SUITE: Final = "contoso.vm-suite"
 
+VALIDATE: Final = Sample(
+    "Validate in Partner Center",
+    _body("AzureMarketplace", "INS", "Contoso VM Suite", _TEST["Title"], **_TEST),
+    "suppressed",
+)
+"""Partner Center's own test lead."""
+
 SAMPLES: Final = (
     Sample(
         "AppSource: Contact me",
@@ -132,11 +139,7 @@ SAMPLES: Final = (
         ),
         "suppressed",
     ),
-    Sample(
-        "Validate in Partner Center",
-        _body("AzureMarketplace", "INS", "Contoso VM Suite", _TEST["Title"], **_TEST),
-        "suppressed",
-    ),
+    VALIDATE,
     Sample(
         ".edu: Microsoft gives no details",
         _body(f"SPZA-INS|{_ROBOT}", "INS", "Contoso Invoice Robot"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from leadshare.core.delivery import (
     CHECKS,
     MISSING,
     SCHEDULE,
+    URGENT,
     USUAL,
     Accepted,
     Deferred,
@@ -22,7 +23,7 @@ from leadshare.core.delivery import (
 )
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, Row, delivery_key, due_key
-from leadshare.core.times import to_text
+from leadshare.core.times import from_key, to_text
 from tests.builders import LEAD, NOW, minutes, record
 from tests.memory import MemoryTable
 
@@ -140,6 +141,18 @@ class TestLanding:
         assert 0 == look.values["attempts"]
         assert due_key("crm", USUAL, NOW + minutes(10), LEAD) == look.key
 
+    async def test_asked_less_often(self, book):
+        """
+        The longer there is no answer, the less often it is looked for: some 90 times in a week.
+        """
+        now, looks = NOW, 0
+        while book.table.values("due"):
+            now = from_key((await book.due()).key.split("|")[3])
+            await book.look(Deferred("http_503"), now)
+            looks += 1
+
+        assert 80 < looks < 100
+
     async def test_held(self, book):
         """
         It waits as long as the lane is held.
@@ -156,3 +169,62 @@ class TestLanding:
 
         due = await book.due()
         assert ("deliver", 2) == (due.values["kind"], due.values["version"])
+
+    @pytest.mark.parametrize("reason", ["several_in_crm", "odoo_AccessError", "http_400"])
+    async def test_refused(self, book, reason):
+        """
+        A look that is refused does not show that the record is not there: nothing is parked.
+        """
+        for number in range(9):
+            await book.look(Rejected(reason), NOW + minutes(1 + number))
+
+        assert (State.DELIVERED, 1) == book.told("state", "sent")
+        assert 0 == (await book.due()).values["attempts"]
+
+    async def test_delivered_late(self):
+        """
+        What was owed for days is looked for as long as what was not.
+        """
+        book, late = Book(), NOW + timedelta(days=6)
+        await book.owe(1)
+        row = await book.due()
+        attempt = Attempt(ledger.to_delivery(row), Accepted("crm-1"), late, 200)
+        await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, check=True))
+
+        assert late == ledger.owed_since(await book.due())
+
+    async def test_never_answered(self, book):
+        """
+        After a week without an answer it is not looked for any more, and has not landed.
+        """
+        week = timedelta(days=7)
+        await book.look(Deferred("http_403"), NOW + week)
+        assert 1 == len(book.table.values("due"))
+
+        await book.look(Deferred("http_403"), NOW + week + minutes(1))
+
+        assert (State.DELIVERED, 1, "", "", "") == book.told(
+            "state", "sent", "landed", "index", "next"
+        )
+        assert [] == book.table.values("due")
+
+    async def test_keeps_its_rank(self, book):
+        """
+        A sales-ready lead that was lost is replayed as one.
+        """
+        for number in range(len(CHECKS)):
+            await book.look(GONE, NOW + minutes(100 * (1 + number)))
+        [parked] = await book.table.read("0", "parked|", "parked|~")
+
+        await book.write(ledger.replay(parked, NOW + minutes(999)))
+
+        assert due_key("crm", URGENT, NOW + minutes(999), LEAD) == (await book.due()).key
+
+    async def test_clock_back(self, book):
+        """
+        A clock that jumps back to where the look was due before moves it a millisecond on.
+        """
+        await book.look(Deferred("http_503"), NOW)
+
+        due = (await book.due()).key
+        assert due_key("crm", USUAL, NOW + minutes(1) + timedelta(milliseconds=1), LEAD) == due

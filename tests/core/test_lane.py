@@ -21,10 +21,10 @@ TAKEN = Reply((Accepted("r-1"),), 200)
 
 
 def failed(times: int, now: datetime = NOW) -> Lane:
-    """A lane after so many failing calls in a row, all now."""
+    """A lane after so many failing calls in a row, the last now."""
     lane = Lane()
-    for _ in range(times):
-        lane = lanes.after(lane, FAILED, now)
+    for before in reversed(range(times)):
+        lane = lanes.after(lane, FAILED, now - before * LONGEST_REST)
     return lane
 
 
@@ -93,6 +93,30 @@ class TestBreaker:
 
         assert [30, 60, 120, 240, 480, 900, 900, 900] == rests
         assert (SHORTEST_REST, LONGEST_REST) == (30 * SECOND, 15 * MINUTE)
+
+    def test_together(self):
+        """
+        Calls that left together and fail together open it once, for half a minute.
+        """
+        lane = Lane()
+        for number in range(64):
+            lane = lanes.after(lane, FAILED, NOW + number * timedelta(milliseconds=10))
+
+        assert (TRIP, NOW + 30 * SECOND) == (
+            lane.failures,
+            lanes.rests_until(lane) - (TRIP - 1) * timedelta(milliseconds=10),
+        )
+
+    def test_probe_at_once(self):
+        """
+        A probe that fails the moment that the rest is over counts.
+        """
+        lane = failed(TRIP)
+
+        probed = lanes.after(lane, FAILED, lanes.rests_until(lane))
+
+        assert TRIP + 1 == probed.failures
+        assert MINUTE == lanes.rests_until(probed) - lanes.rests_until(lane)
 
     def test_never_overflows(self):
         """
@@ -293,6 +317,17 @@ class TestRate:
         assert 0 == lanes.calls_allowed(lane, rate, midnight - SECOND)
         assert 3 == lanes.calls_allowed(lane, rate, midnight)
 
+    def test_each_day_anew(self):
+        """
+        The first call of a day is its first, whatever yesterday's count.
+        """
+        rate = Rate(calls=100, seconds=1, daily=3)
+        lane = Lane(day=rate.day(NOW), today=3)
+
+        lane = lanes.spend(lane, rate, NOW + timedelta(days=1))
+
+        assert 1 == lanes.calls_today(lane, rate, NOW + timedelta(days=1))
+
     @pytest.mark.parametrize("urgent", [True, False])
     @pytest.mark.parametrize("calls", [1, 4, 45, 1000])
     def test_wait(self, calls, urgent):
@@ -430,6 +465,21 @@ class TestErrors:
         lane = lanes.after(lanes.after(Lane(), reply, NOW), reply, NOW + 2 * 60 * MINUTE)
 
         assert {"http_503": 4, "bad": 2} == lanes.errors_of(lane, NOW + 2 * 60 * MINUTE)
+
+    def test_bounded(self):
+        """
+        Whatever a destination calls its reasons, a day of them fits in the row; none is lost.
+        """
+        lane = Lane()
+        for hour in range(48):
+            for number in range(100):
+                reply = Reply((Rejected(f"{hour} {number} " + "\N{SNOWMAN}" * 900),))
+                lane = lanes.after(lane, reply, NOW + 60 * hour * MINUTE)
+
+        told = lanes.errors_of(lane, NOW + 60 * 47 * MINUTE)
+        assert len(lane.errors) < 2**15
+        assert 24 * 100 == sum(told.values())
+        assert 24 * 88 == told["others"]
 
     def test_forgotten(self):
         """

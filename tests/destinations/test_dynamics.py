@@ -1164,3 +1164,12 @@ class TestDescription:
 
         with pytest.raises(SignInFailed, match="table_missing"):
             await dynamics_at(answered(*[missing] * 5)).describe(NOW)
+
+
+def test_no_place_for_what_is_too_long():
+    """A description that the publisher left out does not come back with what is too long."""
+    there = dynamics_at(lambda _: httpx.Response(500), fields={"description": ""})
+
+    values = there.values(delivery(record=record(email=f"{'e' * 99}@fabrikam.example")))
+
+    assert not {"description", "emailaddress1"} & values.keys()

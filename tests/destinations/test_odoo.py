@@ -868,3 +868,31 @@ class TestPrivacy:
             reply = await answering(account, refuse).deliver(ONE, NOW)
 
             assert "buyer1" not in repr(reply)
+
+
+class TestJunk:
+    @pytest.mark.parametrize(
+        "junk", [[None], [1], [[]], [{}], {"ids": 5}, {"ids": [1, 2]}, [{"id": 1}]]
+    )
+    async def test_references(self, account, junk):
+        """A campaign's look-up or making that answers nonsense puts the lead off, no more."""
+
+        def answer(request: httpx.Request) -> httpx.Response | None:
+            return httpx.Response(200, json=junk) if "/utm." in request.url.path else None
+
+        reply = await answering(account, answer).deliver([person()], NOW)
+
+        assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
+
+    @pytest.mark.parametrize("junk", [[None], [1], [[]], [{}], [{"id": 1}]])
+    async def test_states(self, account, odoo, junk):
+        """A look at leads that answers nonsense never shows one as landed."""
+        one = await sent(odoo, person())
+
+        def answer(request: httpx.Request) -> httpx.Response | None:
+            asked = request.url.path.endswith("crm.lead/search_read")
+            return httpx.Response(200, json=junk) if asked else None
+
+        reply = await answering(account, answer).check([one], NOW)
+
+        assert not isinstance(reply.outcomes[0], Accepted)

@@ -284,7 +284,7 @@ class TestFirst:
         """
         Whatever is answered to the creation is read.
         """
-        account._instead = lambda _: answer  # noqa: SLF001 - what the vendor answers instead
+        account.faults, account.unavailable = [Fault.UNAVAILABLE], lambda: answer
 
         reply = await there.deliver([told()], NOW)
 

@@ -49,6 +49,8 @@ class Simulator(ABC):
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.blind = Fault.NONE
+        """What befalls every call that only reads."""
         self.requests: list[httpx.Request] = []
         self.writes = 0
         """Requests that wrote, or tried to."""
@@ -64,7 +66,7 @@ class Simulator(ABC):
         """Answer *request*; `httpx.TransportError` where the connection breaks."""
         self.requests.append(request)
         if not self.is_write(request):
-            return self.answer(request, store=True)
+            return self._instead(self.blind) or self.answer(request, store=True)
         self.writes += 1
         fault = self.faults.pop(0) if self.faults else Fault.NONE
         if fault is Fault.LOST_BEFORE:

@@ -1,0 +1,133 @@
+"""Local: build the package that is deployed, with everything that it needs."""
+
+from __future__ import annotations
+
+import compileall
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from pathspec import GitIgnoreSpec
+
+from leadshare.local.environment import ROOT
+
+MACHINE: Final = "Linux x86_64"
+PYTHON: Final = "3.11"
+"""What the app runs on in Azure."""
+
+PACKAGES: Final = ".python_packages/lib/site-packages"
+"""Where the Python worker looks for packages."""
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What was built, and how large it is: packed, unpacked, and of that our own files."""
+
+    path: Path
+    files: int
+    packed: int
+    unpacked: int
+    own: int
+    digest: str
+
+    def __str__(self) -> str:
+        sizes = (self.packed, self.unpacked, self.own)
+        packed, unpacked, own = (f"{size / 1e6:.1f} MB" for size in sizes)
+        return (
+            f"{self.path.name}: {packed}, {self.files} files, {unpacked} unpacked"
+            f" ({own} of it ours), sha256 {self.digest}"
+        )
+
+
+def build(target: Path, root: Path = ROOT) -> Package:
+    """Pack the project at *root* into the zip *target*, packages included, compiled.
+
+    Compiled, for the app's folder is read-only in Azure: each cold start would compile all of it
+    again, which makes importing take twice as long (measured: 0.22 s against 0.10 s to the list of
+    functions, 1.0 s against 0.4 s to the first touch). Unchecked, for unpacking changes the
+    times of files that Python would compare.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path in files(root):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / path, folder / path)
+        _compile(folder)
+        own = _entries(folder, "")
+        return _pack(target, own | _entries(_packages(root / "requirements.txt"), PACKAGES))
+
+
+def files(root: Path) -> Iterator[str]:
+    """Yield the files of *root* that `.funcignore` lets through, read as git would read it."""
+    ignored = GitIgnoreSpec.from_lines((root / ".funcignore").read_text().splitlines())
+    for name, folders, found in os.walk(root):
+        here = Path(name).relative_to(root)
+        # Nothing below an ignored folder can come back in, so there is no need to look.
+        folders[:] = [one for one in folders if not ignored.match_file(f"{here / one}/")]
+        for one in found:
+            if not ignored.match_file(path := (here / one).as_posix()):
+                yield path
+
+
+def _packages(requirements: Path) -> Path:
+    """Install *requirements* for this Python, or find where that was done before."""
+    wanted = requirements.read_bytes() + f"{sys.version} {sys.platform}".encode()
+    done = ROOT / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
+    if done.exists():
+        return done
+    done.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=done.parent) as name:
+        folder = Path(name) / "packages"
+        folder.mkdir()
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # Wheels only: nothing of theirs runs here, and what is compiled fits any Linux.
+        pip += ["--no-compile", "--only-binary", ":all:", "--target", str(folder)]
+        subprocess.run([*pip, "-r", str(requirements)], check=True)  # noqa: S603 - our own arguments
+        # Commands for a terminal, which name this machine's Python.
+        shutil.rmtree(folder / "bin", ignore_errors=True)
+        _compile(folder)
+        folder.rename(done)
+    return done
+
+
+def _compile(folder: Path) -> None:
+    """Compile what is in *folder*, without a word of where that is; imports mend the paths."""
+    unchecked = PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(
+        folder, maxlevels=20, quiet=1, stripdir=str(folder), invalidation_mode=unchecked
+    )
+
+
+def _entries(folder: Path, prefix: str) -> dict[str, Path]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {(Path(prefix) / path.relative_to(folder)).as_posix(): path for path in found}
+
+
+def _pack(target: Path, entries: dict[str, Path]) -> Package:
+    """Write *entries* in order and without times, so that the same files give the same bytes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        for name in sorted(entries):
+            entry = ZipInfo(name, _EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, entries[name].read_bytes(), ZIP_DEFLATED)
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    return Package(
+        path=target,
+        files=len(sizes),
+        packed=target.stat().st_size,
+        unpacked=sum(sizes.values()),
+        own=sum(size for name, size in sizes.items() if not name.startswith(PACKAGES)),
+        digest=hashlib.sha256(target.read_bytes()).hexdigest(),
+    )
