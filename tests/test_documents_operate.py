@@ -18,7 +18,7 @@ from tests.reason_codes import ENDLESS, Source
 ROOT = Path(__file__).parents[1]
 PAGES = {
     page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8")
-    for page in (ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md")))
+    for page in (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 OPERATE = PAGES["docs/operate.md"]
 GIVEN = {
