@@ -169,17 +169,22 @@ def _replay(values: Mapping[str, Any]) -> tuple[str, Window, bool]:
     return what, window, dry_run
 
 
+# What an order narrows by is logged with it, and so it must be able to name no person.
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,255}")
+
+
 def _text(values: Mapping[str, Any], name: str) -> str:
+    """Return the name or code at *name*, nothing if it is not given."""
     value = values.get(name) or ""
-    if not isinstance(value, str):
-        raise BadRequest(f"{name}: expected a text")
+    if not isinstance(value, str) or (value and not _CODE.fullmatch(value)):
+        raise BadRequest(f"{name}: expected a text of letters, digits, and the signs _ . -")
     return value
 
 
 def _destination(values: Mapping[str, Any]) -> str:
     """Return the destination that an order is about."""
-    name = values.get("destination")
-    if not isinstance(name, str) or not name:
+    name = _text(values, "destination")
+    if not name:
         raise BadRequest("destination: expected the name of a destination")
     return name
 
