@@ -51,7 +51,8 @@ def plan(standing: Standing, publish: str) -> Step:
     return Step(
         standing,
         sets=bool(standing.wrong("draft")),
-        publish=publish if publish and standing.wrong(publish) else "",
+        # What is live was in preview, whether or not the API still tells of a preview.
+        publish=publish if publish and standing.wrong("live") and standing.wrong(publish) else "",
     )
 
 

@@ -88,5 +88,7 @@ def _deployment(environment: Mapping[str, str]) -> str:
     bare = parts.netloc == parts.hostname and not (parts.path or parts.query or parts.fragment)
     simulated = is_local(environment) and is_loopback(url)
     if url and not simulated and not (parts.scheme == "https" and bare):
-        raise ConfigurationError("LEADSHARE_URL: expected an address such as https://leads.contoso")
+        raise ConfigurationError(
+            "LEADSHARE_URL: expected an address such as https://contoso.example"
+        )
     return url

@@ -228,6 +228,16 @@ class TestPublish:
         assert 0 == line.run("listings", "audit")[0]
         assert "Nothing to change." in self.enable(line, "live")[1]
 
+    def test_live_only(self, microsoft, line, robot):
+        """
+        What is right and live is not published again where the API tells of no preview.
+        """
+        self.enable(line, "preview")
+        self.enable(line, "live")
+        del microsoft.trees[robot, "preview"]
+
+        assert "Nothing to change." in self.enable(line, "preview")[1]
+
     def test_live_at_once(self, microsoft, line, robot):
         """
         Nothing goes live that was not in preview.
