@@ -65,6 +65,8 @@ class Microsoft:
     submissions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    issued: set[str] = field(default_factory=set)
+    """The values of all keys that were ever made."""
     tests: dict[str, str] = field(default_factory=dict)
     """When a listing's last test lead was seen."""
     looks: int = 1
@@ -175,6 +177,7 @@ class Microsoft:
         if method == "PUT":
             is_new = name not in self.keys
             self.keys[name] = body["properties"].get("value") or secrets.token_urlsafe(40)
+            self.issued.add(self.keys[name])
             return (201 if is_new else 200), {"name": name}
         if self.keys.pop(name, None) is None:
             raise No(404, "NotFound", "no such key")

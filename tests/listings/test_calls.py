@@ -275,10 +275,11 @@ class TestAnswers:
 
     def test_dictionary(self):
         """
-        Keys are read from the answer as documented too, not only as it is.
+        Keys are read from the answer as documented too; what is no listing's key is passed over.
         """
         name = "listing-a-00000000-20260101000000"
-        answered = api(httpx.Response(200, json={"properties": {name: "v"}}))
+        odd = {f"{name[:-1]}1": None, "default": "x"}
+        answered = api(httpx.Response(200, json={"properties": {name: "v", **odd}}))
 
         assert [name] == [
             key.name for keys in FunctionKeys(answered, APP).read().values() for key in keys

@@ -7,6 +7,19 @@ import os
 
 import pytest
 
+from leadshare.desk import Desk
+from leadshare.errors import ConfigurationError
+from tests.builders import Office
+
+
+def desk_of(office):
+    """The desk of an office without a configuration, which lists leads none the less."""
+
+    def running():
+        raise ConfigurationError("none")
+
+    return Desk(office.management, office.replayer, office.shelf, office.worklist, running)
+
 
 @pytest.fixture(autouse=True)
 def _desk(microsoft, monkeypatch):
@@ -16,6 +29,22 @@ def _desk(microsoft, monkeypatch):
     microsoft.add("other")
     microsoft.add("old", lifecycleState="deprecated")
     microsoft.tests["contoso.robot"] = "2026-11-20T12:00:00.000Z"
+
+
+class TestDesk:
+    async def test_real(self):
+        """
+        The desk that is deployed answers what verify asks: a listing's test leads, newest first.
+        """
+        office = Office()
+        await office.take(1, FirstName="MSFT_TEST_1")
+        await office.take(2)
+        desk = desk_of(office)
+        query = {"stage": "test", "listing": "contoso.invoice-robot", "limit": "1"}
+        query["since"] = "2026-01-01"
+
+        [lead] = (await desk.leads(query))["leads"]
+        assert "2026-11-22T12:01:00.000Z" == lead["last_seen"]
 
 
 class TestVerify:
