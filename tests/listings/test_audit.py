@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from leadshare.listings.audit import MISSING
+from leadshare.listings.api import Veil
+from leadshare.listings.audit import MISSING, Place
+from leadshare.listings.keys import Key
 from leadshare.listings.offers import REQUIRED, requires
 from tests.listings.microsoft import HOST, SCHEMA, Fault
 
@@ -186,3 +189,14 @@ class TestRequired:
         microsoft.add("robot")
 
         assert "if Contact me" in line.run("listings", "audit")[1]
+
+
+class TestRepr:
+    def test_hidden(self):
+        """
+        Neither a URL nor a key shows when what holds it is shown.
+        """
+        place = Place("httpsEndpoint", f"{HOST}/api/leads/contoso.robot?code=very-secret")
+        key = Key("listing-a", datetime(2026, 1, 1, tzinfo=UTC), "very-secret")
+
+        assert "very-secret" not in f"{place!r} {place} {key!r} {Veil({'very-secret'})!r}"
