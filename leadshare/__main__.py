@@ -1,4 +1,4 @@
-"""The command line: show the playbook and the configuration's schema, check a file."""
+"""The command line: show the playbook and the schema, check a file, care for the listings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from leadshare import wiring
 from leadshare.core import playbook
 from leadshare.core.preflight import Finding
 from leadshare.errors import LeadshareError
+from leadshare.listings import cli
 from leadshare.settings import read_configuration
 from leadshare.wiring import configuration_model
 
@@ -28,13 +29,16 @@ def main(words: list[str]) -> int:
         "check", help="check a configuration file, its secrets, and what they lead to"
     )
     check.add_argument("file", type=Path, nargs="?", default=Path("leadshare.toml"))
+    cli.add(commands)
     options = parser.parse_args(words)
     if options.command == "playbook":
         print(playbook.tables())
     elif options.command == "schema":
         print(schema())
-    else:
+    elif options.command == "check":
         return _check(options.file)
+    else:
+        return cli.run(options, os.environ)
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Listings: lead sharing of a publisher's listings, from the command line; never deployed."""
