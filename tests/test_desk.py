@@ -19,7 +19,6 @@ from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.worker import LANE
 from tests.builders import NO_LEADS, Office, referral, touch
 
-
 CODE = "expected a text of letters, digits, and the signs _ . -"
 
 
