@@ -77,14 +77,14 @@ var settings = {
 var identityKey = empty(identityKeyVersion)
   ? {}
   : {
-      LEADSHARE_IDENTITY_KEY: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/identity-key/${identityKeyVersion})'
+      LEADSHARE_IDENTITY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=identity-key;SecretVersion=${identityKeyVersion})'
     }
 
 // Not pinned, so that a secret that was replaced is read within a day.
 var references = toObject(
   items(vaultSettings),
   setting => setting.key,
-  setting => '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${setting.value})'
+  setting => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${setting.value})'
 )
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -93,10 +93,6 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
-}
-
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
-  name: vaultName
 }
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -139,9 +135,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     publicNetworkAccess: 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
-      http20Enabled: true
       minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
     }
     functionAppConfig: {
       deployment: {
@@ -177,15 +171,21 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
   properties: union(settings, identityKey, references)
 }
 
-resource passwords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
-  for way in ['ftp', 'scm']: {
-    parent: app
-    name: way
-    properties: {
-      allow: false
-    }
+resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: {
+    allow: false
   }
-]
+}
+
+resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
 
 @description('Id of the function app, for alerts.')
 output id string = app.id

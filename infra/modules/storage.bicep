@@ -85,9 +85,9 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-0
 }
 
 resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = [
-  for name in queues: {
+  for each in queues: {
     parent: queueService
-    name: name
+    name: each
   }
 ]
 
@@ -97,9 +97,9 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-01-0
 }
 
 resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = [
-  for name in tables: {
+  for each in tables: {
     parent: tableService
-    name: name
+    name: each
   }
 ]
 
