@@ -1,7 +1,7 @@
 using './main.bicep'
 
-// An example. Copy it, and pass the copy: az deployment group create --parameters mine.bicepparam
-param environmentName = 'prod'
+// An example; edit it, or pass a copy: az deployment group create --parameters mine.bicepparam
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param tags = {
   owner: 'marketplace-team'
 }
@@ -12,8 +12,8 @@ param vaultSettings = {
   SELLER_DESK_SECRET: 'seller-desk-secret'
 }
 
-// Empty until the secret identity-key is in the vault: docs/deploy.md.
-param identityKeyVersion = ''
+// Empty until the secret identity-key is in the vault.
+param identityKeyVersion = readEnvironmentVariable('IDENTITY_KEY_VERSION', '')
 
 param monthlyBudget = 50
 param budgetStart = '2027-01-01'

@@ -74,11 +74,9 @@ var settings = {
 
 // Pinned to one version, for another key would give every contact another id. Until it is in the
 // vault the setting is left out: leads are taken, and wait in the queue.
-var identityKey = empty(identityKeyVersion)
-  ? {}
-  : {
-      LEADSHARE_IDENTITY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=identity-key;SecretVersion=${identityKeyVersion})'
-    }
+var identityKey = empty(identityKeyVersion) ? {} : {
+  LEADSHARE_IDENTITY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=identity-key;SecretVersion=${identityKeyVersion})'
+}
 
 // Not pinned, so that a secret that was replaced is read within a day.
 var references = toObject(

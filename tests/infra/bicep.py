@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-import tree_sitter_bicep
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
-_PARSER: Final = Parser(Language(tree_sitter_bicep.language()))
+from tests.infra.syntax import is_property, parse, property_name, text_of, unquoted, walk
+
 _LOOP_NAMES: Final = {"identifier", "loop_variable", "loop_enumerator"}
-_ESCAPES: Final = {"\\'": "'", "\\n": "\n", "\\\\": "\\", "\\$": "$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,37 +110,8 @@ def read(path: Path) -> Template:
     if path.suffix == ".bicepparam":
         # The grammar has no values of parameters; but for the word they are variables.
         source = re.sub(r"^param (?=\w+ =)", "var ", source, flags=re.MULTILINE)
-    root = _PARSER.parse(source.encode()).root_node
+    root = parse(source)
     return Template(path, root, list(_declarations(root)))
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Return *node* and all that is in it."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
-
-
-def named(node: Node) -> set[str]:
-    """Return the names that the expressions in *node* go by; functions' too."""
-    return {text_of(one) for one in walk(node) if one.type == "identifier" and _is_read(one)}
-
-
-def bound(node: Node) -> set[str]:
-    """Return the names that loops and lambdas in *node* give."""
-    loops = [one.named_children[0] for one in walk(node) if one.type == "for_statement"]
-    lambdas = [one.named_children[0] for one in walk(node) if one.type == "lambda_expression"]
-    return {text_of(one) for part in loops + lambdas for one in walk(part) if not one.children}
-
-
-def _is_read(node: Node) -> bool:
-    """Say whether an identifier stands for a value; names of properties and decorators do not."""
-    parent = node.parent
-    if parent is None or parent.type.endswith("_declaration"):
-        return parent is not None and node == parent.named_children[-1]
-    if parent.type == "object_property":
-        return node != parent.named_children[0]
-    return parent.parent is None or parent.parent.type != "decorator"
 
 
 def _declarations(root: Node) -> Iterator[Declaration]:
@@ -169,16 +139,7 @@ def _decorator(call: Node) -> tuple[str, Any]:
 
 def _literal(node: Node) -> Any:
     text = text_of(node)
-    return _unquoted(text) if node.type == "string" else text
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\.", lambda found: _ESCAPES[found[0]], text.strip("'"))
-
-
-def text_of(node: Node) -> str:
-    """Return *node* as written."""
-    return (node.text or b"").decode()
+    return unquoted(text) if node.type == "string" else text
 
 
 class _Evaluation:
@@ -199,7 +160,7 @@ class _Evaluation:
         return "".join(
             str(self.value(part.named_children[0]))
             if part.type == "interpolation"
-            else _unquoted(text_of(part))
+            else unquoted(text_of(part))
             for part in parts
         )
 
@@ -266,19 +227,9 @@ class _Evaluation:
     def _lambda(self, node: Node) -> Callable[[Any], Any]:
         # Read anew, for the grammar takes `a => a.b` for the property b of `a => a`.
         name, _, body = text_of(node).partition(" => ")
-        root = _PARSER.parse(f"var it = {body}\n".encode()).root_node
+        root = parse(f"var it = {body}\n")
         declared = root.named_children[0].named_children[-1]
         return lambda item: _Evaluation(self._template, {**self._given, name: item}).value(declared)
-
-
-def is_property(node: Node) -> bool:
-    """Say whether *node* gives an object's property its value; nested resources do not."""
-    return node.type == "object_property" and len(node.named_children) > 1
-
-
-def property_name(node: Node) -> str:
-    """Return the name that *node* gives a property, quoted or not."""
-    return text_of(node).strip("'")
 
 
 BUILT_IN: Final = {

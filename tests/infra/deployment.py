@@ -8,6 +8,7 @@ from typing import Any, Final
 from leadshare.local.host.app import imported, read_functions
 from tests.infra import bicep
 from tests.infra.bicep import Resource, Template
+from tests.infra.syntax import text_of
 
 ROOT: Final = Path(__file__).parents[2]
 INFRA: Final = ROOT / "infra"
@@ -30,7 +31,7 @@ EVERYTHING: Final[dict[str, Any]] = {
 
 def module_of(declared: bicep.Declaration) -> Template:
     """Return the template that a module's declaration names."""
-    name = bicep.text_of(declared.node.named_children[1]).strip("'")
+    name = text_of(declared.node.named_children[1]).strip("'")
     return TEMPLATES[Path(name).stem]
 
 

@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from leadshare import queues, wiring
-from tests.infra import bicep
 from tests.infra.deployment import BINDINGS, EVERYTHING, ROOT, TEMPLATES, of_kind, resources
+from tests.infra.syntax import text_of
 
 PREVIEWS = {
     "Microsoft.Insights/diagnosticSettings": "has never left preview, and every service uses it",
@@ -59,7 +59,7 @@ class TestResources:
         Every resource has an API version, and no preview of one, but for those with a reason.
         """
         declared = [one for template in TEMPLATES.values() for one in template.all("resource")]
-        kinds = [bicep.text_of(one.node.named_children[1]).strip("'") for one in declared]
+        kinds = [text_of(one.node.named_children[1]).strip("'") for one in declared]
         # A nested resource has its parent's.
         versions = [kind.split("@") for kind in kinds if "/" in kind]
 
@@ -104,19 +104,33 @@ class TestResources:
 
         assert {wiring.LEADS, wiring.LANES, wiring.REFERRALS} == made
 
-    def test_least(self):
+    @pytest.mark.parametrize(
+        ("option", "kinds"),
+        [
+            pytest.param("isLocked", {"Microsoft.Authorization/locks"}, id="locks"),
+            pytest.param("monthlyBudget", {"Microsoft.Consumption/budgets"}, id="budget"),
+            pytest.param("marketplaceTable", {"Microsoft.KeyVault/vaults/secrets"}, id="table"),
+            pytest.param("networkRange", {k for k in LIMITS if "Network/" in k}, id="network"),
+            pytest.param("identityKeyVersion", set(), id="identity-key"),
+        ],
+    )
+    def test_options(self, option, kinds):
         """
-        What is optional is not made unless it is asked for.
+        What is optional is made only where it is asked for.
         """
-        kinds = {one.kind for one in resources(environmentName="prod")}
-        optional = {one.kind for one in resources(**EVERYTHING)} - kinds
+        without = {one.kind for one in resources(environmentName="prod")}
+        given = {name: EVERYTHING[name] for name in ("environmentName", option)}
 
-        assert {
-            "Microsoft.Authorization/locks",
-            "Microsoft.Consumption/budgets",
-            "Microsoft.KeyVault/vaults/secrets",
-        } == {kind for kind in optional if "Network" not in kind}
-        assert not any("Network" in kind for kind in kinds)
+        assert kinds == {one.kind for one in resources(**given)} - without
+
+    def test_table_account(self):
+        """
+        The account that Microsoft writes into is made only where listings have Azure Table.
+        """
+        given = {"environmentName": "prod", "marketplaceTable": True}
+
+        assert MICROSOFTS not in {one["name"] for one in of_kind(STORAGE, environmentName="prod")}
+        assert MICROSOFTS in {one["name"] for one in of_kind(STORAGE, **given)}
 
 
 class TestSafety:
@@ -126,7 +140,6 @@ class TestSafety:
         """
         accounts = {one["name"]: one["properties"] for one in of_kind(STORAGE, **EVERYTHING)}
 
-        assert 1 == len(of_kind(STORAGE, environmentName="prod"))
         assert [MICROSOFTS] == [n for n, one in accounts.items() if one["allowSharedKeyAccess"]]
         assert not any(one["allowBlobPublicAccess"] for one in accounts.values())
         assert {"TLS1_2"} == {one["minimumTlsVersion"] for one in accounts.values()}

@@ -17,6 +17,7 @@ from tests.infra.deployment import (
     calls,
     module_of,
 )
+from tests.infra.syntax import bound, named, text_of, walk
 
 EACH = [pytest.param(template, id=name) for name, template in TEMPLATES.items()]
 EXAMPLE = bicep.read(INFRA / "main.bicepparam")
@@ -47,7 +48,7 @@ class TestLanguage:
         Every parameter and variable is used.
         """
         names = [one.name for kind in ("parameter", "variable") for one in template.all(kind)]
-        used = [bicep.text_of(n) for n in bicep.walk(template.root) if n.type == "identifier"]
+        used = [text_of(n) for n in walk(template.root) if n.type == "identifier"]
 
         assert [] == [name for name in names if used.count(name) < 2]
 
@@ -56,9 +57,9 @@ class TestLanguage:
         """
         Whatever an expression names is declared, or given by Bicep.
         """
-        known = {one.name for one in template.declarations} | bicep.bound(template.root)
+        known = {one.name for one in template.declarations} | bound(template.root)
 
-        assert set() == bicep.named(template.root) - known - bicep.BUILT_IN
+        assert set() == named(template.root) - known - bicep.BUILT_IN
 
     @pytest.mark.parametrize("template", EACH)
     def test_described(self, template: Template):
@@ -162,6 +163,6 @@ class TestOutputs:
         secure |= {one.name for one in template.all("variable") if SECRET.search(one.text)}
         outputs = template.all("output")
         telling = [one.name for one in outputs if SECRET.search(one.text)]
-        telling += [one.name for one in outputs if bicep.named(one.node) & secure]
+        telling += [one.name for one in outputs if named(one.node) & secure]
 
         assert [] == telling
