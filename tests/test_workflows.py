@@ -199,8 +199,8 @@ class TestInfrastructure:
         """
         bicep = "\n".join(path.read_text() for path in sorted((ROOT / "infra").rglob("*.bicep")))
 
-        assert {release.SERVICE} >= set(re.findall(r"'azd-service-name': '(.+?)'", bicep))
-        assert {package.PYTHON} >= set(re.findall(r"name: 'python'\s+version: '(.+?)'", bicep))
+        assert {release.SERVICE} == set(re.findall(r"'azd-service-name': '(.+?)'", bicep))
+        assert {package.PYTHON} == set(re.findall(r"name: 'python'\s+version: '(.+?)'", bicep))
 
 
 class TestDocuments:
