@@ -26,6 +26,7 @@ class Running:
 
     classifier: Any
     rates: dict[str, Rate | None]
+    tables: tuple[str, ...] = ()
 
 
 @pytest.fixture(name="office")
