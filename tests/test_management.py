@@ -17,8 +17,10 @@ from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Rejected, Repl
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, quarantine_key, seen_key
+from leadshare.core.table_place import Place
 from leadshare.errors import BadRequest, Unknown
 from leadshare.management import COUNTED
+from leadshare.table_leads import PLACES
 from leadshare.worker import LANE
 from tests.builders import NOW, PERSON, Office, minutes, touch
 
@@ -501,7 +503,9 @@ class TestHealth:
             "newest": "2026-11-22T11:57:00.000Z",
             "fault": "the table of leads answered 403",
         } == told["old|leads"]
-        nothing = dict.fromkeys(("since", "watermark", "begun_at", "done_at", "newest", "fault"), "")
+        nothing = dict.fromkeys(
+            ("since", "watermark", "begun_at", "done_at", "newest", "fault"), ""
+        )
         assert nothing | {"configured": True, "unfinished": False, "rows": 0} == told["new|leads"]
 
     async def test_counts_and_ages(self, office):
