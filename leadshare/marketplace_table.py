@@ -51,29 +51,29 @@ class MarketplaceTable(BaseModel):
     """Rows written earlier are left alone; without it, 24 hours before the table is first seen."""
 
 
+def marketplace_client(told: MarketplaceTable) -> TableClient:
+    """Return a client of the table that the configuration names."""
+    connection = told.connection.get_secret_value()
+    options: dict[str, Any] = {
+        "use_env_settings": False,
+        "connection_timeout": PATIENCE,
+        "read_timeout": PATIENCE,
+    }
+    try:
+        return TableClient.from_connection_string(connection, told.table, **options)
+    except ValueError:
+        raise ConfigurationError(
+            "marketplace_table.connection: expected the name of an environment variable that"
+            " holds a storage connection string"
+        ) from None
+
+
 class MarketplaceRows:
     """Microsoft's rows; nothing here could change one."""
 
     def __init__(self, client: TableClient) -> None:
         self._client = client
         self.name = f"{client.account_name}|{client.table_name.lower()}"
-
-    @classmethod
-    def of(cls, told: MarketplaceTable) -> MarketplaceRows:
-        """Return the rows of the table that the configuration names."""
-        connection = told.connection.get_secret_value()
-        options: dict[str, Any] = {
-            "use_env_settings": False,
-            "connection_timeout": PATIENCE,
-            "read_timeout": PATIENCE,
-        }
-        try:
-            return cls(TableClient.from_connection_string(connection, told.table, **options))
-        except ValueError:
-            raise ConfigurationError(
-                "marketplace_table.connection: expected the name of an environment variable that"
-                " holds a storage connection string"
-            ) from None
 
     async def page(self, since: datetime, after: str) -> Page:
         """Return a page of the rows written *since*; none while the table is not there.

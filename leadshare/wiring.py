@@ -32,7 +32,7 @@ from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
-from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable
+from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.partner import Partner
 from leadshare.preflight import Preflight, Report
 from leadshare.quarantine import Quarantine
@@ -193,7 +193,7 @@ async def _run(
             configuration.destination, local=settings.local, lease=settings.lane_lease
         )
         told = configuration.marketplace_table
-        rows = MarketplaceRows.of(told) if told else None
+        rows = MarketplaceRows(marketplace_client(told)) if told else None
         await _check_key(lanes, identity.fingerprint)
     except ConfigurationError as error:
         return partial(_raise, str(error))

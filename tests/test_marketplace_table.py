@@ -19,7 +19,7 @@ from leadshare import marketplace_table
 from leadshare.core.table_row import OPENED, LeadRow
 from leadshare.errors import ConfigurationError, StorageError, Unexpected
 from leadshare.local import azurite
-from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable
+from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from tests.microsoft_table import columns
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -154,21 +154,22 @@ class TestPage:
 
 
 class TestSettings:
-    def test_defaults(self, storage):
+    async def test_defaults(self, storage):
         """
         Only the connection must be told; the table goes by account and name.
         """
         section = told(storage)
 
         assert (300, 900, None) == (section.every, section.overlap, section.since)
-        assert "devstoreaccount1|marketplaceleads" == MarketplaceRows.of(section).name
+        async with marketplace_client(section) as client:
+            assert "devstoreaccount1|marketplaceleads" == MarketplaceRows(client).name
 
     def test_no_connection(self):
         """
         What is no connection string is told by the key that names it, and never shown.
         """
         with pytest.raises(ConfigurationError, match="connection: expected the name") as caught:
-            MarketplaceRows.of(told("canary"))
+            marketplace_client(told("canary"))
 
         assert "canary" not in str(caught.value)
 
