@@ -478,7 +478,9 @@ async def played(steps: Sequence[tuple[str, int, int]], ahead: int) -> World:
     world.ahead, world.since = minutes(ahead), NOW - minutes(60)
     for step in steps:
         await world.step(*step)
-    for _ in range(3):
+    while world.table.before:  # what is still to arrive during a reading
+        await world.read(20)
+    for _ in range(2):
         await world.read(20)
     return world
 
