@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -32,6 +32,8 @@ class Running(Protocol):
     def classifier(self) -> Classifier: ...
     @property
     def rates(self) -> Mapping[str, Rate | None]: ...
+    @property
+    def tables(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Desk:
     async def health(self) -> dict[str, Any]:
         """Return how things stand, with what is wrong with the configuration, if anything is."""
         try:
-            names, told = list(self.running().rates), "ok"
+            running = self.running()
+            names, tables, told = list(running.rates), running.tables, "ok"
         except ConfigurationError as error:
-            names, told = [], str(error)
-        return {"configuration": told} | await self.management.health(names)
+            names, tables, told = [], (), str(error)
+        return {"configuration": told} | await self.management.health(names, tables)
 
     async def destinations(self) -> dict[str, Any]:
         """Return how each destination's lane stands."""

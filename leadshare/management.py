@@ -25,10 +25,12 @@ from leadshare.core.rows import (
     whole_story,
 )
 from leadshare.core.story import SUMMARY
+from leadshare.core.table_place import Place
 from leadshare.core.times import EPOCH, from_key, to_key, to_reverse_key, to_text
 from leadshare.core.touch import from_row
 from leadshare.errors import Unknown
 from leadshare.pages import List, page
+from leadshare.table_leads import PLACES
 from leadshare.worker import LANE
 
 log = logging.getLogger("leadshare.management")
@@ -110,8 +112,11 @@ class Management:
         """Return a page of the touches that could not be classified, oldest first."""
         return await self._page("quarantine", under("quarantine"), where, limit, after)
 
-    async def health(self, names: Sequence[str]) -> dict[str, Any]:
-        """Return how things stand for the destinations of these *names* and all ticked before."""
+    async def health(self, names: Sequence[str], tables: Sequence[str] = ()) -> dict[str, Any]:
+        """Return how things stand: for the destinations of these *names* and all ticked before.
+
+        Likewise for the *tables* of leads.
+        """
         lane_rows = {row.key: row for row in await self.lanes.read(LANE, "", "~")}
         wanted = dict.fromkeys([*names, *lane_rows])
         recent = await self._recent()
@@ -121,6 +126,7 @@ class Management:
             "last_test_lead": await self._last_test(),
             "queues": await self.queues.waiting(self.clock()),
             "quarantine": await self._count(under("quarantine"), 1),
+            "lead_tables": await self._tables(tables),
             "destinations": {
                 name: {
                     "configured": name in names,
@@ -131,6 +137,13 @@ class Management:
                 }
                 for name in wanted
             },
+        }
+
+    async def _tables(self, names: Sequence[str]) -> dict[str, Any]:
+        rows = {row.key: row for row in await self.lanes.read(PLACES, "", "~")}
+        return {
+            name: {"configured": name in names, **_told_place(rows.get(name))}
+            for name in dict.fromkeys([*names, *rows])
         }
 
     async def destinations(self, rates: Mapping[str, Rate | None]) -> dict[str, Any]:
@@ -218,6 +231,21 @@ class Management:
             if lane.proven_at > EPOCH
             else None,
         }
+
+
+def _told_place(row: Row | None) -> dict[str, Any]:
+    """Tell how far a table of leads has been read."""
+    place = lanes.read_row(Place, row.values) if row else Place()
+    return {
+        "begun_at": _past(place.begun_at),
+        "done_at": _past(place.done_at),
+        "unfinished": bool(place.after),
+        "since": _past(place.since),
+        "watermark": _past(place.watermark),
+        "rows": place.rows,
+        "newest": _past(place.newest),
+        "fault": place.fault,
+    }
 
 
 def _past(time: datetime) -> str:

@@ -32,10 +32,11 @@ from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
+from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.partner import Partner
 from leadshare.preflight import Preflight, Report
 from leadshare.quarantine import Quarantine
-from leadshare.queues import Queues, credential
+from leadshare.queues import Queues, TouchQueue, credential
 from leadshare.referrals import Referrals, Webhook
 from leadshare.replay import Replayer
 from leadshare.settings import (
@@ -48,6 +49,7 @@ from leadshare.settings import (
 )
 from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
+from leadshare.table_leads import Pace, TableLeads
 from leadshare.tick import Ticker
 from leadshare.worker import Means
 from leadshare.worklist import Worklist
@@ -69,6 +71,8 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     partner_center: AppUser | None = None
     """Who fetches referrals; without it none are taken."""
+    marketplace_table: MarketplaceTable | None = None
+    """The table that listings write leads into; without it none is read."""
 
 
 def configuration_model() -> type[WholeConfiguration[Any]]:
@@ -96,6 +100,11 @@ class Running:
     def rates(self) -> dict[str, Rate | None]:
         """The configured destinations' rate budgets, by name."""
         return {destination.name: destination.rate for destination in self.ticker.destinations}
+
+    @property
+    def tables(self) -> list[str]:
+        """The configured tables of leads, by name."""
+        return [feed.name for feed in self.ticker.feeds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +192,31 @@ async def _run(
         destinations = build_destinations(
             configuration.destination, local=settings.local, lease=settings.lane_lease
         )
+        told = configuration.marketplace_table
+        rows = MarketplaceRows(marketplace_client(told)) if told else None
         await _check_key(lanes, identity.fingerprint)
     except ConfigurationError as error:
         return partial(_raise, str(error))
     classifier = Classifier(table, Quarantine(table, utc_now), configuration, identity, utc_now)
     preflight = Preflight(table, inspect, prove, allows_canary)
-    means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease, preflight)
+    holder, lease = uuid4().hex, settings.lane_lease
+    means = Means(table, lanes, utc_now, random.random, holder, lease, preflight)
+    feeds = []
+    if told and rows:
+        queue, pace = TouchQueue(settings), _pace(told)
+        feeds = [TableLeads(rows, queue, lanes, identity, pace, utc_now, holder, lease)]
     partner = _partner(configuration.partner_center)
     referrals = Referrals(shelf, partner, configuration, identity, utc_now)
-    running = Running(classifier, Ticker(means, destinations), referrals)
+    running = Running(classifier, Ticker(means, destinations, feeds), referrals)
     return lambda: running
 
 
 def _raise(wrong: str) -> Running:
     raise ConfigurationError(wrong)
+
+
+def _pace(told: MarketplaceTable) -> Pace:
+    return Pace(timedelta(seconds=told.every), timedelta(seconds=told.overlap), told.since)
 
 
 def _partner(user: AppUser | None) -> Partner | None:

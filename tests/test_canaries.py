@@ -10,9 +10,11 @@ import traceback
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
+from uuid import uuid4
 
 import azure.functions as func
 import httpx
@@ -20,6 +22,7 @@ import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from azure.data.tables.aio import TableClient
 from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
@@ -30,12 +33,13 @@ from leadshare.core.touch import Touch
 from leadshare.destinations import dynamics
 from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.webhook import Webhook
-from leadshare.errors import ConfigurationError, LeadshareError
+from leadshare.errors import ConfigurationError, LeadshareError, StorageError
 from leadshare.local import azurite
 from leadshare.local.host import Host
 from leadshare.logs import JsonLine
 from tests import microsoft
 from tests.builders import NOW, message, post, referral
+from tests.microsoft_table import columns
 
 ROOT = Path(function_app.__file__).parent
 
@@ -125,6 +129,10 @@ class Heard(logging.Handler):
             yield f"{record.name} {record.getMessage()} {record.__dict__!r}"
             if record.exc_info and record.exc_info[1]:
                 yield printed(record.exc_info[1])
+
+    def said(self, event: str) -> int:
+        """How often an event of ours was told."""
+        return sum(record.msg == event for record in self.records)
 
     def events(self) -> set[str]:
         """The names of our events."""
@@ -295,7 +303,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
         return open_one
 
-    for name in ("_table_service", "guarded_client"):
+    for name in ("_table_service", "guarded_client", "marketplace_client"):
         monkeypatch.setattr(wiring, name, kept(name))
     yield
     for one in opened:
@@ -539,6 +547,64 @@ async def send(asked: Asked, body: bytes, headers: dict[str, str]) -> int:
     answer = await asked.client.post("/api/referrals/webhook", content=body, headers=headers)
     asked.intake.append(whole(answer))
     return answer.status_code
+
+
+@pytest.fixture(name="lead_table")
+def _lead_table(environment: dict[str, str], storage: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a table that is to be read."""
+    name = f"t{uuid4().hex}"
+    section = f'[marketplace_table]\nconnection = "TABLE"\ntable = "{name}"\nevery = 1\n'
+    path = Path(environment["LEADSHARE_CONFIGURATION"])
+    path.write_text(f"{path.read_text()}\n{section}")
+    monkeypatch.setenv("TABLE", storage)
+    return name
+
+
+class TestTable:
+    async def test_no_canary(self, environment, storage, lead_table, heard, capfd):
+        """
+        Rows with canaries are read, too large and unreadable ones as well, and nothing tells.
+        """
+        row = {"PartitionKey": "canary", **columns(**PERSON | SOURCE), "CanaryColumn": "canary"}
+        large = dict.fromkeys(("Description", "LeadSource"), "canary " * 4500)
+        broken = {"CustomerInfo": '{"Email": "canary-email@canary.example"'}
+        async with TableClient.from_connection_string(storage, lead_table) as table:
+            await table.create_table()
+            for key, changes in (("canary-1", {}), ("canary-2", large), ("canary-3", broken)):
+                await table.create_entity({**row, "RowKey": key, **changes})
+        async with deployed(environment) as client:
+            asked = Asked(client)
+            for _ in range(60):
+                told = await asked.get("manage/quarantine", reason="customer_info_unreadable")
+                if told["quarantine"] and heard.said("touch.classified") == 2:
+                    break
+                await asyncio.sleep(0.5)
+            await asked.get("manage/health")
+
+        assert (1, 2) == (len(told["quarantine"]), heard.said("touch.classified"))
+        assert [] == found(heard.texts(), FORBIDDEN + NAMES)
+        assert [] == found(asked.answers, FORBIDDEN)
+        assert [] == found(capfd.readouterr(), FORBIDDEN + NAMES)
+        assert {"table.read", "table.cut", "touch.quarantined"} <= heard.events()
+
+    async def test_out_of_reach(self, lead_table, heard, monkeypatch):
+        """
+        Where the table is out of reach, its failing is told without its address or key.
+        """
+        monkeypatch.setenv("TABLE", NOWHERE)
+        wiring._built.clear()  # noqa: SLF001 - a process builds once; a test must build anew
+        try:
+            parts = await wiring.deployment()
+            with pytest.raises(StorageError, match=r"^the table of leads is out of reach: \w+$"):
+                await parts.running().ticker.tick(timedelta(seconds=5))
+            told = await parts.desk.health()
+        finally:
+            wiring._built.clear()  # noqa: SLF001 - as above
+
+        table = told["lead_tables"][f"canaryaccount|{lead_table}"]
+        assert table["fault"].startswith("the table of leads is out of reach")
+        assert "lane.failed" in heard.events()
+        assert [] == found(heard.texts(), ["Y2FuYXJ5Y2FuYXJ5", "127.0.0.1:1"])
 
 
 NOWHERE = (

@@ -28,6 +28,7 @@ class Running:
 
     classifier: Any
     rates: dict[str, Rate | None]
+    tables: tuple[str, ...] = ()
 
 
 @pytest.fixture(name="office")

@@ -337,6 +337,7 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
         classifier=office.classifier,
         ticker=Ticker(),
         rates={"crm": None, "sellers": None},
+        tables=[],
         referrals=SimpleNamespace(classify=referral_of),
     )
     parts = SimpleNamespace(

@@ -26,7 +26,7 @@ from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Deliv
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
 from leadshare.core.rows import Change, Row
-from leadshare.core.touch import REFERRAL
+from leadshare.core.touch import REFERRAL, TABLE
 from leadshare.errors import LeadshareError
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer, Window
@@ -176,7 +176,7 @@ BODIES = st.fixed_dictionaries(
         "offer": st.sampled_from(["pub.one", "pub.one", "pub.two"]),
         "notes": st.sampled_from(["", "call me", "call me now", "MSFT_TEST_1"]),
         "broken": st.sampled_from([False] * 9 + [True]),
-        "via": st.sampled_from(["", "", "", REFERRAL]),
+        "via": st.sampled_from(["", "", "", TABLE, REFERRAL]),
     }
 )
 
@@ -216,8 +216,8 @@ class Laws(RuleBasedStateMachine):
     def act(self, body: dict[str, Any], late: int, host: str, calls: int | None) -> None:
         """A customer acts, and a host gets the message and gets so far with it.
 
-        The message may be older than others that were taken before it, and a referral may have
-        told of it, beside the POST or instead.
+        The message may be older than others that were taken before it, and a referral or a row of
+        a table may have told of it, beside the POST or instead.
         """
         count = len(self.accepted)
         touch = hashlib.sha256(str(count).encode()).hexdigest()[:32]

@@ -17,8 +17,10 @@ from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Rejected, Repl
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, quarantine_key, seen_key
+from leadshare.core.table_place import Place
 from leadshare.errors import BadRequest, Unknown
 from leadshare.management import COUNTED
+from leadshare.table_leads import PLACES
 from leadshare.worker import LANE
 from tests.builders import NOW, PERSON, Office, minutes, touch
 
@@ -450,6 +452,7 @@ class TestHealth:
             "last_test_lead": "",
             "queues": {"touches": {"count": 3, "oldest_seconds": 4}},
             "quarantine": nothing,
+            "lead_tables": {},
             "destinations": {
                 "crm": {
                     "configured": True,
@@ -469,6 +472,41 @@ class TestHealth:
                 }
             },
         } == told
+
+    async def test_lead_tables(self, office):
+        """
+        Of each table of leads, configured now or once, health tells how far it has been read.
+        """
+        place = Place(
+            since=NOW - minutes(1440),
+            watermark=NOW - minutes(3),
+            begun_at=NOW - minutes(2),
+            done_at=NOW - minutes(1),
+            after="there",
+            rows=7,
+            newest=NOW - minutes(3),
+            fault="the table of leads answered 403",
+            known=b"x" * 16,
+        )
+        await office.lanes.write(PLACES, [Change("insert", "old|leads", lanes.to_row(place))])
+
+        told = (await office.management.health([], ["new|leads"]))["lead_tables"]
+
+        assert {
+            "configured": False,
+            "since": "2026-11-21T12:00:00.000Z",
+            "watermark": "2026-11-22T11:57:00.000Z",
+            "begun_at": "2026-11-22T11:58:00.000Z",
+            "done_at": "2026-11-22T11:59:00.000Z",
+            "unfinished": True,
+            "rows": 7,
+            "newest": "2026-11-22T11:57:00.000Z",
+            "fault": "the table of leads answered 403",
+        } == told["old|leads"]
+        nothing = dict.fromkeys(
+            ("since", "watermark", "begun_at", "done_at", "newest", "fault"), ""
+        )
+        assert nothing | {"configured": True, "unfinished": False, "rows": 0} == told["new|leads"]
 
     async def test_counts_and_ages(self, office):
         """

@@ -134,6 +134,22 @@ class World:
         return lanes.from_row(self.lanes.rows[LANE, destination][0])
 
 
+class FakeFeed:
+    """Brings something in, or fails."""
+
+    name = "leads|marketplaceleads"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.ends: list[float] = []
+
+    async def work(self, end: float) -> None:
+        """Note until when it may work."""
+        self.ends.append(end)
+        if self.error:
+            raise self.error
+
+
 @pytest.fixture(name="world")
 def _world():
     return World()
@@ -1043,3 +1059,44 @@ class TestLongAnswers:
 
         told = world.delivery(LEAD)
         assert expected == (told["state"], told["reason"], told["receipt"])
+
+
+class TestFeeds:
+    def ticker(self, world: World, crm: FakeDestination, feed: FakeFeed) -> Ticker:
+        """A ticker with a feed."""
+        means = Means(world.table, world.lanes, lambda: world.now, lambda: 0.0, "h", LEASE)
+        return Ticker(means, [crm], [feed])
+
+    async def test_works(self, world):
+        """
+        Each tick lets the feeds work, within its budget.
+        """
+        feed, before = FakeFeed(), asyncio.get_running_loop().time()
+
+        await self.ticker(world, FakeDestination(), feed).tick(timedelta(seconds=30))
+
+        assert 1 == len(feed.ends)
+        assert before + 30 <= feed.ends[0] <= asyncio.get_running_loop().time() + 30
+
+    @pytest.mark.parametrize(
+        ("error", "kind", "told"),
+        [
+            (StorageError("answered 403"), StorageError, "answered 403"),
+            (ValueError("canary"), Unexpected, "ValueError at test_tick.py"),
+        ],
+    )
+    async def test_fails(self, world, caplog, error, kind, told):
+        """
+        What fails there stops no delivery; it is told as a lane's failure is, without data.
+        """
+        await world.owe(a_lead(1))
+        crm = FakeDestination()
+
+        with pytest.raises(kind, match=told):
+            await self.ticker(world, crm, FakeFeed(error)).tick(timedelta(seconds=30))
+
+        assert [(a_lead(1), 1)] == crm.sent
+        [failed] = [record for record in caplog.records if record.msg == "lane.failed"]
+        assert FakeFeed.name == failed.__dict__["destination"]
+        assert told in failed.__dict__["fault"]
+        assert "canary" not in str(failed.__dict__)

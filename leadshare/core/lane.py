@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -81,11 +81,17 @@ class Rate(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """The state of one destination's stream of deliveries, kept across ticks and instances."""
+class Lease:
+    """Who works on something, and until when nobody else may."""
 
     holder: str = ""
     leased_until: datetime = _NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Lane(Lease):
+    """The state of one destination's stream of deliveries, kept across ticks and instances."""
+
     held_until: datetime = _NEVER
     """Until when the destination asked us to wait."""
     failures: int = 0
@@ -121,19 +127,22 @@ class Lane:
         return "open" if self.failures >= TRIP else "closed"
 
 
-def take(lane: Lane, holder: str, now: datetime, lease: timedelta) -> Lane | None:
+L = TypeVar("L", bound=Lease)
+
+
+def take(lane: L, holder: str, now: datetime, lease: timedelta) -> L | None:
     """Return the lane leased to *holder*, or None while another holds it."""
     if lane.holder not in ("", holder) and lane.leased_until > now:
         return None
     return replace(lane, holder=holder, leased_until=now + lease)
 
 
-def renew(lane: Lane, now: datetime, lease: timedelta) -> Lane:
+def renew(lane: L, now: datetime, lease: timedelta) -> L:
     """Return the lane with its *lease* from *now*."""
     return replace(lane, leased_until=now + lease)
 
 
-def release(lane: Lane) -> Lane:
+def release(lane: L) -> L:
     """Return the lane free for anybody."""
     return replace(lane, holder="", leased_until=_NEVER)
 
@@ -296,17 +305,22 @@ def _hour(now: datetime) -> str:
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
-def to_row(lane: Lane) -> dict[str, Any]:
+def to_row(lane: Lease) -> dict[str, Any]:
     """Return *lane* as column values."""
     values = {f.name: getattr(lane, f.name) for f in fields(lane)}
     return {k: to_text(v) if isinstance(v, datetime) else v for k, v in values.items()}
 
 
 def from_row(values: Mapping[str, Any]) -> Lane:
-    """Return the lane that `to_row` wrote down; a column that is not there yet has its default."""
+    """Return the lane that `to_row` wrote down."""
+    return read_row(Lane, values)
+
+
+def read_row(kind: type[L], values: Mapping[str, Any]) -> L:
+    """Return what `to_row` wrote down; a column that is not there yet has its default."""
     read: dict[str, Any] = {}
-    for f in fields(Lane):
+    for f in fields(kind):
         if f.name in values:
             value = values[f.name]
             read[f.name] = from_text(value) if isinstance(f.default, datetime) else value
-    return Lane(**read)
+    return kind(**read)

@@ -11,7 +11,7 @@ from typing import Final
 from leadshare.core.normal import words
 from leadshare.core.playbook import PLAYBOOK, Intent, Lane, Storefront
 from leadshare.core.rules import NUMBERS, TEXTS
-from leadshare.core.touch import REFERRAL, Touch
+from leadshare.core.touch import REFERRAL, TABLE, Touch
 
 WINDOW: Final = timedelta(hours=24)
 """The same action of the same customer within this is one touch, sent twice."""
@@ -91,17 +91,36 @@ def duplicates(touches: Sequence[Touch]) -> set[str]:
 
 
 def echoes(touches: Sequence[Touch]) -> set[str]:
-    """Return the ids of those among a lead's *touches* that a referral told of beside a POST.
+    """Return the ids of those among a lead's *touches* that tell of another's action once more.
 
-    The POST may have come first or last, so that the order of processing never matters; and all
-    are of one lane, so that a POST never takes away what a referral's customer consented to.
+    A referral does of any other touch near it; a row of a table, at a move from there, of the POST
+    of the same action. Either may come first, so that the order of processing never matters; and
+    all are of one lane, so that a POST never takes away what a referral's customer consented to.
     """
-    posts = [touch.received for touch in touches if touch.via != REFERRAL]
+    posts = [touch for touch in touches if not touch.via]
+    rows = [touch for touch in touches if touch.via == TABLE]
+    others = [touch.received for touch in (*posts, *rows)]
+    referrals = [touch for touch in touches if touch.via == REFERRAL]
     return {
-        touch.id
-        for touch in touches
-        if touch.via == REFERRAL and any(abs(touch.received - post) <= ECHO for post in posts)
+        *(row.id for row in rows if any(_is_posted(row, post) for post in posts)),
+        *(one.id for one in referrals if any(abs(one.received - at) <= ECHO for at in others)),
     }
+
+
+def _is_posted(row: Touch, post: Touch) -> bool:
+    """Say whether *post* is the action that *row* tells of.
+
+    Not by their fingerprints, for the path of a POST may name the offer where LeadSource does not.
+    """
+    return abs(row.received - post.received) < WINDOW and _action(row) == _action(post)
+
+
+def _action(touch: Touch) -> tuple[str, ...]:
+    return (touch.action.lower(), *(words(touch.facts[name]) for name in _SHARED))
+
+
+_SHARED: Final = ("email", "phone", "company", "notes")
+"""Facts that are the same in a row and in the POST of the same action."""
 
 
 def _lane(touches: Sequence[Touch]) -> Lane:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from leadshare.core import normal
+from leadshare.core import normal, times
 from leadshare.core.configuration import Configuration, Listing
 from leadshare.core.identity import Identity
 from leadshare.core.playbook import Storefront
 from leadshare.core.referral_kind import LEAD_ID, mark, part, text
-from leadshare.core.times import END, EPOCH
 
 LONGEST: Final = 200
 """Characters of a field but for the notes, so that all of them fit one queue message."""
@@ -74,12 +73,7 @@ def acted(referral: Mapping[str, Any], otherwise: datetime) -> datetime:
 
 def instant_of(value: Any) -> datetime | None:
     """Return the time that Partner Center writes as *value*, in UTC where it names no zone."""
-    try:
-        instant = datetime.fromisoformat(text(value))
-        instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return min(max(instant, EPOCH), END).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return times.read(text(value))
 
 
 def _body(referral: Mapping[str, Any], person: Mapping[str, str], listing: Listing) -> bytes:

@@ -32,6 +32,16 @@ def to_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def read(text: str) -> datetime | None:
+    """Return the instant that others write as ISO 8601, in UTC where they name no zone."""
+    try:
+        instant = datetime.fromisoformat(text)
+        instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return min(max(instant, EPOCH), END).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def from_text(text: str) -> datetime:
     """Read what `to_text` wrote."""
     return datetime.fromisoformat(text).astimezone(UTC)

@@ -21,11 +21,14 @@ from leadshare.errors import Unreadable
 REFERRAL: Final = "referral"
 """The way of a touch that a referral of Partner Center told of, beside or without its POST."""
 
+TABLE: Final = "table"
+"""The way of a touch that the marketplace wrote into a table of the publisher's."""
+
 _TEST: Final = "msft_test"
 _CAMPAIGN: Final = re.compile(r"[ \t]*campaigns?[ \t]*:[ \t]*(.*\S)", re.IGNORECASE)
 _TOUCH_ID: Final = re.compile(r"[0-9a-f]{32}")
 
-_PERSON: Final = {
+PERSON: Final = {
     "first_name": "firstname",
     "last_name": "lastname",
     "email": "email",
@@ -47,7 +50,7 @@ class Envelope:
     """The listing that the URL named, or nothing."""
     body: bytes = field(repr=False)
     via: str = ""
-    """Who told of it: the marketplace's own POST, or `REFERRAL`."""
+    """Who told of it: nothing for the marketplace's own POST, `TABLE` or `REFERRAL`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def open_envelope(message: bytes) -> Envelope:
             received=from_text(inner["received"]),
             path=normal.cut(normal.clean(inner["listing"])),
             body=b64decode(inner["body"], validate=True),
-            via={"": "", REFERRAL: REFERRAL}[inner.get("via", "")],
+            via=_WAYS[inner.get("via", "")],
         )
     except (
         KeyError,
@@ -101,6 +104,9 @@ def open_envelope(message: bytes) -> Envelope:
         raise Unreadable("not_an_envelope") from None
 
 
+_WAYS: Final = {way: way for way in ("", TABLE, REFERRAL)}
+
+
 def _touch_id(text: str) -> str:
     if not _TOUCH_ID.fullmatch(text):
         raise Unreadable("not_an_envelope")
@@ -108,11 +114,16 @@ def _touch_id(text: str) -> str:
 
 
 def read(envelope: Envelope, configuration: Configuration[Any], identity: Identity) -> Touch:
-    """Read the touch in *envelope*; `Unreadable` if its body is no JSON object."""
-    body = _lower_keys(read_object(envelope.body))
+    """Read the touch in *envelope*; `Unreadable` if its body is no JSON object.
+
+    The same for a row of a table whose person, which is JSON in a column, is none.
+    """
+    body = lower_keys(read_object(envelope.body))
+    if envelope.via == TABLE and not isinstance(body.get("userdetails"), dict):
+        raise Unreadable("customer_info_unreadable")
     reader = _Reader()
-    person = _lower_keys(body.get("userdetails"))
-    given = {ours: reader.text(person, theirs) for ours, theirs in _PERSON.items()}
+    person = lower_keys(body.get("userdetails"))
+    given = {ours: reader.text(person, theirs) for ours, theirs in PERSON.items()}
     raw_source = reader.text(body, "leadsource")
     code = reader.text(body, "actioncode")
     offer_title = reader.text(body, "offertitle")
@@ -257,7 +268,7 @@ class _Reader:
         }
 
 
-def _lower_keys(value: Any) -> dict[str, Any]:
+def lower_keys(value: Any) -> dict[str, Any]:
     """Return an object with its keys in lower case; of two that fall together the fuller stays."""
     lowered: dict[str, Any] = {}
     if isinstance(value, dict):

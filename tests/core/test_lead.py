@@ -389,3 +389,72 @@ class TestEcho:
         found = one(posted, refused)
 
         assert (Lane.NORMAL, Intent.CONTACT_REQUEST) == (found.lane, found.intent)
+
+
+DAY = 24 * 60
+BARE = {"LeadSource": "AzureMarketplace", "ActionCode": "INS"}
+CATALOGUE = configuration(
+    listing=[{"id": "contoso.invoice-robot", "title": "Contoso Invoice Robot", "kind": "app"}]
+)
+
+
+def row(number: int, at: float = 0, **changes: Any) -> Touch:
+    """A touch of a table's row so many minutes after noon."""
+    return touch(number, NOW + minutes(at), CATALOGUE, via="table", **changes)
+
+
+class TestRow:
+    @pytest.mark.parametrize("at", [0, 5, -5, DAY - 1, 1 - DAY])
+    @pytest.mark.parametrize("path", ["", "contoso.invoice-robot"])
+    @pytest.mark.parametrize("changes", [{}, BARE])
+    def test_beside_its_post(self, at, path, changes):
+        """
+        A row within a day of the POST of the same action, before or after, is counted, no more.
+        """
+        posted = touch(1, NOW, CATALOGUE, path, **changes)
+        told = row(2, at, **changes)
+
+        found = one(told, posted)
+
+        seen = max(posted.received, told.received)
+        assert replace(one(posted), duplicates=1, seen=seen) == found
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"Description": "please call me"},
+            {"LeadSource": "SPZA-INS|contoso.invoice-robot", "ActionCode": "INS"},
+            {"Phone": "4930999999"},
+            {"Company": "Other"},
+        ],
+    )
+    def test_another_action(self, changes):
+        """
+        A row of another action beside a POST is a touch of its own.
+        """
+        found = one(touch(1, NOW, CATALOGUE), row(2, 5, **changes))
+
+        assert (2, 0) == (found.touches, found.duplicates)
+
+    @pytest.mark.parametrize("at", [DAY, -DAY])
+    def test_another_day(self, at):
+        """
+        The same action on another day is another touch.
+        """
+        assert 2 == one(touch(1, NOW, CATALOGUE), row(2, at)).touches
+
+    def test_without_a_post(self):
+        """
+        Rows alone are touches as POSTs are, repeats within a day included.
+        """
+        found = one(row(1), row(2, 5), row(3, 3 * DAY))
+
+        assert (2, 1) == (found.touches, found.duplicates)
+
+    def test_with_a_referral(self):
+        """
+        A referral is an echo of a row as it is of a POST.
+        """
+        found = one(row(1), echo(2, 5))
+
+        assert (1, 1) == (found.touches, found.duplicates)

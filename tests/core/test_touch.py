@@ -845,6 +845,18 @@ class TestVia:
         assert "referral" == touches.read(told, CATALOGUE, IDENTITY).via
         assert not touches.read(posted, CATALOGUE, IDENTITY).via
 
+    @pytest.mark.parametrize("person", ["", "Sample Buyer", [], None])
+    def test_row_without_a_person(self, person):
+        """
+        A row of a table whose person is no object cannot be read; a POST like it is a blank lead.
+        """
+        told = open_envelope(message(post() | {"UserDetails": person}, via="table"))
+        posted = open_envelope(message(post() | {"UserDetails": person}))
+
+        with pytest.raises(Unreadable, match="customer_info_unreadable"):
+            touches.read(told, CATALOGUE, IDENTITY)
+        assert "blank" == touches.read(posted, CATALOGUE, IDENTITY).lane
+
     @pytest.mark.parametrize("via", ["x", None, 1, [], {}])
     def test_unknown(self, via):
         """

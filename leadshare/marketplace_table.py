@@ -1,0 +1,106 @@
+"""Outside: the table that the marketplace writes leads into, in a storage account of its own."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import EntityProperty
+from azure.data.tables.aio import TableClient
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from leadshare.core.table_row import OPENED, LeadRow
+from leadshare.destinations.base import Secret
+from leadshare.errors import ConfigurationError, StorageError, Unexpected
+from leadshare.table_leads import Page
+
+PAGE: Final = 200
+"""Rows that are asked for, and queued, at once."""
+
+PATIENCE: Final = 10
+"""Seconds that one call may take."""
+
+_REFUSED: Final = 400
+
+
+def _utc(time: datetime) -> datetime:
+    """Return *time* in UTC, which it is in if it names no zone."""
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return max(aware.astimezone(UTC), OPENED)
+
+
+class MarketplaceTable(BaseModel):
+    """The table of a publisher whose listings have *Azure Table* for their lead destination."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    connection: Secret
+    """The connection string that Partner Center was given."""
+    table: str = Field("MarketplaceLeads", pattern=r"^[A-Za-z][A-Za-z0-9]{2,62}$")
+    every: float = Field(300, ge=1, le=86400)
+    """Seconds from the beginning of one reading to the next."""
+    overlap: float = Field(900, ge=600, le=86400)
+    """Seconds that each reading goes back behind the one before."""
+    since: Annotated[datetime, AfterValidator(_utc)] | None = None
+    """Rows written earlier are left alone; without it, 24 hours before the table is first seen."""
+
+
+def marketplace_client(told: MarketplaceTable) -> TableClient:
+    """Return a client of the table that the configuration names."""
+    connection = told.connection.get_secret_value()
+    options: dict[str, Any] = {
+        "use_env_settings": False,
+        "connection_timeout": PATIENCE,
+        "read_timeout": PATIENCE,
+    }
+    try:
+        return TableClient.from_connection_string(connection, told.table, **options)
+    except ValueError:
+        raise ConfigurationError(
+            "marketplace_table.connection: expected the name of an environment variable that"
+            " holds a storage connection string"
+        ) from None
+
+
+class MarketplaceRows:
+    """Microsoft's rows; nothing here could change one."""
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+        self.name = f"{client.account_name}|{client.table_name.lower()}"
+
+    async def page(self, since: datetime, after: str) -> Page:
+        """Return a page of the rows written *since*; none while the table is not there.
+
+        Microsoft makes the table with the first lead.
+        """
+        pages = self._client.query_entities(
+            "Timestamp ge @since", parameters={"since": since}, results_per_page=PAGE
+        ).by_page(continuation_token=json.loads(after) if after else None)
+        try:
+            entities = [entity async for entity in await anext(pages)]
+        except (StopAsyncIteration, ResourceNotFoundError):
+            return Page((), "")
+        except HttpResponseError as error:
+            kind = Unexpected if error.status_code == _REFUSED else StorageError
+            raise kind(f"the table of leads answered {error.status_code}") from None
+        except AzureError as error:
+            kind_of = type(error).__name__
+            raise StorageError(f"the table of leads is out of reach: {kind_of}") from None
+        following = pages.continuation_token  # type: ignore[attr-defined]  # an AsyncPageIterator
+        return Page([_row(e) for e in entities], json.dumps(following) if following else "")
+
+
+def _row(entity: Any) -> LeadRow:
+    values = {
+        name: value.value if isinstance(value, EntityProperty) else value
+        for name, value in entity.items()
+    }
+    written = entity.metadata["timestamp"]
+    return LeadRow(values.pop("PartitionKey"), values.pop("RowKey"), written, values)
