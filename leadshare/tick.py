@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from leadshare.attempts import Destination
 from leadshare.errors import StorageError, Unexpected
+from leadshare.watch import Watch
 from leadshare.worker import Means, Worker
 
 log = logging.getLogger("leadshare.tick")
@@ -21,6 +22,8 @@ class Ticker:
 
     means: Means
     destinations: Sequence[Destination]
+    watch: Watch | None = None
+    """What tells of the listings, on each day's first tick."""
 
     async def tick(self, budget: timedelta) -> None:
         """Deliver what is due until nothing is, or until *budget* is spent.
@@ -43,5 +46,7 @@ class Ticker:
         log.info("tick.done", extra={"lanes": tallies, "milliseconds": took})
         for name, fault in faults.items():
             log.error("lane.failed", extra={"destination": name, "fault": str(fault)})
+        if self.watch is not None and any(worker.checked for worker in workers):
+            await self.watch.tell(self.means.clock())
         for fault in faults.values():
             raise fault

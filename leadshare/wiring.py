@@ -18,6 +18,7 @@ from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
 from pydantic import Field, SecretStr
 
+from leadshare import telemetry
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
@@ -48,6 +49,7 @@ from leadshare.settings import (
 from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.tick import Ticker
+from leadshare.watch import Watch
 from leadshare.worker import Means
 from leadshare.worklist import Worklist
 
@@ -125,6 +127,7 @@ _built: Final[list[Deployment]] = []
 
 async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
+    telemetry.install()
     settings = read_settings(environment, root)
     service = _table_service(settings)
     table, lanes, referrals = await _tables(service)
@@ -191,7 +194,8 @@ async def _run(
     means = Means(table, lanes, utc_now, random.random, uuid4().hex, settings.lane_lease, preflight)
     partner = _partner(configuration.partner_center)
     referrals = Referrals(shelf, partner, configuration, identity, utc_now)
-    running = Running(classifier, Ticker(means, destinations), referrals)
+    watch = Watch(table, frozenset(one.id.lower() for one in configuration.listing))
+    running = Running(classifier, Ticker(means, destinations, watch), referrals)
     return lambda: running
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.attempts import Destination, ask, facts, tell
+from leadshare.attempts import Destination, ask, facts, tell, tell_lane, tell_parked
 from leadshare.core import lane as lanes
 from leadshare.core import ledger
 from leadshare.core.delivery import RANKS, TOO_OLD, URGENT, Kind
@@ -72,6 +72,13 @@ class Worker:
     """Requests that had left for the destination before this tick."""
     spent: int = 0
     """Calls that this tick has taken from the rate budget."""
+    waiting: list[datetime] | None = None
+    """Since when each delivery has been owed that the last reading left due; None for no reading.
+
+    A reading is bounded by what may leave, so this is no count of all, but tells the oldest.
+    """
+    checked: bool = False
+    """Whether the daily preflight was due in this tick."""
 
     def __post_init__(self) -> None:
         self.requests = self.destination.requests
@@ -89,6 +96,7 @@ class Worker:
             log.warning("lane.lost", extra=facts(self.destination))
             return
         await self._save(lanes.release(self.lane))
+        tell_lane(self.destination, self.lane, self.waiting, self.means.clock())
 
     async def _take(self) -> bool:
         row = await self.means.lanes.get(LANE, self.destination.name)
@@ -119,6 +127,7 @@ class Worker:
         due = now - self.lane.checked_at >= DAILY
         if preflight is None or not due or self.lane.disabled or not self._may_go_on():
             return
+        self.checked = True
         # Noted first, for a preflight that ends its process must not be begun again at once.
         await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
         report = await preflight.check(self.destination, now)
@@ -141,7 +150,16 @@ class Worker:
         old = [row for row in rows if _is_too_old(row, now)]
         await self._park(old, "too_old")
         done = await self._send([row for row in rows if not _is_too_old(row, now)])
-        await write_down(self.means.table, [self._finish(row, one) for row, one in done])
+        sent = {row.key for row, _ in done}
+        self.waiting = [
+            ledger.owed_since(row)
+            for row in rows
+            if row.key not in sent and row.values["kind"] == Kind.DELIVER
+        ]
+        finishes = [self._finish(row, one) for row, one in done]
+        await write_down(self.means.table, finishes)
+        for (row, _), finish in zip(done, finishes, strict=True):
+            tell_parked(self.destination, row, ledger.parked_as(finish.changes))
         return bool(rows)
 
     async def _due(self, now: datetime) -> list[Row]:
@@ -270,7 +288,7 @@ class Worker:
             except Conflict:
                 continue  # Somebody changed it; the next round sees it as it is.
             self.tally[reason] += 1
-            log.warning("delivery.parked", extra=facts(self.destination, reason=reason))
+            tell_parked(self.destination, row, reason)
         return bool(rows)
 
 
