@@ -42,7 +42,7 @@ async def take_touch(
         queue.set(answer.message)
     facts = {"touch": touch, "status": answer.status, "bytes": len(req.get_body())}
     reason = answer.body.get("reason", "")
-    log.info("touch.taken", extra=facts | {"reason": reason} | intake.traced(trace))
+    log.info("touch.taken", extra=facts | {"reason": reason, "trace": "", **intake.traced(trace)})
     return _answer(answer.status, answer.text, answer.mimetype)
 
 

@@ -353,9 +353,17 @@ class TestTold:
             "storefront": "appsource",
             "intent": "contact_request",
             "lane": "normal",
+            "listing": "other",
+            "campaign": "other",
             "flags": ["listing_unknown"],
             "changed": True,
+            "new": True,
+            "duplicate": False,
+            "lead_lane": "normal",
+            "stage": lead["stage"],
+            "score": lead["score"],
             "waited_ms": 59 * 60 * 1000,
+            "trace": "",
         }
         assert "touch.classified" == line.getMessage()
         assert expected == {name: getattr(line, name) for name in expected}
@@ -367,6 +375,7 @@ class TestTold:
         """
         await classify(table)
         caplog.set_level(logging.DEBUG)
+        caplog.clear()
 
         await classify(table)
 

@@ -14,7 +14,7 @@ const { tables, queries } = JSON.parse(readFileSync(0, "utf8"));
 const symbols = Object.entries(tables).map(([name, columns]) =>
   Symbols.TableSymbol.From(columns).WithName(name),
 );
-const database = new Symbols.DatabaseSymbol.ctor("insights", symbols);
+const database = new Symbols.DatabaseSymbol.$ctor1("insights", symbols);
 const globals = GlobalState.Default.WithDatabase(database);
 
 function wrong(query) {
