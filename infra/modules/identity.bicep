@@ -1,0 +1,22 @@
+metadata description = 'The identity that the app runs as.'
+
+@description('Required. Name of the identity.')
+param name string
+
+@description('Required. Azure region.')
+param location string
+
+@description('Required. Tags of the resources.')
+param tags object
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
+  location: location
+  tags: tags
+}
+
+@description('Name of the identity.')
+output name string = identity.name
+
+@description('What roles are granted to.')
+output principalId string = identity.properties.principalId

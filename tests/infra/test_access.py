@@ -1,0 +1,178 @@
+"""The app is granted what it needs, and no more."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.infra.deployment import BINDINGS, EVERYTHING, MODULES, ROOT, of_kind
+
+ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
+
+PUT = "messages/add"
+TAKE = {"queues/read", "messages/read", "messages/process"}
+PUT_BACK = "messages/write"
+WRITE = {"entities/add", "entities/update", "entities/write", "entities/delete"}
+
+# Azure's built-in roles for what is used here: each with its id and what it allows. What Azure
+# calls `.../entities/add/action` is entities/add here; whoever may write a message may add one.
+ROLES = {
+    "Storage Blob Data Reader": ("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", {"blobs/read"}),
+    "Storage Blob Data Contributor": (
+        "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+        {"blobs/read", "blobs/write"},
+    ),
+    "Storage Blob Data Owner": (
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        {"blobs/read", "blobs/write", "blobs/own"},
+    ),
+    "Storage Queue Data Reader": (
+        "19e7f393-937e-4f77-808e-94535e297925",
+        {"queues/read", "messages/read"},
+    ),
+    "Storage Queue Data Message Processor": (
+        "8a0f0c08-91a1-4084-bc3d-661d67233fed",
+        {"messages/read", "messages/process"},
+    ),
+    "Storage Queue Data Message Sender": ("c6a89b2d-59bc-44d0-9896-0f6e12d7b80a", {PUT}),
+    "Storage Queue Data Contributor": (
+        "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+        {*TAKE, PUT, PUT_BACK, "messages/delete", "queues/write", "queues/delete"},
+    ),
+    "Storage Table Data Reader": (
+        "76199698-9eea-4c19-bc75-cec21354c6b6",
+        {"tables/read", "entities/read"},
+    ),
+    "Storage Table Data Contributor": (
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+        {"tables/read", "tables/write", "tables/delete", "entities/read", *WRITE},
+    ),
+    "Key Vault Secrets User": ("4633458b-17de-408a-b874-0445c86b69e6", {"secrets/get"}),
+    "Key Vault Secrets Officer": (
+        "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        {"secrets/get", "secrets/set", "secrets/delete"},
+    ),
+    "Monitoring Metrics Publisher": (
+        "3913510d-42f4-4e42-8a64-420c390055eb",
+        {"telemetry/write"},
+    ),
+}
+
+# What a binding has the host do. A message whose function fails is put back by updating it
+# (MicrosoftDocs/azure-docs#120932), and moved to the poison queue in the end.
+WORK = {
+    "queueTrigger": {*TAKE, PUT_BACK, PUT},
+    "queue": {PUT},
+    "timerTrigger": set(),
+    "httpTrigger": set(),
+    "http": set(),
+}
+
+# What the clients of our own code are asked.
+CALLS = {
+    "get_queue_properties": {"queues/read"},
+    "peek_messages": {"messages/read"},
+    "create_table_if_not_exists": {"tables/write"},
+    "get_entity": {"entities/read"},
+    "query_entities": {"entities/read"},
+    "submit_transaction": WRITE,
+}
+
+# The host keeps keys and leases of timers in its own storage, and its documents ask for this role.
+HOST = {"blobs/read", "blobs/write", "blobs/own"}
+
+
+def deployed() -> list[str]:
+    """Return the source of all that runs in Azure."""
+    paths = [ROOT / "function_app.py", *(ROOT / "leadshare").rglob("*.py")]
+    return [path.read_text("utf-8") for path in paths if "local" not in path.parts]
+
+
+def needed() -> dict[str, set[str]]:
+    """Return what the app has to be allowed in each scope, from what it does."""
+    storage = set(HOST)
+    for binding in BINDINGS:
+        storage |= WORK[binding["type"]]
+    for source in deployed():
+        called = re.findall(r"\.(\w+)\(", source)
+        storage |= set().union(*(CALLS.get(name, set()) for name in called))
+    (settings,) = of_kind("Microsoft.Web/sites/config", **EVERYTHING)
+    values = list(settings["properties"].values())
+    vault = {"secrets/get" for value in values if value.startswith("@Microsoft.KeyVault(")}
+    insights = {"telemetry/write" for value in values if value.endswith("Authorization=AAD")}
+    return {"<storage>": storage, "<vault>": vault, "<applicationInsights>": insights}
+
+
+def granted() -> dict[str, set[str]]:
+    """Return the names of the roles that are granted in each scope."""
+    names = {identifier: name for name, (identifier, _) in ROLES.items()}
+    grants: dict[str, set[str]] = {}
+    for one in of_kind(ASSIGNMENT, **EVERYTHING):
+        identifier = one["properties"]["roleDefinitionId"].rpartition("/")[2]
+        grants.setdefault(one["scope"], set()).add(names[identifier])
+    return grants
+
+
+def allowed(roles: set[str]) -> set[str]:
+    """Return all that *roles* allow."""
+    return set().union(*(ROLES[role][1] for role in roles))
+
+
+class TestRoles:
+    def test_identifiers(self):
+        """
+        Each role goes by the id that Azure gave it.
+        """
+        told = MODULES["access"].value("roles")
+
+        assert {name: ROLES[name][0] for name in told} == told
+
+    def test_one_place(self):
+        """
+        All roles are granted in one file, to the app's own identity.
+        """
+        elsewhere = [n for n, one in MODULES.items() if n != "access" and ASSIGNMENT in one.text]
+        grants = of_kind(ASSIGNMENT, **EVERYTHING)
+
+        assert [] == elsewhere
+        assert {"<identity.outputs.principalId>"} == {
+            one["properties"]["principalId"] for one in grants
+        }
+        assert len(grants) == len(MODULES["access"].value("grants"))
+
+
+class TestGrants:
+    def test_enough(self):
+        """
+        Everything that the app does, it is allowed.
+        """
+        grants = granted()
+        lacking = {scope: what - allowed(grants[scope]) for scope, what in needed().items()}
+
+        assert {scope: set() for scope in lacking} == lacking
+
+    def test_scopes(self):
+        """
+        Nothing is granted where nothing is needed.
+        """
+        assert {scope for scope, what in needed().items() if what} == granted().keys()
+
+    @pytest.mark.parametrize(
+        ("scope", "role"),
+        [
+            pytest.param(s, role, id=role)
+            for s, roles in granted().items()
+            for role in sorted(roles)
+        ],
+    )
+    def test_no_more(self, scope, role):
+        """
+        Without any one role, or with lesser ones in its place, the app would lack something.
+        """
+        rest = granted()[scope] - {role}
+        lesser = [name for name, (_, what) in ROLES.items() if what < ROLES[role][1]]
+        wanted = needed()[scope]
+
+        assert wanted - allowed(rest)
+        assert wanted - allowed(rest | set(lesser))

@@ -1,0 +1,196 @@
+"""Settings are one list: in the code, in Bicep, in the developer's sample and in the README."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+
+from leadshare.settings import STORAGE, read_settings
+from tests.infra.deployment import BINDINGS, EVERYTHING, MODULES, ROOT, of_kind
+
+AZURE = {
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host sends telemetry signed in",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "where the host sends telemetry",
+    "AzureWebJobsStorage__blobServiceUri": "where the host keeps its keys and leases",
+    "AzureWebJobsStorage__clientId": "who the host signs in as",
+    "AzureWebJobsStorage__credential": "how the host signs in",
+    "AzureWebJobsStorage__queueServiceUri": "the host asks for all three addresses",
+    "AzureWebJobsStorage__tableServiceUri": "where the host keeps its own diagnostics",
+}
+"""Settings that the host alone reads, in Azure."""
+
+LOCAL = {
+    "AzureWebJobsStorage": "where the host keeps its keys and leases, in the emulator",
+    "FUNCTIONS_WORKER_RUNTIME": "Core Tools ask; in Azure the app's runtime says it",
+}
+"""Settings that the host alone reads, on a developer's machine."""
+
+NOT_IN_AZURE = {
+    STORAGE: "a connection string holds a key, and storage in Azure takes none",
+    "AZURE_FUNCTIONS_ENVIRONMENT": "only Development means anything",
+}
+
+NOT_IN_SAMPLE = {
+    f"{STORAGE}__clientId": "the emulator knows no identities",
+    f"{STORAGE}__credential": "the emulator knows no identities",
+    f"{STORAGE}__queueServiceUri": "the connection string has it",
+    f"{STORAGE}__tableServiceUri": "the connection string has it",
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Core Tools set it",
+}
+
+PARAMETERS = EVERYTHING | {"vaultSettings": {"OUR_CRM_SECRET": "our-crm-secret"}}
+CONNECTION = ("queueServiceUri", "credential", "clientId")
+"""What the host reads of a connection that its identity signs in to."""
+
+
+def in_code() -> set[str]:
+    """Return the settings that our code reads, itself or by what it tells the host."""
+    return {*_read(), *_bound()}
+
+
+def _read() -> Iterator[str]:
+    for path in (ROOT / "leadshare").rglob("*.py"):
+        if "local" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (name := _setting(node)) is not None:
+                yield eval(ast.unparse(name), {"STORAGE": STORAGE})  # noqa: S307 - our own source
+
+
+def _setting(call: ast.Call) -> ast.expr | None:
+    """Return what names the setting, where *call* reads one from the environment."""
+    words = ast.unparse(call.func)
+    given = [ast.unparse(one) for one in call.args]
+    if words in {"environment.get", "os.environ.get", "os.getenv"}:
+        name = call.args[0]
+    elif words in {"_get", "_seconds"} and given[0] == "environment":
+        name = call.args[1]
+    else:
+        return None
+    # The name that a function hands on is somebody else's, named in the configuration.
+    return name if not isinstance(name, ast.Name) or name.id == "STORAGE" else None
+
+
+def _bound() -> Iterator[str]:
+    for binding in BINDINGS:
+        yield from re.findall("%([^%]+)%", str(binding))
+        if connection := binding.get("connection"):
+            yield connection
+            yield from (f"{connection}__{part}" for part in CONNECTION)
+
+
+def in_readme() -> set[str]:
+    """Return the settings that the README's table names."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = readme.partition("| app setting |")[2].partition("\n\n")[0].split("\n")[2:]
+    names: set[str] = set()
+    for row in rows:
+        first, *more = re.findall(r"`([A-Za-z_]+)`", row)
+        if first.isupper():
+            names |= {first, *(w for w in more if w.startswith(f"{first}__"))}
+            names |= {f"{first}{word}" for word in more if word.startswith("__")}
+    return names
+
+
+def in_bicep(**given: object) -> dict[str, str]:
+    """Return the settings that the deployment gives the app."""
+    (config,) = of_kind("Microsoft.Web/sites/config", **PARAMETERS | given)
+    return dict(config["properties"])
+
+
+def in_sample() -> dict[str, str]:
+    """Return the settings of the developer's sample."""
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))
+    return dict(sample["Values"])
+
+
+class TestNames:
+    def test_code(self):
+        """
+        The code reads the settings that were looked for, so that nothing below is about nothing.
+        """
+        assert {STORAGE, "LEADSHARE_IDENTITY_KEY", "TICK_SCHEDULE", "LANE_LEASE"} <= in_code()
+
+    def test_readme(self):
+        """
+        The README names exactly the settings that the code reads.
+        """
+        assert in_code() == in_readme()
+
+    def test_bicep(self):
+        """
+        Bicep sets exactly those, the host's and the secrets of destinations.
+        """
+        secrets = {"OUR_CRM_SECRET", "MARKETPLACE_TABLE_CONNECTION"}
+
+        assert in_code() - NOT_IN_AZURE.keys() | AZURE.keys() | secrets == in_bicep().keys()
+
+    def test_sample(self):
+        """
+        The developer's sample sets exactly those, and the host's.
+        """
+        assert in_code() - NOT_IN_SAMPLE.keys() | LOCAL.keys() == in_sample().keys()
+
+    def test_reasons(self):
+        """
+        No setting is left out that nothing reads any more.
+        """
+        assert NOT_IN_AZURE.keys() | NOT_IN_SAMPLE.keys() <= in_code()
+
+
+class TestValues:
+    def test_defaults(self):
+        """
+        Bicep and the sample say what the code would do without them.
+        """
+        key = {"LEADSHARE_IDENTITY_KEY": "k" * 32, STORAGE: "UseDevelopmentStorage=true"}
+        told = [
+            read_settings(key | {n: values[n] for n in DEFAULTED}, ROOT)
+            for values in (in_bicep(), in_sample())
+        ]
+
+        assert [read_settings(key, ROOT)] * 2 == told
+
+    def test_sample_runs(self):
+        """
+        The sample as it is makes settings that the app can start with.
+        """
+        assert "UseDevelopmentStorage=true" == read_settings(in_sample(), ROOT).storage
+
+    def test_sample_schedule(self):
+        """
+        Ticks come as often on a developer's machine as in Azure, unless somebody says otherwise.
+        """
+        assert in_sample()["TICK_SCHEDULE"] == in_bicep()["TICK_SCHEDULE"]
+
+    def test_identity_key(self):
+        """
+        The identity key is one version of a secret; without one there is no setting.
+        """
+        version = EVERYTHING["identityKeyVersion"]
+
+        assert in_bicep()["LEADSHARE_IDENTITY_KEY"].endswith(
+            f";SecretName=identity-key;SecretVersion={version})"
+        )
+        assert "LEADSHARE_IDENTITY_KEY" not in in_bicep(identityKeyVersion="")
+
+    def test_secrets(self):
+        """
+        Secrets reach the app as references to the vault.
+        """
+        assert in_bicep()["OUR_CRM_SECRET"].startswith("@Microsoft.KeyVault(VaultName=")
+        assert in_bicep()["OUR_CRM_SECRET"].endswith(";SecretName=our-crm-secret)")
+
+    def test_identity(self):
+        """
+        Nothing that is set in Azure is a key: host and app sign in as the app's identity.
+        """
+        identities = {v for name, v in in_bicep().items() if name.endswith("__credential")}
+
+        assert {"managedidentity"} == identities
+        assert "listKeys" not in MODULES["app"].text
+
+
+DEFAULTED = ("LEADSHARE_CONFIGURATION", "TICK_BUDGET", "LANE_LEASE")

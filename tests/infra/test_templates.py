@@ -1,0 +1,167 @@
+"""The templates are Bicep that Azure could take, as far as that shows without Azure."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.infra import bicep
+from tests.infra.bicep import Declaration, Template
+from tests.infra.deployment import (
+    EVERYTHING,
+    INFRA,
+    MAIN,
+    TEMPLATES,
+    calls,
+    module_of,
+)
+
+EACH = [pytest.param(template, id=name) for name, template in TEMPLATES.items()]
+EXAMPLE = bicep.read(INFRA / "main.bicepparam")
+
+WARNINGS = {
+    "use-recent-api-versions": "a version grows old by itself, which must not stop a deployment",
+    "use-secure-value-for-secure-inputs": "a connection string is made here, from an account's key",
+}
+"""Why a rule of the linter warns and no more."""
+
+SECRET = re.compile(
+    r"\blist\w*\(|connectionString|instrumentationKey|password|accessKey|\.value\b|\bsecure\b",
+    re.IGNORECASE,
+)
+
+
+class TestLanguage:
+    @pytest.mark.parametrize("template", [*EACH, pytest.param(EXAMPLE, id="example")])
+    def test_parses(self, template: Template):
+        """
+        All of it is Bicep.
+        """
+        assert [] == template.errors()
+
+    @pytest.mark.parametrize("template", EACH)
+    def test_used(self, template: Template):
+        """
+        Every parameter and variable is used.
+        """
+        names = [one.name for kind in ("parameter", "variable") for one in template.all(kind)]
+        used = [bicep.text_of(n) for n in bicep.walk(template.root) if n.type == "identifier"]
+
+        assert [] == [name for name in names if used.count(name) < 2]
+
+    @pytest.mark.parametrize("template", EACH)
+    def test_known(self, template: Template):
+        """
+        Whatever an expression names is declared, or given by Bicep.
+        """
+        known = {one.name for one in template.declarations} | bicep.bound(template.root)
+
+        assert set() == bicep.named(template.root) - known - bicep.BUILT_IN
+
+    @pytest.mark.parametrize("template", EACH)
+    def test_described(self, template: Template):
+        """
+        Every template, parameter and output says what it is; a parameter, whether it is needed.
+        """
+        parameters = template.all("parameter")
+        silent = [one.name for one in template.all("output") if not told(one)]
+        vague = [one.name for one in parameters if not told(one).startswith(NEED)]
+
+        assert ["description"] == [one.name for one in template.all("metadata")]
+        assert [] == silent + vague
+
+    @pytest.mark.parametrize("template", EACH)
+    def test_need(self, template: Template):
+        """
+        A parameter is called required where it has no default; optional or not, where it has one.
+        """
+        wrong = [
+            one.name
+            for one in template.all("parameter")
+            if (told(one).split(".")[0] == "Required") != (one.value is None)
+            and not told(one).startswith("Conditional.")
+        ]
+
+        assert [] == wrong
+
+    def test_linter(self):
+        """
+        A rule of the linter that is broken stops a deployment, but for those with a reason.
+        """
+        core = json.loads((INFRA / "bicepconfig.json").read_text("utf-8"))["analyzers"]["core"]
+        rules = {name: rule["level"] for name, rule in core["rules"].items()}
+
+        assert core["enabled"]
+        assert WARNINGS.keys() == {name for name, level in rules.items() if level != "error"}
+        assert {"no-unused-params", "outputs-should-not-contain-secrets"} <= rules.keys()
+
+
+NEED = ("Required. ", "Optional. ", "Conditional. ")
+
+
+def told(one: Declaration) -> str:
+    """Return the description of what is declared."""
+    return str(one.decorators.get("description", ""))
+
+
+class TestModules:
+    @pytest.mark.parametrize("one", [pytest.param(m, id=m.name) for m in MAIN.all("module")])
+    def test_parameters(self, one: Declaration):
+        """
+        A module is given every parameter that it needs, and none that it has not.
+        """
+        (given,) = (given for called, given in calls(**EVERYTHING) if called.name == one.name)
+        parameters = module_of(one).all("parameter")
+
+        assert given.keys() <= {p.name for p in parameters}
+        assert {p.name for p in parameters if p.value is None} <= given.keys()
+
+    def test_outputs(self):
+        """
+        What main reads from a module, the module has for an output.
+        """
+        modules = {one.name: module_of(one) for one in MAIN.all("module")}
+        read = re.findall(r"(\w+)!?\.outputs\.(\w+)", MAIN.text)
+        missing = [
+            f"{module}.{name}"
+            for module, name in read
+            if name not in {one.name for one in modules[module].all("output")}
+        ]
+
+        assert read
+        assert [] == missing
+
+    def test_example(self):
+        """
+        The example gives every parameter that is required, and none that main has not.
+        """
+        given = {one.name for one in EXAMPLE.all("variable")}
+        parameters = MAIN.all("parameter")
+
+        assert given <= {one.name for one in parameters}
+        assert {one.name for one in parameters if one.value is None} <= given
+
+    def test_called(self):
+        """
+        Every module has its place in main.
+        """
+        called = {"main", *(module_of(one).path.stem for one in MAIN.all("module"))}
+
+        assert TEMPLATES.keys() == called
+
+
+class TestOutputs:
+    @pytest.mark.parametrize("template", EACH)
+    def test_no_secrets(self, template: Template):
+        """
+        No output holds a secret: no key that is listed, no parameter that is secure.
+        """
+        secure = {one.name for one in template.all("parameter") if "secure" in one.decorators}
+        secure |= {one.name for one in template.all("variable") if SECRET.search(one.text)}
+        outputs = template.all("output")
+        telling = [one.name for one in outputs if SECRET.search(one.text)]
+        telling += [one.name for one in outputs if bicep.named(one.node) & secure]
+
+        assert [] == telling
