@@ -131,6 +131,15 @@ class TestFunctions:
         )
         assert "base64" == queues["messageEncoding"]
 
+    def test_nothing_sampled(self):
+        """
+        No line and no request is left out, for alerts compare the ones with the others.
+        """
+        told = json.loads((ROOT / "host.json").read_text())
+        sampling = told["logging"]["applicationInsights"]["samplingSettings"]
+
+        assert {"Request", "Trace"} <= {*sampling["excludedTypes"].split(";")}
+
 
 FRESH = """
 import json, os, sys

@@ -11,7 +11,8 @@ import pytest
 
 from leadshare.signals import METRICS
 from tests.infra import kusto
-from tests.infra.kusto import INFRA, ROOT
+from tests.infra.deployment import EVERYTHING, of_kind
+from tests.infra.kusto import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
 STORAGE = "storage-throttled"
@@ -143,15 +144,33 @@ class TestAlerts:
 
         assert all(re.search(rf"\b{name}\b", last) for name in alert["by"])
 
-    def test_template(self):
+    def test_made(self):
         """
-        The template reads the file, and the one alert besides it is there.
+        The template makes a rule of each, that asks its query, links its runbook and tells people.
         """
-        text = (INFRA / "modules" / "alerts.bicep").read_text()
+        made = of_kind("Microsoft.Insights/scheduledQueryRules", **EVERYTHING)
+        [throttled] = of_kind("Microsoft.Insights/metricAlerts", **EVERYTHING)
 
-        assert "loadJsonContent('../alerts.json')" in text
-        assert {*kusto.alerts()[0]} == {*re.findall(r"alert\.(\w+)", text)}
-        assert f"-{STORAGE}'" in text
+        for alert, rule in zip(kusto.alerts(), made, strict=True):
+            told = rule["properties"]
+            [asked] = told["criteria"]["allOf"]
+            assert f"leadshare-prod-{alert['name']}" == rule["name"]
+            assert kusto.queries()[f"alert {alert['name']}"] == asked["query"]
+            assert alert["by"] == [one["name"] for one in asked["dimensions"]]
+            assert told["description"].endswith(f" docs/runbooks/{alert['name']}.md")
+            assert told["autoMitigate"] is not alert["stays"]
+            assert ["<people.id>"] == told["actions"]["actionGroups"]
+        assert throttled["name"].endswith(STORAGE)
+
+    def test_nobody(self):
+        """
+        Where nobody is to be told, alerts are there all the same, and show in the portal.
+        """
+        made = of_kind("Microsoft.Insights/scheduledQueryRules", environmentName="prod")
+
+        assert [[]] * len(kusto.alerts()) == [
+            one["properties"]["actions"]["actionGroups"] for one in made
+        ]
 
 
 class TestRunbooks:
@@ -196,8 +215,11 @@ class TestWorkbook:
 
     def test_embedded(self):
         """
-        The template embeds the workbook, with the address of the runbooks.
+        The template makes a workbook of the file, with the address of the runbooks.
         """
-        text = (INFRA / "modules" / "workbook.bicep").read_text()
+        [made] = of_kind("Microsoft.Insights/workbooks", **EVERYTHING)
+        told = json.loads(made["properties"]["serializedData"])
 
-        assert "replace(loadTextContent('../workbook.json'), '<runbooks>', runbooks)" in text
+        assert len(kusto.workbook()) == len(told["items"])
+        assert "<runbooks>" not in made["properties"]["serializedData"]
+        assert "(docs/runbooks/parked.md)" in made["properties"]["serializedData"]

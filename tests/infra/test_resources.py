@@ -23,8 +23,12 @@ LIMITS = {
     "Microsoft.Authorization/locks": r".{1,90}",
     "Microsoft.Authorization/roleAssignments": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "Microsoft.Consumption/budgets": r"[A-Za-z0-9_-]{1,63}",
+    "Microsoft.Insights/actionGroups": r"[^:<>+/&%\\?|]{1,259}[^:<>+/&%\\?|. ]",
     "Microsoft.Insights/components": r"[^%&\\?/]{1,259}[^%&\\?/. ]",
     "Microsoft.Insights/diagnosticSettings": r"[^<>*%&:\\?+/]{1,260}",
+    "Microsoft.Insights/metricAlerts": r"[^*#&+:<>?@%{}\\/|]{1,259}[^*#&+:<>?@%{}\\/|. ]",
+    "Microsoft.Insights/scheduledQueryRules": r"[^*<>%{}&:\\?/#|]{1,259}[^*<>%{}&:\\?/#|. ]",
+    "Microsoft.Insights/workbooks": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "Microsoft.KeyVault/vaults": r"[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]",
     "Microsoft.KeyVault/vaults/secrets": r"[A-Za-z0-9-]{1,127}",
     "Microsoft.ManagedIdentity/userAssignedIdentities": r"[A-Za-z0-9][A-Za-z0-9-_]{2,127}",
@@ -114,6 +118,7 @@ class TestResources:
         assert {
             "Microsoft.Authorization/locks",
             "Microsoft.Consumption/budgets",
+            "Microsoft.Insights/actionGroups",
             "Microsoft.KeyVault/vaults/secrets",
         } == {kind for kind in optional if "Network" not in kind}
         assert not any("Network" in kind for kind in kinds)
