@@ -30,15 +30,19 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 @app.route(route="leads/{listing?}", methods=["POST"])
 @app.queue_output(arg_name="queue", queue_name="touches", connection="LEADSHARE_STORAGE")
-async def take_touch(req: func.HttpRequest, queue: func.Out[bytes]) -> func.HttpResponse:
+async def take_touch(
+    req: func.HttpRequest, queue: func.Out[bytes], context: func.Context
+) -> func.HttpResponse:
     """Take one touch from the marketplace; the answer waits until the queue has it."""
-    listing, touch = req.route_params.get("listing"), uuid4().hex
-    answer = intake.take(req.get_body(), listing, touch=touch, now=datetime.now(UTC))
+    listing, touch, trace = req.route_params.get("listing"), uuid4().hex, _trace(context)
+    now = datetime.now(UTC)
+    answer = intake.take(req.get_body(), listing, touch=touch, now=now, trace=trace)
     if answer.message is not None:
         # Bytes, for the host rewrites text that looks like JSON (azure-functions-host#9581).
         queue.set(answer.message)
     facts = {"touch": touch, "status": answer.status, "bytes": len(req.get_body())}
-    log.info("touch.taken", extra=facts | {"reason": answer.body.get("reason", "")})
+    reason = answer.body.get("reason", "")
+    log.info("touch.taken", extra=facts | {"reason": reason, "trace": "", **intake.traced(trace)})
     return _answer(answer.status, answer.text, answer.mimetype)
 
 
@@ -74,9 +78,12 @@ async def take_referral(req: func.HttpRequest, queue: func.Out[bytes]) -> func.H
 
 @app.queue_trigger(arg_name="msg", queue_name="referrals", connection="LEADSHARE_STORAGE")
 @app.queue_output(arg_name="queue", queue_name="touches", connection="LEADSHARE_STORAGE")
-async def classify_referral(msg: func.QueueMessage, queue: func.Out[bytes]) -> None:
+async def classify_referral(
+    msg: func.QueueMessage, queue: func.Out[bytes], context: func.Context
+) -> None:
     """Fetch and keep one referral; only a marketplace lead goes on, to the queue of touches."""
-    touch = await _ask(lambda parts: parts.running().referrals.classify(msg.get_body()))
+    body, trace = msg.get_body(), _trace(context)
+    touch = await _ask(lambda parts: parts.running().referrals.classify(body, trace))
     if touch is not None:
         queue.set(touch)
 
@@ -206,6 +213,14 @@ async def _ask(ask: Callable[[Any], Awaitable[Any]]) -> Any:
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see above
         # The worker never answers for a cancellation that leaves a function.
         raise Unexpected.of(error) from None
+
+
+def _trace(context: func.Context) -> str:
+    """Return the traceparent that the host gave the invocation; nothing hangs on there being one.
+
+    Read without the OpenTelemetry API, which takes longer to load than all of intake.
+    """
+    return getattr(getattr(context, "trace_context", None), "trace_parent", None) or ""
 
 
 def _queued(msg: func.QueueMessage) -> datetime:

@@ -58,8 +58,11 @@ param monthlyBudget int = 0
 @description('Conditional. First day of the budget\'s first month, yyyy-MM-01, never changed. Required with monthlyBudget.')
 param budgetStart string = ''
 
-@description('Conditional. Who is told of costs, by e-mail. Required with monthlyBudget.')
+@description('Conditional. Who is told of alerts and of costs, by e-mail. Required with monthlyBudget.')
 param alertEmails string[] = []
+
+@description('Optional. Web address of docs/runbooks where your people see it, for alerts and workbook.')
+param runbooks string = 'docs/runbooks'
 
 @description('Optional. Whether to lock what cannot be made again against deletion.')
 param isLocked bool = false
@@ -183,6 +186,28 @@ module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
     amount: monthlyBudget
     start: budgetStart
     emails: alertEmails
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  params: {
+    environmentName: environmentName
+    location: location
+    tags: allTags
+    applicationInsightsId: observability.outputs.applicationInsightsId
+    storageId: storage.outputs.id
+    emails: alertEmails
+    runbooks: runbooks
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  params: {
+    environmentName: environmentName
+    location: location
+    tags: allTags
+    applicationInsightsId: observability.outputs.applicationInsightsId
+    runbooks: runbooks
   }
 }
 

@@ -20,4 +20,5 @@ param budgetStart = '2027-01-01'
 param alertEmails = [
   'marketplace@contoso.example'
 ]
+param runbooks = 'https://github.com/contoso/leadshare/blob/main/docs/runbooks'
 param isLocked = true

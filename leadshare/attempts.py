@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from leadshare.core import lane as lanes
 from leadshare.core.delivery import (
     MISSING,
+    WORKLIST,
     Accepted,
     Deferred,
     Delivery,
@@ -19,8 +21,10 @@ from leadshare.core.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.core.lane import Rate
+from leadshare.core.lane import Lane, Rate
 from leadshare.core.ledger import Attempt
+from leadshare.core.rows import Row
+from leadshare.core.times import EPOCH, from_text
 from leadshare.errors import Unexpected
 
 log = logging.getLogger("leadshare.attempts")
@@ -118,9 +122,49 @@ def tell(destination: Destination, kind: str, attempt: Attempt) -> None:
             reason="" if isinstance(outcome, Accepted) else outcome.reason,
             status=attempt.status,
             milliseconds=attempt.milliseconds,
-            owed_ms=round((attempt.at - delivery.owed_since).total_seconds() * 1000),
+            owed_ms=_milliseconds(attempt.at - delivery.owed_since),
+            since_touch_ms=_milliseconds(attempt.at - from_text(delivery.record["last_touch"])),
+            trace=delivery.trace,
         ),
     )
+
+
+def tell_parked(destination: Destination, row: Row, reason: str) -> None:
+    """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*."""
+    level = logging.INFO if reason == WORKLIST else logging.WARNING
+    if reason:
+        told = facts(destination, lead=row.values["lead"], reason=reason)
+        log.log(level, "delivery.parked", extra=told)
+
+
+def tell_lane(
+    destination: Destination, lane: Lane, waiting: Sequence[datetime] | None, now: datetime
+) -> None:
+    """Log one wide line of how a lane stands, from what is known without any reading.
+
+    *waiting* tells since when each delivery has been owed that was left due, if any were read.
+    """
+    rate = destination.rate
+    oldest = None if waiting is None else now - min(waiting, default=now)
+    proven = None if lane.proven_at <= EPOCH else now - lane.proven_at
+    log.info(
+        "lane.worked",
+        extra=facts(
+            destination,
+            breaker=lane.breaker,
+            disabled=lane.disabled,
+            stopped=lane.breaker == "open" or bool(lane.disabled),
+            rests_ms=max(_milliseconds(lanes.rests_until(lane) - now), 0),
+            left=None if rate is None else lanes.calls_allowed(lane, rate, now),
+            due=None if waiting is None else len(waiting),
+            oldest_ms=None if oldest is None else _milliseconds(oldest),
+            proven_ms=None if proven is None else _milliseconds(proven),
+        ),
+    )
+
+
+def _milliseconds(time: timedelta) -> int:
+    return round(time.total_seconds() * 1000)
 
 
 def facts(destination: Destination, **more: Any) -> dict[str, Any]:

@@ -16,12 +16,15 @@ from leadshare.core.rows import (
     partition_of,
     without_attempts,
 )
-from leadshare.core.story import COLUMNS, Story, plan
+from leadshare.core.story import COLUMNS, Story, outcome, plan
 from leadshare.core.touch import Touch
 from leadshare.errors import Conflict, StorageError, Unexpected, Unreadable
 from leadshare.quarantine import Quarantine
 
 log = logging.getLogger("leadshare.classify")
+
+OTHER: Final = "other"
+"""What is told of a listing or campaign that the configuration does not name."""
 
 TRIES: Final = 8
 """Readings of a contact that somebody else keeps changing, before the message waits."""
@@ -50,7 +53,7 @@ class Classifier:
             return
         try:
             touch = touches.read(envelope, self.configuration, self.identity)
-            changed = await self._keep(touch, envelope.body)
+            told = await self._keep(touch, envelope.body)
         except Unreadable as error:
             await self.quarantine.keep(message, queued, error.reason)
         except StorageError:
@@ -60,27 +63,30 @@ class Classifier:
             log.error("touch.crashed", extra={"touch": envelope.id, "fault": fault})  # noqa: TRY400 - the text of the error may quote the lead
             await self.quarantine.keep(message, queued, "crashed")
         else:
-            self._tell(touch, changed)
+            self._tell(touch, told)
 
-    async def _keep(self, touch: Touch, raw: bytes) -> bool:
-        """Write *touch* and all that follows from it; say whether anything did."""
+    async def _keep(self, touch: Touch, raw: bytes) -> dict[str, Any]:
+        """Write *touch* and all that follows from it; return what its lead comes to."""
         partition = partition_of(touch.contact)
         changed = False
         for _ in range(TRIES):
             rows = await self.table.read(
                 partition, *without_attempts(touch.contact), columns=COLUMNS
             )
-            transactions = plan(Story.of(rows), touch, raw, self.configuration, self.clock())
+            story = Story.of(rows)
+            transactions = plan(story, touch, raw, self.configuration, self.clock())
             try:
                 for changes in transactions:
                     await self.table.write(partition, changes)
                     changed = True
             except Conflict:
                 continue
-            return changed
+            return {"changed": changed, **outcome(story, touch.lead, transactions)}
         raise StorageError(f"a contact kept changing during {TRIES} readings")
 
-    def _tell(self, touch: Touch, changed: bool) -> None:  # noqa: FBT001 - a fact, no switch
+    def _tell(self, touch: Touch, told: dict[str, Any]) -> None:
+        """Log one wide line; of listing and campaign only what the publisher has named."""
+        listings = self.configuration.listing
         log.info(
             "touch.classified",
             extra={
@@ -90,8 +96,16 @@ class Classifier:
                 "intent": touch.intent.value,
                 "lane": touch.lane.value,
                 "via": touch.via,
+                "listing": _among(touch.listing, {one.id.lower() for one in listings}),
+                "campaign": _among(touch.campaign, {one.campaign for one in listings}),
                 "flags": list(touch.flags),
-                "changed": changed,
+                **told,
                 "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),
+                "trace": touch.trace,
             },
         )
+
+
+def _among(name: str, known: set[str]) -> str:
+    """Return a *name* that the publisher knows; anything else may be a customer's words."""
+    return name if not name or name in known else OTHER

@@ -32,8 +32,7 @@ class JsonLine(logging.Formatter):
         """Return one line."""
         line: dict[str, Any]
         if record.name.partition(".")[0] == _OURS:
-            line = {"event": record.msg}
-            line |= {k: v for k, v in record.__dict__.items() if k not in _STANDARD}
+            line = {"event": record.msg, **facts_of(record)}
         else:
             # A library's sentence may quote a URL with its key, or an answer with its data.
             line = {"event": "library.said", "logger": record.name, "line": record.lineno}
@@ -42,6 +41,11 @@ class JsonLine(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
         return json.dumps(line, default=str, separators=(",", ":"))
+
+
+def facts_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what was told by `extra`."""
+    return {k: v for k, v in record.__dict__.items() if k not in _STANDARD}
 
 
 def install() -> None:

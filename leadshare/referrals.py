@@ -124,8 +124,10 @@ class Referrals:
     identity: Identity
     clock: Callable[[], datetime]
 
-    async def classify(self, message: bytes) -> bytes | None:
+    async def classify(self, message: bytes, trace: str = "") -> bytes | None:
         """Keep the referral that *message* names; return what to queue as a touch, if anything.
+
+        *trace* is the traceparent that the touch goes on with.
 
         What is raised brings the message back, and doing all of it again changes nothing.
         """
@@ -142,7 +144,7 @@ class Referrals:
                 raise Unreachable("a referral: not there, perhaps not yet")
             await self.shelf.note(key, GONE)
             return None
-        return await self._classify(key, referral, received)
+        return await self._classify(key, referral, received, trace)
 
     async def _fetch(self, partner: Partner, key: str) -> Mapping[str, Any] | None:
         try:
@@ -152,7 +154,7 @@ class Referrals:
             raise
 
     async def _classify(
-        self, key: str, referral: Mapping[str, Any], received: datetime
+        self, key: str, referral: Mapping[str, Any], received: datetime, trace: str
     ) -> bytes | None:
         """Keep *referral* by what it is; only a marketplace lead becomes a touch."""
         kind = classify(referral)
@@ -168,7 +170,8 @@ class Referrals:
         if isinstance(touch, str):
             return None
         at = acted(referral, received)
-        return intake.envelope(touch.body, touch.listing, touch.id, at, via=REFERRAL)
+        more = {"via": REFERRAL, **intake.traced(trace)}
+        return intake.envelope(touch.body, touch.listing, touch.id, at, **more)
 
 
 def _message(key: str, event: str, now: datetime) -> bytes:

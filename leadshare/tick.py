@@ -11,6 +11,7 @@ from typing import Protocol
 
 from leadshare.attempts import Destination
 from leadshare.errors import LeadshareError, Unexpected
+from leadshare.watch import Watch
 from leadshare.worker import Means, Worker
 
 log = logging.getLogger("leadshare.tick")
@@ -31,6 +32,8 @@ class Ticker:
     means: Means
     destinations: Sequence[Destination]
     feeds: Sequence[Feed] = ()
+    watch: Watch | None = None
+    """What tells of the listings, on each day's first tick."""
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def tick(self, budget: timedelta) -> None:
@@ -65,5 +68,7 @@ class Ticker:
         log.info("tick.done", extra={"lanes": tallies, "milliseconds": took})
         for name, fault in faults.items():
             log.error("lane.failed", extra={"destination": name, "fault": str(fault)})
+        if self.watch is not None and any(worker.checked for worker in workers):
+            await self.watch.tell(self.means.clock())
         for fault in faults.values():
             raise fault

@@ -19,6 +19,7 @@ from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
 from pydantic import Field, SecretStr
 
+from leadshare import telemetry
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
@@ -51,6 +52,7 @@ from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.table_leads import Pace, TableLeads
 from leadshare.tick import Ticker
+from leadshare.watch import Watch
 from leadshare.worker import Means
 from leadshare.worklist import Worklist
 
@@ -135,6 +137,7 @@ _built: Final[list[Deployment]] = []
 
 async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
+    telemetry.install()
     settings = read_settings(environment, root)
     service = _table_service(settings)
     table, lanes, referrals = await _tables(service)
@@ -207,7 +210,8 @@ async def _run(
         feeds = [TableLeads(rows, queue, lanes, identity, pace, utc_now, holder, lease)]
     partner = _partner(configuration.partner_center)
     referrals = Referrals(shelf, partner, configuration, identity, utc_now)
-    running = Running(classifier, Ticker(means, destinations, feeds), referrals)
+    watch = Watch(table, frozenset(one.id.lower() for one in configuration.listing))
+    running = Running(classifier, Ticker(means, destinations, feeds, watch), referrals)
     return lambda: running
 
 

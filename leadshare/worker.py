@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.attempts import Destination, ask, facts, tell
+from leadshare.attempts import Destination, ask, facts, tell, tell_lane, tell_parked
 from leadshare.core import lane as lanes
 from leadshare.core import ledger
-from leadshare.core.delivery import RANKS, TOO_OLD, URGENT, Kind
+from leadshare.core.delivery import RANKS, TOO_OLD, URGENT, USUAL, Kind
 from leadshare.core.lane import Lane
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import (
@@ -75,6 +75,13 @@ class Worker:
     """Requests that had left for the destination before this tick."""
     spent: int = 0
     """Calls that this tick has taken from the rate budget."""
+    waiting: list[datetime] | None = None
+    """Since when each delivery is owed that was read and left due; None where none was read.
+
+    Readings are bounded by what may leave, so this is no count of all, but tells the oldest.
+    """
+    checked: bool = False
+    """Whether the daily preflight was due in this tick."""
 
     def __post_init__(self) -> None:
         self.requests = self.destination.requests
@@ -94,6 +101,7 @@ class Worker:
                 await self._save(lanes.release(self.lane))
                 raise
             await self._save(lanes.release(self.lane))
+            tell_lane(self.destination, self.lane, self.waiting, self.means.clock())
         except Conflict:
             # The lease ran out and another took the lane; what we finished is finished.
             log.warning("lane.lost", extra=facts(self.destination))
@@ -131,6 +139,7 @@ class Worker:
         allowed = lanes.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
         if self.lane.held_until > now or not allowed:
             return
+        self.checked = True
         # Noted first, for a preflight that ends its process must not be begun again at once.
         await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
         within = self.means.lease * PREFLIGHT
@@ -151,36 +160,54 @@ class Worker:
             return await self._park(rows, "destination_disabled")
         if lanes.rests_until(self.lane) > now:
             return False
-        rows = await self._due(now)
+        rows, more = await self._due(now)
         old = [row for row in rows if _is_too_old(row, now)]
         await self._park(old, "too_old")
         done = await self._send([row for row in rows if not _is_too_old(row, now)])
-        await write_down(self.means.table, [self._finish(row, one) for row, one in done])
+        self._note([*rows, *more], {row.key for row, _ in done}, now)
+        finishes = [self._finish(row, one) for row, one in done]
+        await write_down(self.means.table, finishes)
+        for (row, _), finish in zip(done, finishes, strict=True):
+            tell_parked(self.destination, row, ledger.parked_as(finish.changes))
         # Where nothing could leave before the tick's end, reading again would not help.
         return bool(old or done)
 
-    async def _due(self, now: datetime) -> list[Row]:
-        """Return what is due by *now*: what is urgent first, then the oldest, as calls allow."""
+    def _note(self, rows: Sequence[Row], sent: Collection[str], now: datetime) -> None:
+        """Note since when those of *rows* are owed that are still to be delivered."""
+        if rows or self._allows(now, USUAL) > 0:
+            self.waiting = [
+                ledger.owed_since(row)
+                for row in rows
+                if row.key not in sent and row.values["kind"] == Kind.DELIVER
+            ]
+
+    async def _due(self, now: datetime) -> tuple[list[Row], list[Row]]:
+        """Return what is due by *now*: what is urgent first, then the oldest, as calls allow.
+
+        And what was read besides, for each partition is asked for its share and one more.
+        """
         rows: list[Row] = []
+        besides: list[Row] = []
         if self.lane.breaker == "open":
             # A delivery probes, if there is one, lest looks that fail keep all others waiting.
             most = lanes.calls_within(self.lane, self.destination.rate, now, 0, urgent=True)
             kind = {"kind": Kind.DELIVER}
-            rows = await self._read(RANKS, now, most * self.destination.batch_size, kind)
+            size = most * self.destination.batch_size
+            rows = (await self._read(RANKS, now, size, kind))[:size]
             if rows or not most:
-                return rows
+                return rows, besides
         for rank in RANKS:
-            calls = lanes.calls_within(
-                self.lane,
-                self.destination.rate,
-                now,
-                ROUND.total_seconds(),
-                urgent=rank == URGENT,
-            )
-            most = min(calls * self.destination.batch_size, MOST) - len(rows)
+            most = min(self._allows(now, rank) * self.destination.batch_size, MOST) - len(rows)
             if most > 0:
-                rows += await self._read((rank,), now, most)
-        return rows
+                found = await self._read((rank,), now, most)
+                rows += found[:most]
+                besides += found[most:]
+        return rows, besides
+
+    def _allows(self, now: datetime, rank: str) -> int:
+        """Return how many calls may leave within a round from *now* on."""
+        seconds, urgent = ROUND.total_seconds(), rank == URGENT
+        return lanes.calls_within(self.lane, self.destination.rate, now, seconds, urgent=urgent)
 
     async def _read(
         self,
@@ -189,7 +216,10 @@ class Worker:
         most: int,
         where: Mapping[str, str] | None = None,
     ) -> list[Row]:
-        """Return the rows of *ranks* that are due by *now*, oldest first, at most *most*."""
+        """Return the rows of *ranks* that are due by *now*, oldest first.
+
+        Each partition gives a share of *most*, rounded up, so that there may be a few more.
+        """
         share = most // len(PARTITIONS) + 1
         reads = (
             self.means.table.read(
@@ -199,7 +229,7 @@ class Worker:
             for p in PARTITIONS
         )
         rows = [row for rows in await asyncio.gather(*reads) for row in rows]
-        return sorted(rows, key=lambda row: row.key)[:most]
+        return sorted(rows, key=lambda row: row.key)
 
     async def _send(self, rows: Sequence[Row]) -> list[tuple[Row, Attempt]]:
         """Send *rows* in the destination's batches, several at once, for a round's time."""
@@ -299,7 +329,7 @@ class Worker:
             except Conflict:
                 continue  # Somebody changed it; the next round sees it as it is.
             self.tally[reason] += 1
-            log.warning("delivery.parked", extra=facts(self.destination, reason=reason))
+            tell_parked(self.destination, row, reason)
         return bool(rows)
 
 

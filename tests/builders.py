@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from leadshare import intake
@@ -29,6 +30,9 @@ from tests.memory import MemoryTable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LEAD = "0123456789abcdef0123456789abcdef-fedcba9876543210"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+CONTEXT: Any = SimpleNamespace(trace_context=SimpleNamespace(trace_parent=TRACE))
+"""An invocation that the host has given a trace."""
 
 
 def record(**changes: Any) -> Record:

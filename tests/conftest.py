@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
@@ -11,12 +12,43 @@ from azure.data.tables.aio import TableServiceClient
 from hypothesis import settings
 
 from leadshare.local import azurite
+from leadshare.logs import facts_of
+from leadshare.signals import EVENTS
 from leadshare.table import AzureTable
 
 # Machines are shared and slow at times: how long an example takes says nothing. In CI the same
 # examples come every time, so that what fails there fails here.
 settings.register_profile("leadshare", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("leadshare")
+
+
+class Told(logging.Handler):
+    """Compares all that the app logs with what `EVENTS` says that it logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note a line that is not as it is said to be."""
+        if record.name.startswith(("leadshare.local", "leadshare.test")):
+            return
+        facts, said = {*facts_of(record)}, EVENTS.get(record.msg)
+        if said is None or facts != {*said}:
+            self.wrong.append(f"{record.msg}: {sorted(facts)}")
+
+
+@pytest.fixture(autouse=True, name="told")
+def _told() -> Iterator[None]:
+    """Whatever a test makes the app log is in `EVENTS`, with exactly its facts."""
+    logger, told = logging.getLogger("leadshare"), Told()
+    level = logger.level
+    logger.addHandler(told)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.removeHandler(told)
+    logger.setLevel(level)
+    assert [] == told.wrong
 
 
 @pytest.fixture(scope="session", name="storage")

@@ -57,13 +57,16 @@ PERSONAL = ["canary", "5550182734"]
 """What none but the CRM may ever see: all of the above have one of these in them."""
 
 SOURCE = {
-    "LeadSource": "SPZA-HushAction|hush.listing",
+    "LeadSource": "SPZA-HushAction|shown.listing",
     "ActionCode": "HushAction",
     "OfferTitle": "Hush Title",
     "CustomData": "CanaryCustom",
 }
 NAMES = ["hush"]
-"""What an operator may be shown, for it names no person; no log line needs it."""
+"""What an operator may be shown, for it names no person; no log line needs it.
+
+Of all that names a listing only the id of one in the catalogue, `shown.listing`, may be logged.
+"""
 
 WHSEC = f"whsec_{base64.b64encode(b'a canary secret of 32 characters').decode()}"
 SECRETS = {
@@ -227,7 +230,7 @@ def configured(sink: Sink) -> str:
         refresh_token = "PARTNER_REFRESH"
 
         [[listing]]
-        id = "hush.listing"
+        id = "shown.listing"
         title = "Hush Title"
         kind = "app"
         """
@@ -420,9 +423,10 @@ class TestWholePath:
                 {"Email": "canary not an address", "Phone": "canary", "LeadSource": "canary"},
                 {"FirstName": "CanaryCrash", "Email": "crash@canary-domain.example"},
                 {"FirstName": ["CanaryList"], "Title": {"Canary": 1}},
+                {"LeadSource": "SPZA-PLT|hush.unlisted", "Email": "other@canary-domain.example"},
             ):
                 sent = json.dumps(post(**PERSON | SOURCE | changes)).encode()
-                assert 202 == await asked.post(sent, path="hush.listing")
+                assert 202 == await asked.post(sent, path="shown.listing")
             assert 202 == await asked.post(b'["canary no object"]')
             assert 400 == await asked.post(b"")
             assert 413 == await asked.post(b"canary " * 9000)

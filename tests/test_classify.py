@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from leadshare import intake
 from leadshare.classify import TRIES, Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.rows import Change, Row
 from leadshare.errors import Conflict, StorageError
 from leadshare.quarantine import Quarantine
-from tests.builders import IDENTITY, NOW, configuration, message, minutes, post
+from tests.builders import IDENTITY, NOW, TRACE, configuration, message, minutes, post
 from tests.memory import MemoryTable
 
 CRM, SELLERS = {"name": "crm"}, {"name": "sellers", "channel": "field_seller"}
@@ -353,9 +354,17 @@ class TestTold:
             "storefront": "appsource",
             "intent": "contact_request",
             "lane": "normal",
+            "listing": "other",
+            "campaign": "other",
             "flags": ["listing_unknown"],
             "changed": True,
+            "new": True,
+            "duplicate": False,
+            "lead_lane": "normal",
+            "stage": lead["stage"],
+            "score": lead["score"],
             "waited_ms": 59 * 60 * 1000,
+            "trace": "",
         }
         assert "touch.classified" == line.getMessage()
         assert expected == {name: getattr(line, name) for name in expected}
@@ -367,7 +376,49 @@ class TestTold:
         """
         await classify(table)
         caplog.set_level(logging.DEBUG)
+        caplog.clear()
 
         await classify(table)
 
         assert [False] == [record.changed for record in caplog.records]
+
+    async def test_known_names(self, table, caplog):
+        """
+        A listing and a campaign that the publisher has named are told by their names.
+        """
+        robot = {"id": "Contoso.Robot", "title": "Robot", "kind": "app", "campaign": "autumn"}
+        caplog.set_level(logging.DEBUG)
+
+        told = configuration(CRM, listing=[robot])
+        await classify(table, 1, told, LeadSource=ROBOT, Description="Campaign: autumn")
+        await classify(table, 2, told, LeadSource=KIT, Description="Campaign: my mother's name")
+        await classify(table, 3, told, LeadSource=KIT, Description="")
+
+        names = [(line.listing, line.campaign) for line in caplog.records]
+        assert [("contoso.robot", "autumn"), ("other", "other"), ("other", "")] == names
+
+    async def test_duplicate(self, table, caplog):
+        """
+        The first touch makes a lead, the same again is a duplicate, and another adds to the lead.
+        """
+        caplog.set_level(logging.DEBUG)
+
+        await classify(table)
+        await classify(table, 2)
+        await classify(table, 3, LeadSource="SPZA-INS|contoso.invoice-robot", ActionCode="INS")
+
+        told = [(line.new, line.duplicate) for line in caplog.records]
+        assert [(True, False), (False, True), (False, False)] == told
+
+    async def test_trace(self, table, caplog):
+        """
+        The trace of a POST is told, and goes on in what is due for it.
+        """
+        caplog.set_level(logging.DEBUG)
+        body = json.dumps(post()).encode()
+        sent = intake.take(body, "", touch=TOUCH, now=NOW, trace=TRACE).message
+
+        await classifier(table).classify(sent or b"", NOW)
+
+        assert [TRACE] == [line.trace for line in caplog.records]
+        assert {TRACE} == {row["trace"] for row in table.values("due")}

@@ -33,7 +33,7 @@ from leadshare.errors import (
     Unknown,
 )
 from leadshare.intake import Answer
-from tests.builders import NOW, Office, message, post, touch
+from tests.builders import CONTEXT, NOW, TRACE, Office, message, post, touch
 
 ROOT = Path(function_app.__file__).parent
 BUDGET = timedelta(seconds=25)
@@ -131,6 +131,15 @@ class TestFunctions:
         )
         assert "base64" == queues["messageEncoding"]
 
+    def test_nothing_sampled(self):
+        """
+        No line and no request is left out, for alerts compare the ones with the others.
+        """
+        told = json.loads((ROOT / "host.json").read_text())
+        sampling = told["logging"]["applicationInsights"]["samplingSettings"]
+
+        assert {"Request", "Trace"} <= {*sampling["excludedTypes"].split(";")}
+
 
 FRESH = """
 import json, os, sys
@@ -170,7 +179,7 @@ class TestImport:
             *("pydantic", "httpx", "azure.core", "azure.identity", "azure.data", "azure.storage"),
             *("aiohttp", "cryptography", "email_validator", "phonenumbers", "pycountry"),
             *("leadshare.wiring", "leadshare.core", "leadshare.destinations", "leadshare.local"),
-            "azurefunctions",
+            *("azurefunctions", "opentelemetry"),
         ],
     )
     def test_not_loaded(self, fresh, name):
@@ -235,7 +244,7 @@ class TestTakeTouch:
         """
         out = Out()
 
-        answer = await function_app.take_touch(request(body), out)
+        answer = await function_app.take_touch(request(body), out, CONTEXT)
 
         assert (status, mimetype) == (answer.status_code, answer.mimetype)
         assert (status == 202) == (out.value is not None)
@@ -247,7 +256,9 @@ class TestTakeTouch:
         out = Out()
         before = datetime.now(UTC).replace(microsecond=0)
 
-        answer = await function_app.take_touch(request(b"\xffraw", listing="contoso.robot"), out)
+        answer = await function_app.take_touch(
+            request(b"\xffraw", listing="contoso.robot"), out, CONTEXT
+        )
 
         assert isinstance(out.value, bytes)
         envelope = open_envelope(out.value)
@@ -256,11 +267,38 @@ class TestTakeTouch:
         assert (b"\xffraw", "contoso.robot") == (envelope.body, envelope.path)
         assert before <= envelope.received <= datetime.now(UTC)
 
+    @pytest.mark.parametrize(
+        ("context", "expected"),
+        [
+            pytest.param(CONTEXT, TRACE, id="traced"),
+            pytest.param(SimpleNamespace(), "", id="untraced"),
+            pytest.param(SimpleNamespace(trace_context=None), "", id="no-context"),
+            pytest.param(
+                SimpleNamespace(trace_context=SimpleNamespace(trace_parent=None)), "", id="none"
+            ),
+            pytest.param(
+                SimpleNamespace(trace_context=SimpleNamespace(trace_parent="canary")), "", id="odd"
+            ),
+        ],
+    )
+    async def test_trace(self, context, expected, caplog):
+        """
+        The trace that the host gave the POST goes on in the message and the line, if it is one.
+        """
+        caplog.set_level(logging.DEBUG)
+        out = Out()
+
+        await function_app.take_touch(request(b"{}"), out, context)
+
+        assert out.value is not None
+        assert expected == open_envelope(out.value).trace
+        assert expected == getattr(caplog.records[0], "trace", "")
+
     async def test_ids(self):
         """
         Each POST is a touch of its own.
         """
-        answers = [await function_app.take_touch(request(b"{}"), Out()) for _ in range(3)]
+        answers = [await function_app.take_touch(request(b"{}"), Out(), CONTEXT) for _ in range(3)]
 
         assert 3 == len({json.loads(answer.get_body())["touch"] for answer in answers})
 
@@ -270,7 +308,7 @@ class TestTakeTouch:
         """
         monkeypatch.setattr(wiring, "deployment", failing(ConfigurationError("all is wrong")))
 
-        answer = await function_app.take_touch(request(b"{}"), Out())
+        answer = await function_app.take_touch(request(b"{}"), Out(), CONTEXT)
 
         assert 202 == answer.status_code
 
@@ -280,7 +318,9 @@ class TestTakeTouch:
         """
         caplog.set_level(logging.DEBUG)
 
-        answer = await function_app.take_touch(request(b"canary", listing="canary.x"), Out())
+        answer = await function_app.take_touch(
+            request(b"canary", listing="canary.x"), Out(), CONTEXT
+        )
 
         [line] = caplog.records
         assert "touch.taken" == line.getMessage()
@@ -320,8 +360,9 @@ class Events:
         return Answer(401, {"title": "t", "status": 401, "detail": "signature_wrong"})
 
 
-async def referral_of(message: bytes) -> bytes | None:
+async def referral_of(message: bytes, trace: str) -> bytes | None:
     """A touch, if the message says so."""
+    assert trace == TRACE
     return b"touch" if message == b"lead" else None
 
 
@@ -497,7 +538,7 @@ class TestReferrals:
         """
         out = Out()
 
-        await function_app.classify_referral(queued(body), out)
+        await function_app.classify_referral(queued(body), out, CONTEXT)
 
         assert deployed
         assert touch == out.value
@@ -692,7 +733,7 @@ class TestErrorsThatLeave:
             ("classify_touch", ()),
             ("keep_poison", ()),
             ("tick", ()),
-            ("classify_referral", (Out(),)),
+            ("classify_referral", (Out(), CONTEXT)),
             ("keep_referral", (Out(),)),
         ],
     )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import function_app
 from leadshare.core.rows import Change
 from leadshare.intake import LARGEST
-from tests.builders import PERSON, Office, check_fits, post
+from tests.builders import CONTEXT, PERSON, Office, check_fits, post
 from tests.laws import violations
 from tests.memory import MemoryTable
 
@@ -55,7 +55,7 @@ async def send(body: bytes, path: str = "") -> tuple[int, dict[str, Any], bytes 
     out = Out()
     route = {"listing": path} if path else {}
     asked = func.HttpRequest(method="POST", url="/", route_params=route, body=body)
-    answer = await function_app.take_touch(asked, out)
+    answer = await function_app.take_touch(asked, out, CONTEXT)
     return answer.status_code, json.loads(answer.get_body()), out.value
 
 

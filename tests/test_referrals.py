@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from leadshare import intake
 from leadshare.core.referral_kind import Kind
 from leadshare.core.rows import Change
+from leadshare.core.touch import open_envelope
 from leadshare.errors import (
     BadRequest,
     ConfigurationError,
@@ -30,6 +31,7 @@ from tests.builders import (
     IDENTITY,
     NO_LEADS,
     NOW,
+    TRACE,
     Office,
     check_fits,
     message,
@@ -400,6 +402,16 @@ class TestClassify:
         [line] = caplog.records
         assert ("referral.classified", "marketplace_lead") == (line.getMessage(), line.kind)
         assert "fabrikam" not in str(line.__dict__).lower()
+
+    async def test_trace(self, bureau):
+        """
+        The touch goes on with the trace in which the referral was fetched.
+        """
+        bureau.partner.referrals[REFERRAL] = referral()
+
+        touch = await bureau.referrals.classify(queued(), TRACE)
+
+        assert TRACE == open_envelope(touch).trace
 
 
 class TestFetching:

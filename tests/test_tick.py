@@ -18,12 +18,12 @@ from leadshare.core import lane as lanes
 from leadshare.core import ledger
 from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Lane, Rate
-from leadshare.core.rows import Change, delivery_key, lead_key, partition_of
+from leadshare.core.rows import Change, Row, delivery_key, lead_key, partition_of
 from leadshare.core.times import EPOCH, from_text, to_text
 from leadshare.errors import StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
-from tests.builders import NOW, record
+from tests.builders import NOW, TRACE, record
 from tests.memory import MemoryTable
 
 LEASE = timedelta(seconds=60)
@@ -110,7 +110,12 @@ class World:
         assert indexed == {}
 
     async def owe(
-        self, lead: str, destination: str = "crm", version: int = 1, **changes: Any
+        self,
+        lead: str,
+        destination: str = "crm",
+        version: int = 1,
+        trace: str = "",
+        **changes: Any,
     ) -> None:
         """Owe a version of a lead, as classify does."""
         partition = partition_of(lead)
@@ -121,7 +126,7 @@ class World:
             partition,
             [
                 Change("upsert", lead_key(lead), values),
-                *ledger.owe(before, lead, destination, told, self.now),
+                *ledger.owe(before, lead, destination, told, self.now, trace=trace),
             ],
         )
 
@@ -1100,3 +1105,135 @@ class TestFeeds:
         assert FakeFeed.name == failed.__dict__["destination"]
         assert told in failed.__dict__["fault"]
         assert "canary" not in str(failed.__dict__)
+
+
+def told(caplog: pytest.LogCaptureFixture, event: str) -> list[Any]:
+    """The lines of one event."""
+    return [record for record in caplog.records if record.msg == event]
+
+
+class TestTold:
+    async def test_trace(self, world, crm, caplog):
+        """
+        Each attempt, and each look for its record, tells the trace of the touch that made it due.
+        """
+        crm.landing = True
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503)
+        await world.owe(LEAD, trace=TRACE)
+
+        await world.tick(crm)
+        crm.answer = lambda _: ACCEPTS
+        world.now += timedelta(minutes=1)
+        await world.tick(crm)
+        world.now += timedelta(hours=1)
+        await world.tick(crm)
+
+        events = ("delivery.attempted", "delivery.checked")
+        lines = [line for event in events for line in told(caplog, event)]
+        assert [TRACE] * 3 == [line.trace for line in lines]
+        assert 60_000 == lines[0].since_touch_ms
+
+    async def test_after_a_replay(self, world, crm, caplog):
+        """
+        A delivery that was parked and is due again goes on in its trace.
+        """
+        crm.answer = lambda _: Reply((Rejected("bad"),), 400)
+        await world.owe(LEAD, trace=TRACE)
+        await world.tick(crm)
+        [(row, etag)] = [v for (_, key), v in world.table.rows.items() if key.startswith("parked|")]
+        key = next(key for _, key in world.table.rows if key.startswith("parked|"))
+        parked = Row(partition_of(LEAD), key, row, etag)
+        await world.table.write(partition_of(LEAD), ledger.replay(parked, world.now))
+        caplog.clear()
+
+        await world.tick(crm)
+
+        assert [TRACE] == [line.trace for line in told(caplog, "delivery.attempted")]
+
+    @pytest.mark.parametrize(
+        ("reply", "reason", "level"),
+        [
+            pytest.param(Reply((Rejected("bad"),), 400), "bad", logging.WARNING, id="rejected"),
+            pytest.param(
+                Reply((Deferred("late"),), 503),
+                "schedule_exhausted",
+                logging.WARNING,
+                id="exhausted",
+            ),
+            pytest.param(Reply((Rejected("worklist"),)), "worklist", logging.INFO, id="worklist"),
+        ],
+    )
+    async def test_parked(self, world, caplog, reply, reason, level):
+        """
+        Whatever parks a delivery, one line tells its lead and why; a worklist is no fault.
+        """
+        crm = FakeDestination(schedule=(0,))
+        crm.answer = lambda _: reply
+        await world.owe(LEAD)
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "delivery.parked")
+        assert ("crm", LEAD, reason) == (line.destination, line.lead, line.reason)
+        assert level == line.levelno
+
+    async def test_not_parked(self, world, crm, caplog):
+        """
+        What is delivered or put off is not told as parked.
+        """
+        await world.owe(LEAD)
+        await world.tick(crm)
+
+        assert [] == told(caplog, "delivery.parked")
+
+    async def test_lane(self, world, caplog):
+        """
+        A line a tick tells how a lane stands: what was left due, since when, the budget left.
+        """
+        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        for number in range(10):
+            await world.owe(a_lead(number))
+            world.now += timedelta(seconds=1)
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert 2 == crm.calls
+        assert ("crm", "closed", False, 0) == (
+            line.destination,
+            line.breaker,
+            line.stopped,
+            line.left,
+        )
+        assert (8, 8000, 0, None) == (line.due, line.oldest_ms, line.rests_ms, line.proven_ms)
+
+    async def test_unread(self, world, caplog):
+        """
+        What a lane at rest has due is not read, so it is not told, but that it rests is.
+        """
+        crm = FakeDestination(concurrency=1)
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(12):
+            await world.owe(a_lead(number))
+        await world.tick(crm)
+        caplog.clear()
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert (None, None, True, "open") == (line.due, line.oldest_ms, line.stopped, line.breaker)
+        assert (30_000, None) == (line.rests_ms, line.left)
+
+    async def test_nothing_due(self, world, crm, caplog):
+        """
+        Where all that was due has been sent, none is left and nothing waits; what landed is told.
+        """
+        crm.landing = True
+        await world.owe(LEAD)
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+        await world.tick(crm)
+
+        first, second = told(caplog, "lane.worked")
+        assert [(0, 0)] * 2 == [(line.due, line.oldest_ms) for line in (first, second)]
+        assert (None, 0) == (first.proven_ms, second.proven_ms)

@@ -75,6 +75,8 @@ class Delivery:
     """The lead version that the destination accepted last; 0 for none."""
     receipt: str = ""
     """The destination's own id of the record, where it told us."""
+    trace: str = ""
+    """The traceparent of the touch that made it due, where one is known."""
 
     @property
     def known(self) -> bool:

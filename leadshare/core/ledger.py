@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -56,10 +56,12 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
     now: datetime,
     *,
     sent: int | None = None,
+    trace: str = "",
 ) -> list[Change]:
     """Owe *record* to *destination* from *now* on; *before* is the delivery's row, if any.
 
-    *sent* corrects the version that was accepted last.
+    *trace* is the traceparent that its attempts go on with. *sent* corrects the version that was
+    accepted last.
     """
     rank = rank_of(record)
     key = due_key(destination, rank, now, lead)
@@ -68,7 +70,15 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         values["sent"] = sent
     values |= {"state": State.DUE.value, "index": key, "next": to_text(now)}
     owed = Delivery(
-        lead, destination, record["version"], record, now, 0, values["sent"], values["receipt"]
+        lead,
+        destination,
+        record["version"],
+        record,
+        now,
+        0,
+        values["sent"],
+        values["receipt"],
+        trace,
     )
     due = _index(owed, Kind.DELIVER, rank)
     return [put(before, delivery_key(lead, destination), values), *_move(before, key, due)]
@@ -95,6 +105,7 @@ def to_delivery(row: Row) -> Delivery:
         attempts=values["attempts"],
         sent=values["sent"],
         receipt=values["receipt"],
+        trace=values.get("trace", ""),  # rows of before there were traces have none
     )
 
 
@@ -209,6 +220,12 @@ def done(row: Row, now: datetime, by: str) -> list[Change]:
     ]
 
 
+def parked_as(changes: Sequence[Change]) -> str:
+    """Return the reason under which *changes* park a delivery, nothing if they park none."""
+    parks = (c.values["reason"] for c in changes if c.values.get("state") == State.PARKED)
+    return next(parks, "")
+
+
 def owed_since(row: Row) -> datetime:
     """Return since when the delivery that a due *row* holds has been owed."""
     return from_text(row.values["owed_since"])
@@ -230,7 +247,15 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
         if state == State.DELIVERED:
             record = json.loads(lead.values["record"])
             destination = delivery.destination
-            changes = owe(now, delivery.lead, destination, record, attempt.at, sent=version)
+            changes = owe(
+                now,
+                delivery.lead,
+                destination,
+                record,
+                attempt.at,
+                sent=version,
+                trace=delivery.trace,
+            )
         else:
             changes = _correct(now, {"sent": version})
     elif took and version == values["wanted"] and state != State.DELIVERED:
@@ -255,6 +280,7 @@ def _index(delivery: Delivery, kind: Kind, rank: str) -> dict[str, Any]:
         "sent": delivery.sent,
         "receipt": delivery.receipt,
         "owed_since": to_text(delivery.owed_since),
+        "trace": delivery.trace,
     }
 
 

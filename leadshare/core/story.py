@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final
 
 from leadshare.core import ledger, scoring
@@ -91,12 +92,30 @@ def plan(
         ]
     leads = fold(touches.values())
     own = touches[touch.id].lead
-    updates = {lead.id: _update(story, lead, configuration, now) for lead in leads.values()}
+    updates = {
+        lead.id: _update(story, lead, configuration, now, touch.trace) for lead in leads.values()
+    }
     # What must go, goes first: a crash in between leaves the lead still to be updated.
     retired = [retire for _, retire in updates.values()]
     changed, _ = updates.pop(own)
     transactions = [*retired, first + changed, *(changes for changes, _ in updates.values())]
     return [changes for changes in transactions if changes]
+
+
+def outcome(
+    story: Story, lead: str, transactions: Sequence[Sequence[Change]]
+) -> dict[str, str | int | bool]:
+    """Return what a *lead* of *story* comes to with *transactions*, without its facts."""
+    before = story.leads[lead].values if lead in story.leads else {}
+    changes = [one for part in transactions for one in part if one.key == lead_key(lead)]
+    after = reduce(lambda values, change: {**values, **change.values}, changes, dict(before))
+    return {
+        "new": not before,
+        "duplicate": after["duplicates"] > before.get("duplicates", 0),
+        "lead_lane": after["lane"],
+        "stage": after["stage"],
+        "score": after["score"],
+    }
 
 
 def _contact(before: Row | None, contact: str, touches: int, now: datetime) -> Change:
@@ -106,7 +125,7 @@ def _contact(before: Row | None, contact: str, touches: int, now: datetime) -> C
 
 
 def _update(
-    story: Story, lead: Lead, configuration: Configuration[Any], now: datetime
+    story: Story, lead: Lead, configuration: Configuration[Any], now: datetime, trace: str
 ) -> tuple[list[Change], list[Change]]:
     """Return what changes in the rows of *lead*, and what it no longer owes.
 
@@ -136,7 +155,7 @@ def _update(
     changes = [put(before, lead_key(lead.id), values)]
     changes += _move_seen(before, seen, summary)
     for destination in destinations:
-        changes += _deliver(story, lead, destination, record, configuration, now)
+        changes += _deliver(story, lead, destination, record, configuration, now, trace)
     return changes, _retire(story, lead.id, destinations, now)
 
 
@@ -147,12 +166,13 @@ def _deliver(  # noqa: PLR0913, PLR0917 - what a delivery is made of
     record: Record,
     configuration: Configuration[Any],
     now: datetime,
+    trace: str,
 ) -> list[Change]:
     """Owe the lead to a destination of its route, or say by which rule it must not go there."""
     before = story.deliveries.get(delivery_key(lead.id, destination))
     accepts = next(d.accepts for d in configuration.destination if d.name == destination)
     if lead.lane is Lane.NORMAL or lead.lane in accepts:
-        return ledger.owe(before, lead.id, destination, record, now)
+        return ledger.owe(before, lead.id, destination, record, now, trace=trace)
     return ledger.suppress(before, lead.id, destination, record["version"], lead.lane, now)
 
 

@@ -17,6 +17,7 @@ from leadshare.core.identity import Identity
 from leadshare.core.playbook import ACTIONS, PLAYBOOK, SOURCES, Intent, Lane, Storefront
 from leadshare.core.times import from_text, to_text
 from leadshare.errors import Unreadable
+from leadshare.intake import TRACE
 
 REFERRAL: Final = "referral"
 """The way of a touch that a referral of Partner Center told of, beside or without its POST."""
@@ -51,6 +52,8 @@ class Envelope:
     body: bytes = field(repr=False)
     via: str = ""
     """Who told of it: nothing for the marketplace's own POST, `TABLE` or `REFERRAL`."""
+    trace: str = ""
+    """The traceparent of its POST, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Touch:
     """What was odd, as stable codes."""
     via: str = ""
     """As in the envelope; rows of before there were referrals say nothing."""
+    trace: str = ""
+    """As in the envelope; older rows say nothing."""
 
 
 def open_envelope(message: bytes) -> Envelope:
@@ -91,6 +96,7 @@ def open_envelope(message: bytes) -> Envelope:
             path=normal.cut(normal.clean(inner["listing"])),
             body=b64decode(inner["body"], validate=True),
             via=_WAYS[inner.get("via", "")],
+            trace=_trace(inner.get("trace")),
         )
     except (
         KeyError,
@@ -111,6 +117,11 @@ def _touch_id(text: str) -> str:
     if not _TOUCH_ID.fullmatch(text):
         raise Unreadable("not_an_envelope")
     return text
+
+
+def _trace(value: Any) -> str:
+    """Return a traceparent; a touch is worth more than its trace, so anything else is none."""
+    return value if isinstance(value, str) and TRACE.fullmatch(value) else ""
 
 
 def read(envelope: Envelope, configuration: Configuration[Any], identity: Identity) -> Touch:
@@ -175,6 +186,7 @@ def read(envelope: Envelope, configuration: Configuration[Any], identity: Identi
         facts=facts,
         flags=tuple(sorted(reader.flags)),
         via=envelope.via,
+        trace=envelope.trace,
     )
 
 

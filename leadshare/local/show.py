@@ -21,6 +21,7 @@ from rich.live import Live
 
 from leadshare.local import azurite, inbox
 from leadshare.local.environment import ROOT
+from leadshare.local.host.tracing import ENDPOINT
 from leadshare.local.picture import Way, table_of, table_of_others
 from leadshare.local.samples import SAMPLES, Sample
 
@@ -65,6 +66,8 @@ async def _run(port: int, state: Path, *, once: bool) -> int:
             httpx.AsyncClient(base_url=url, timeout=30) as client,
         ):
             console.print(f"leadshare takes leads at {url}/api/leads, the CRM inbox is {inbox_url}")
+            if to := os.environ.get(ENDPOINT):
+                console.print(f"Traces and metrics go to {to} (OTLP over HTTP)")
             ways: list[Way] = []
             posting = asyncio.create_task(_post_all(client, ways))
             all_well = await _watch(console, client, ways)

@@ -27,7 +27,7 @@ from leadshare.core.delivery import (
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import Change, Row, delivery_key, due_key, lead_key, parked_key
 from leadshare.errors import Conflict
-from tests.builders import LEAD, NOW, minutes, record
+from tests.builders import LEAD, NOW, TRACE, minutes, record
 from tests.memory import MemoryTable
 
 LATER = NOW + minutes(1)
@@ -592,6 +592,19 @@ class TestFinishLate:
         with pytest.raises(Conflict):
             await book.write(changes)
 
+    async def test_trace(self, book):
+        """
+        What is owed again because an older version may have come last goes on in that one's trace.
+        """
+        row = await stale(book, 1)
+        await stale(book, 2)
+        await put(book, "delivered")
+        late = attempt(row, TAKEN, NOW + minutes(30))
+
+        await book.late(replace(late, delivery=replace(late.delivery, trace=TRACE)))
+
+        assert [TRACE] == [values["trace"] for values in book.table.values("due")]
+
 
 STEPS = st.lists(
     st.sampled_from(["owe", "suppress", "start", "start", "end", "end", "park", "replay", "done"]),
@@ -601,6 +614,17 @@ STEPS = st.lists(
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
     [TAKEN, Accepted(), REFUSED, TIMEOUT, THROTTLED]
 )
+
+
+class TestRowsOfBefore:
+    async def test_trace(self, book):
+        """
+        A due row that was written before there were traces has none, and can be sent.
+        """
+        row = await book.owe(1)
+        values = {name: value for name, value in row.values.items() if name != "trace"}
+
+        assert not ledger.to_delivery(replace(row, values=values)).trace
 
 
 class TestAnyWay:

@@ -14,11 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadshare import intake
 from leadshare.core import touch as touches
 from leadshare.core.playbook import Intent, Lane, Storefront
 from leadshare.core.touch import Touch, from_row, open_envelope, to_row
 from leadshare.errors import Unreadable
-from tests.builders import IDENTITY, NOW, PERSON, configuration, message, minutes, post, touch
+from tests.builders import (
+    IDENTITY,
+    NOW,
+    PERSON,
+    TRACE,
+    configuration,
+    message,
+    minutes,
+    post,
+    touch,
+)
 
 APPSOURCE, AZURE = Storefront.APPSOURCE, Storefront.AZURE_MARKETPLACE
 TEST = "MSFT_TEST_636573304831318844"
@@ -874,5 +885,39 @@ class TestVia:
         """
         row = to_row(touch())
         del row["via"]
+
+        assert touch() == from_row(row)
+
+
+class TestTrace:
+    def test_envelope(self):
+        """
+        The trace of a POST is in its envelope, in the touch, and in the touch's row.
+        """
+        sent = intake.take(b"{}", "", touch=f"{1:032x}", now=NOW, trace=TRACE).message
+        envelope = open_envelope(sent or b"")
+
+        assert TRACE == envelope.trace
+        read = touches.read(envelope, CATALOGUE, IDENTITY)
+        assert TRACE == from_row(to_row(read)).trace
+
+    @pytest.mark.parametrize(
+        "trace", ["x", "", None, 1, [], TRACE.upper(), TRACE.replace("0af7", "CANA"), f"{TRACE}\n"]
+    )
+    def test_odd(self, trace):
+        """
+        What is no traceparent is none, and the touch is taken all the same.
+        """
+        outer = json.loads(message(post()))
+        outer["touch"]["trace"] = trace
+
+        assert not open_envelope(json.dumps(outer).encode()).trace
+
+    def test_rows_of_before(self):
+        """
+        A row that was written before there were traces has none.
+        """
+        row = to_row(touch())
+        del row["trace"]
 
         assert touch() == from_row(row)

@@ -6,6 +6,7 @@ comes to a text such as `<storage.id>`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -216,13 +217,19 @@ class _Evaluation:
 
     def _call_expression(self, node: Node) -> Any:
         name, arguments = node.named_children
-        call = _FUNCTIONS.get(text_of(name))
+        call = _FUNCTIONS.get(text_of(name)) or self._loads(text_of(name))
         if call is None:
             return f"<{text_of(node)}>"
         given = [one for one in arguments.named_children if one.type != "comment"]
         return call(
             *(self._lambda(one) if "=>" in text_of(one) else self.value(one) for one in given)
         )
+
+    def _loads(self, name: str) -> Callable[..., Any] | None:
+        readers: dict[str, Callable[[str], Any]]
+        readers = {"loadJsonContent": json.loads, "loadTextContent": str}
+        read, folder = readers.get(name), self._template.path.parent
+        return read and (lambda path: read((folder / path).read_text(encoding="utf-8")))
 
     def _lambda(self, node: Node) -> Callable[[Any], Any]:
         # Read anew, for the grammar takes `a => a.b` for the property b of `a => a`.
@@ -233,7 +240,8 @@ class _Evaluation:
 
 
 BUILT_IN: Final = {
-    *("cidrSubnet", "empty", "environment", "filter", "guid", "items", "resourceGroup"),
+    *("cidrSubnet", "empty", "environment", "filter", "guid", "items", "join"),
+    *("loadJsonContent", "loadTextContent", "map", "replace", "resourceGroup"),
     *("subscriptionResourceId", "tenant", "toObject", "union", "uniqueString"),
 }
 """Functions of Bicep that the templates use."""
@@ -242,6 +250,9 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {"==": eq, ">": gt}
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
     "filter": lambda items, is_wanted: [one for one in items if is_wanted(one)],
+    "join": lambda texts, between: between.join(texts),
+    "map": lambda items, made_of: [made_of(one) for one in items],
+    "replace": lambda text, old, new: text.replace(old, new),
     "items": lambda of: [{"key": name, "value": of[name]} for name in sorted(of)],
     "subscriptionResourceId": lambda kind, name: f"/subscriptions/0/providers/{kind}/{name}",
     "toObject": lambda items, key, value: {key(one): value(one) for one in items},

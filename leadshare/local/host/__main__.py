@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .host import MESSAGE_LEASE, Host
+from .tracing import TRACING
 
 
 def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -69,7 +70,8 @@ def main() -> None:
     """Run the app in the current environment."""
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     prepare_logging()
-    asyncio.run(run(read_arguments()))
+    with TRACING.exporting(os.environ, "leadshare"):
+        asyncio.run(run(read_arguments()))
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)  # a sync function that outlived its grace would hold the process for ever

@@ -28,7 +28,7 @@ class Out(func.Out[Any]):
 
 @dataclass(frozen=True)
 class Trace:
-    """No trace: nothing collects one here."""
+    """The trace that an invocation is part of."""
 
     trace_parent: str = ""
     trace_state: str = ""
@@ -38,8 +38,9 @@ class Trace:
 class Context(func.Context):
     """Which function is being invoked, and by which invocation."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, trace_parent: str = "") -> None:
         self._function = function
+        self._trace = Trace(trace_parent)
         self._id = str(uuid.uuid4())
         self._local = threading.local()
 
@@ -47,7 +48,7 @@ class Context(func.Context):
     function_name = property(lambda self: self._function.name)
     function_directory = property(lambda self: str(self._function.folder))
     thread_local_storage = property(lambda self: self._local)
-    trace_context = property(lambda _: Trace())
+    trace_context = property(lambda self: self._trace)
     retry_context = property(lambda _: None)
 
     def call(self, function: Callable[[], Any]) -> Any:

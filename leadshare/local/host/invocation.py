@@ -17,6 +17,7 @@ from .app import RETURN, Function
 from .context import Context, Out
 from .messages import encode, to_messages
 from .storage import Queue
+from .tracing import TRACING
 
 log = logging.getLogger("leadshare.local.host")
 
@@ -36,7 +37,10 @@ class Runner:
 
     async def run(self, argument: Callable[[], object]) -> Any:
         """Invoke the function; what it set is in the queues when this returns."""
-        context = Context(self.function)
+        with TRACING.of(self.function.name) as trace_parent:
+            return await self._run(argument, Context(self.function, trace_parent))
+
+    async def _run(self, argument: Callable[[], object], context: Context) -> Any:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.timeout):

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import re
 from pathlib import Path
 from uuid import UUID
 
@@ -149,6 +150,18 @@ class TestAnswer:
         assert UUID(seen["id"])
         assert seen["id"] == seen["thread_id"]
         assert seen["retry"] is None
+
+    async def test_trace(self, http):
+        """
+        Each invocation is in a trace of its own, as in Azure, though nothing is exported.
+        """
+        seen = set()
+        for _ in range(2):
+            async with http.get("context") as response:
+                seen.add(json.loads(await response.text())["trace"])
+
+        assert 2 == len(seen)
+        assert all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", trace) for trace in seen)
 
 
 class TestRunning:

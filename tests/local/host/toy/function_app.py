@@ -102,6 +102,7 @@ def context(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         "folder": context.function_directory,
         "thread_id": getattr(context.thread_local_storage, "invocation_id", None),
         "retry": context.retry_context,
+        "trace": context.trace_context.trace_parent,
         "method": req.method,
     }
     return func.HttpResponse(json.dumps(seen))

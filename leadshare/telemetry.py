@@ -1,0 +1,98 @@
+"""Outside: metrics and spans through the OpenTelemetry API, made of the events that are logged.
+
+Only the API is here, which does nothing until the platform, or `make run`, sets up an exporter.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from opentelemetry import metrics, trace
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from leadshare.signals import METRICS, SPANS, Metric
+
+NAME: Final = "leadshare"
+
+_KINDS: Final = {"client": SpanKind.CLIENT, "consumer": SpanKind.CONSUMER}
+
+
+def install() -> None:
+    """Make metrics and spans of what is logged from now on; once per process."""
+    logger = logging.getLogger(NAME)
+    if not any(isinstance(handler, Recorder) for handler in logger.handlers):
+        logger.addHandler(Recorder())
+
+
+class Recorder(logging.Handler):
+    """Makes metrics and spans of each event that tells of them."""
+
+    def __init__(
+        self,
+        meters: metrics.MeterProvider | None = None,
+        tracers: trace.TracerProvider | None = None,
+    ) -> None:
+        super().__init__(logging.INFO)
+        meter = metrics.get_meter(NAME, meter_provider=meters)
+        self._tracer = trace.get_tracer(NAME, tracer_provider=tracers)
+        self._records: dict[str, list[tuple[Metric, Record]]] = defaultdict(list)
+        for metric in METRICS:
+            self._records[metric.event].append((metric, _instrument(meter, metric)))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Record one event; what goes wrong here must not stop what is told of."""
+        facts = record.__dict__
+        try:
+            for metric, write in self._records.get(str(record.msg), ()):
+                _record(metric, write, facts)
+            if record.msg in SPANS:
+                self._span(str(record.msg), facts)
+        except Exception:  # noqa: BLE001 - as logging's own handlers do
+            self.handleError(record)
+
+    def _span(self, event: str, facts: Mapping[str, Any]) -> None:
+        """Write the span that ends now, in the trace of the POST where one is known."""
+        kind, duration = SPANS[event]
+        end = time.time_ns()
+        parent = TraceContextTextMapPropagator().extract({"traceparent": facts["trace"]})
+        span = self._tracer.start_span(
+            event,
+            parent,
+            _KINDS[kind],
+            {f"{NAME}.{name}": facts[name] for name in _TOLD if name in facts},
+            start_time=end - facts[duration] * 1_000_000,
+        )
+        span.end(end)
+
+
+_TOLD: Final = (
+    *("touch", "lead", "storefront", "intent", "stage", "score", "waited_ms"),
+    *("destination", "version", "attempt", "outcome", "reason", "status", "owed_ms"),
+)
+"""Facts that a span tells."""
+
+Record = Callable[[float, Mapping[str, Any]], None]
+
+
+def _instrument(meter: metrics.Meter, metric: Metric) -> Record:
+    """Return what records a value of *metric*."""
+    told = (metric.name, metric.unit, metric.description)
+    if metric.kind == "counter":
+        return meter.create_counter(*told).add
+    if metric.kind == "gauge":
+        return meter.create_gauge(*told).set
+    return meter.create_histogram(*told).record
+
+
+def _record(metric: Metric, write: Record, facts: Mapping[str, Any]) -> None:
+    """Record what an event's *facts* say, if the metric is about such an event."""
+    if metric.where and facts[metric.where[0]] != metric.where[1]:
+        return
+    value = facts[metric.value] if metric.value else 1
+    if value is not None:
+        write(float(value), {name: facts[name] for name in metric.by})

@@ -1,0 +1,201 @@
+"""Telemetry: metrics and spans are made of events, as the data says, and of nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from leadshare import telemetry
+from leadshare.signals import EVENTS, METRICS, SPANS
+from leadshare.telemetry import Recorder
+from tests.builders import TRACE
+from tests.infra.kusto import logged
+
+PERSONAL = ("lead", "touch", "referral", "trace", "version", "attempt", "fault", "note")
+"""Facts of one lead, or without bound: no metric may be split by them."""
+
+
+class Collected:
+    """What a recorder has made."""
+
+    def __init__(self) -> None:
+        self.reader, self.spans = InMemoryMetricReader(), InMemorySpanExporter()
+        tracers = TracerProvider()
+        tracers.add_span_processor(SimpleSpanProcessor(self.spans))
+        self.log = logging.Logger("leadshare.test")  # noqa: LOG001 - one that nobody else hears
+        self.log.addHandler(Recorder(MeterProvider([self.reader]), tracers))
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Log an event, with nothing for each fact that the test does not name."""
+        told = dict.fromkeys(EVENTS[event]) | {"trace": "", "milliseconds": 0}
+        self.log.info(event, extra={**told, "waited_ms": 0, **facts})
+
+    def values(self, name: str) -> dict[tuple[Any, ...], float]:
+        """The values of a metric by its attributes' values."""
+        found = self.reader.get_metrics_data()
+        return {
+            tuple((point.attributes or {}).values()): getattr(
+                point, "value", getattr(point, "sum", 0)
+            )
+            for resource in (found.resource_metrics if found else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+            for point in metric.data.data_points
+        }
+
+
+@pytest.fixture(name="collected")
+def _collected() -> Collected:
+    return Collected()
+
+
+class TestData:
+    def test_events(self):
+        """
+        The events that are said to be logged are exactly those that the code names.
+        """
+        assert {*EVENTS} == logged()
+
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+    def test_metric(self, metric):
+        """
+        A metric is about an event and facts that are logged, is described, and names no lead.
+        """
+        facts = EVENTS[metric.event]
+        asked = {*metric.by, metric.value, *(metric.where or ())[:1]} - {""}
+
+        assert asked <= {*facts}
+        assert not {*metric.by} & {*PERSONAL}
+        assert metric.description.endswith(".")
+        assert metric.name.startswith("leadshare.")
+
+    def test_names(self):
+        """
+        No two metrics have one name.
+        """
+        assert len(METRICS) == len({metric.name for metric in METRICS})
+
+    @pytest.mark.parametrize("event", SPANS)
+    def test_span(self, event):
+        """
+        An event that is a span tells its trace and how long it took.
+        """
+        assert {"trace", SPANS[event][1]} <= {*EVENTS[event]}
+
+
+class TestMetrics:
+    def test_counter(self, collected):
+        """
+        A counter counts the events that it is about, split by its facts, and no others.
+        """
+        told = {"storefront": "appsource", "lead_lane": "normal", "stage": "sales_ready"}
+        for new in (True, True, False):
+            collected.tell("touch.classified", new=new, score=40, **told)
+
+        assert {("appsource", "normal", "sales_ready"): 2} == collected.values("leadshare.leads")
+        assert {("appsource", "sales_ready"): 80} == collected.values("leadshare.lead.score")
+
+    def test_gauge(self, collected):
+        """
+        A gauge tells the last value, of each destination its own, and none where none is known.
+        """
+        for name, due, left in (("crm", 3, None), ("crm", 2, None), ("other", 0, 7)):
+            collected.tell("lane.worked", destination=name, due=due, left=left, stopped=due > 0)
+
+        assert {("crm",): 2, ("other",): 0} == collected.values("leadshare.due")
+        assert {("other",): 7} == collected.values("leadshare.budget.left")
+        assert {("crm",): 1, ("other",): 0} == collected.values("leadshare.lane.stopped")
+
+    def test_others(self, collected):
+        """
+        An event that no metric is about makes none.
+        """
+        collected.tell("touch.taken", status=202)
+
+        found = collected.reader.get_metrics_data()
+        assert found is None or [] == found.resource_metrics
+
+
+class TestSpans:
+    def test_in_its_trace(self, collected):
+        """
+        A span goes on with the trace of the POST, and lasted as long as the event says.
+        """
+        collected.tell(
+            "delivery.attempted", trace=TRACE, milliseconds=250, outcome="accepted", destination="c"
+        )
+
+        [span] = collected.spans.get_finished_spans()
+        assert TRACE.split("-")[1:3] == [
+            f"{span.context.trace_id:032x}",
+            f"{span.parent.span_id:016x}",
+        ]
+        assert 250_000_000 == span.end_time - span.start_time
+        assert "accepted" == span.attributes["leadshare.outcome"]
+
+    def test_without_trace(self, collected):
+        """
+        Where no trace is known, the span is a trace of its own.
+        """
+        collected.tell("delivery.attempted", trace="")
+
+        [span] = collected.spans.get_finished_spans()
+        assert span.parent is None
+
+
+class TestFaults:
+    def test_go_no_further(self, collected, monkeypatch):
+        """
+        What goes wrong in telemetry does not stop what is told of.
+        """
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+
+        collected.log.info("lane.worked", extra={"destination": "crm"})
+
+        assert {} == collected.values("leadshare.due")
+
+
+class TestInstall:
+    @pytest.fixture(autouse=True, name="handlers")
+    def _handlers(self) -> Iterator[None]:
+        """The handlers of our logger, as they were."""
+        logger = logging.getLogger("leadshare")
+        before = logger.handlers[:]
+        logger.handlers = [one for one in before if not isinstance(one, Recorder)]
+        yield
+        logger.handlers = before
+
+    def test_once(self):
+        """
+        Installed twice, events are recorded once.
+        """
+        telemetry.install()
+        telemetry.install()
+
+        handlers = logging.getLogger("leadshare").handlers
+        assert 1 == sum(isinstance(one, Recorder) for one in handlers)
+
+    def test_nothing_exports(self):
+        """
+        Where the platform sets up nothing, recording does nothing and costs no error.
+        """
+        telemetry.install()
+        [recorder] = [
+            one for one in logging.getLogger("leadshare").handlers if isinstance(one, Recorder)
+        ]
+
+        recorder.handle(
+            logging.makeLogRecord(
+                {"msg": "delivery.attempted", "destination": "crm", "outcome": "accepted"}
+                | {"reason": "", "milliseconds": 1, "since_touch_ms": 1, "trace": TRACE}
+            )
+        )
