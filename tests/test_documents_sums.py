@@ -41,6 +41,17 @@ OPERATORS: Final[dict[type[ast.AST], Callable[[float, float], Any]]] = {
 }
 
 
+SLOW: Final = {"PT15M", "PT30M", "PT1H", "PT6H"}
+"""Paces of alert rules that are paid for as the pace of 15 minutes is."""
+
+
+def bicep(name):
+    """
+    Return the text of a Bicep file.
+    """
+    return (ROOT / "infra" / f"{name}.bicep").read_text(encoding="utf-8")
+
+
 def tables(page):
     """
     Return all tables of a page: the heads, and the cells of each row.
@@ -148,8 +159,26 @@ class TestCost:
         told, polling = figures("cost.md"), HOST["extensions"]["queues"]["maxPollingInterval"]
 
         assert len(NAMES) == told["queues"]
+        assert "param tickSchedule string = '*/30 * * * * *'" in bicep("main")
+        assert "param storageSku string = 'Standard_ZRS'" in bicep("main")
         assert polling == f"00:00:{told['poll_seconds']:02.0f}"
         assert timedelta(days=30) / timedelta(seconds=30) == told["ticks"]
+
+    def test_monitored(self):
+        """
+        Alert rules by their pace and split, and private endpoints, are as `infra/` has them.
+        """
+        told = figures("cost.md")
+        rules = json.loads((ROOT / "infra" / "alerts.json").read_text(encoding="utf-8"))
+        fast = [bool(rule["by"]) for rule in rules if rule["frequency"] == "PT5M"]
+        slow = [bool(rule["by"]) for rule in rules if rule["frequency"] in SLOW]
+        series = re.findall(r"'\w+Error'|'\w+WithThrottling'", bicep("modules/alerts"))
+
+        assert len(rules) == len(fast) + len(slow)
+        assert [len(fast), len(slow)] == [told["fast_rules"], told["slow_rules"]]
+        assert [sum(fast), sum(slow)] == [told["fast_split"], told["slow_split"]]
+        assert len(series) == told["throttled_series"]
+        assert bicep("modules/network").count("zone: 'privatelink.") == told["endpoints"]
 
     async def test_tick(self):
         """
@@ -179,6 +208,9 @@ class TestCost:
         assert f"**{million[0]:.0f} to {million[1]:.0f} for a million leads**" in text
         assert f"**{shown['idle_granted', '1']:.0f} a month**" in text
         assert f"(**{shown['idle', '1']:.0f}** without)" in text
+        assert f"of which {shown['idle_alerts', '1']:.0f} are alerts" in text
+        assert f"of which {shown['logs', '1,000,000']:.0f} are logs" in text
+        assert f"`most + {shown['idle', '1']}`" in text
 
 
 def planned() -> tuple[list[Change], list[Change], list[Change]]:
