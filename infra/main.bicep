@@ -34,6 +34,9 @@ param httpConcurrency int = 16
 @description('Optional. When to deliver, as NCRONTAB.')
 param tickSchedule string = '*/30 * * * * *'
 
+@description('Optional. Name of the configuration file in the package, where a stage needs one of its own.')
+param configurationFile string = 'leadshare.toml'
+
 @description('Conditional. Version of the secret identity-key. Required once it is in the vault.')
 param identityKeyVersion string = ''
 
@@ -175,6 +178,7 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency
     tickSchedule: tickSchedule
+    configurationFile: configurationFile
     identityKeyVersion: identityKeyVersion
     vaultSettings: union(vaultSettings, tableSecret)
   }
