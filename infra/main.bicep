@@ -2,7 +2,7 @@ metadata description = 'leadshare in one resource group.'
 
 targetScope = 'resourceGroup'
 
-@description('Required. Short name of this deployment, such as prod; it is part of names.')
+@description('Required. Short name of this deployment, such as prod: letters and digits, for it is part of names.')
 @minLength(2)
 @maxLength(12)
 param environmentName string
@@ -220,6 +220,9 @@ output functionAppName string = app.outputs.name
 
 @description('What listings post leads to, before the listing and the key.')
 output intakeUrl string = 'https://${app.outputs.hostName}/api/leads'
+
+@description('What a destination names as its client_id, to be signed in to as the app\'s identity.')
+output identityClientId string = identity.outputs.clientId
 
 @description('Name of the vault that secrets are put into.')
 output vaultName string = vault.outputs.name
