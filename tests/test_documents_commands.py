@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +95,17 @@ class TestCommands:
             ("leadshare.local.deploy", "package", "leadshare.zip"),
             ("leadshare.local.deploy", "release", "leadshare.zip"),
         } <= tried
+
+    def test_identity_key(self):
+        """
+        The identity key is made without a line's end, which a copy of it would soon lack.
+        """
+        page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+        (made,) = re.findall(r'^python3 -c "(import secrets; .+)" > key$', page, re.MULTILINE)
+        command = [sys.executable, "-c", made]
+        key = subprocess.check_output(command, text=True)  # noqa: S603 - our own page's
+
+        assert re.fullmatch("[0-9a-f]{64}", key)
 
     def test_listings(self):
         """

@@ -13,9 +13,11 @@ from tests.infra.deployment import (
     EVERYTHING,
     INFRA,
     MAIN,
+    ROOT,
     TEMPLATES,
     calls,
     module_of,
+    resources,
 )
 from tests.infra.syntax import bound, named, text_of, walk
 
@@ -151,6 +153,23 @@ class TestModules:
         called = {"main", *(module_of(one).path.stem for one in MAIN.all("module"))}
 
         assert TEMPLATES.keys() == called
+
+
+class TestProviders:
+    def test_registered(self):
+        """
+        The page on CI registers what is made, and what a subnet is delegated to, and no more.
+        """
+        page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+        (told,) = re.findall(r"for name in ([\w ]+); do az provider register ", page)
+        made = {one.kind.split("/")[0] for one in resources(**EVERYTHING)}
+        delegated = set(re.findall(r"serviceName: '([\w.]+)/", TEMPLATES["network"].text))
+
+        assert made - REGISTERED | delegated == {f"Microsoft.{name}" for name in told.split()}
+
+
+REGISTERED = {"Microsoft.Authorization", "Microsoft.Consumption"}
+"""What Azure registers with every subscription."""
 
 
 class TestOutputs:
