@@ -43,7 +43,7 @@ param identityKeyVersion string = ''
 @description('Optional. Settings that the vault holds: name of the setting to name of its secret.')
 param vaultSettings object = {}
 
-@description('Optional. Whether listings have Azure Table for their lead destination.')
+@description('Optional. Whether to make an account for Microsoft to write leads into: for listings to have Azure Table for their lead destination.')
 param marketplaceTable bool = false
 
 @description('Optional. IPv4 range, /25 or wider, of a virtual network with private endpoints; none if empty.')
