@@ -185,3 +185,17 @@ class TestOutputs:
         telling += [one.name for one in outputs if named(one.node) & secure]
 
         assert [] == telling
+
+    def test_told(self):
+        """
+        Whatever the pages take from the deployment's outputs, the deployment puts out.
+        """
+        pages = [path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))]
+        taken = {name for page in pages for name in re.findall(TAKEN, page)}
+
+        assert {"functionAppName", "identityClientId", "vaultName"} == taken
+        assert taken <= {one.name for one in MAIN.all("output")}
+
+
+TAKEN = r"(?:=<|--(?:vault-)?name <|\boutput `?)([a-z]+[A-Z]\w+)"
+"""How a page names an output: as what a variable or a name is given, or as the output."""
