@@ -2,7 +2,7 @@ metadata description = 'leadshare in one resource group.'
 
 targetScope = 'resourceGroup'
 
-@description('Required. Short name of this deployment, such as prod; it is part of names.')
+@description('Required. Short name of this deployment, such as prod: letters and digits, for it is part of names.')
 @minLength(2)
 @maxLength(12)
 param environmentName string
@@ -34,13 +34,16 @@ param httpConcurrency int = 16
 @description('Optional. When to deliver, as NCRONTAB.')
 param tickSchedule string = '*/30 * * * * *'
 
+@description('Optional. Name of the configuration file in the package, where a stage needs one of its own.')
+param configurationFile string = 'leadshare.toml'
+
 @description('Conditional. Version of the secret identity-key. Required once it is in the vault.')
 param identityKeyVersion string = ''
 
 @description('Optional. Settings that the vault holds: name of the setting to name of its secret.')
 param vaultSettings object = {}
 
-@description('Optional. Whether listings have Azure Table for their lead destination.')
+@description('Optional. Whether to make an account for Microsoft to write leads into: for listings to have Azure Table for their lead destination.')
 param marketplaceTable bool = false
 
 @description('Optional. IPv4 range, /25 or wider, of a virtual network with private endpoints; none if empty.')
@@ -175,6 +178,7 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency
     tickSchedule: tickSchedule
+    configurationFile: configurationFile
     identityKeyVersion: identityKeyVersion
     vaultSettings: union(vaultSettings, tableSecret)
   }
@@ -216,6 +220,9 @@ output functionAppName string = app.outputs.name
 
 @description('What listings post leads to, before the listing and the key.')
 output intakeUrl string = 'https://${app.outputs.hostName}/api/leads'
+
+@description('What a destination names as its client_id, to be signed in to as the app\'s identity.')
+output identityClientId string = identity.outputs.clientId
 
 @description('Name of the vault that secrets are put into.')
 output vaultName string = vault.outputs.name

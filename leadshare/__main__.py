@@ -21,16 +21,7 @@ from leadshare.wiring import configuration_model
 
 def main(words: list[str]) -> int:
     """Print what is asked for; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m leadshare")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("playbook", help="print what is promised for each storefront")
-    commands.add_parser("schema", help="print the JSON Schema of leadshare.toml")
-    check = commands.add_parser(
-        "check", help="check a configuration file, its secrets, and what they lead to"
-    )
-    check.add_argument("file", type=Path, nargs="?", default=Path("leadshare.toml"))
-    cli.add(commands)
-    options = parser.parse_args(words)
+    options = parser().parse_args(words)
     if options.command == "playbook":
         print(playbook.tables())
     elif options.command == "schema":
@@ -40,6 +31,20 @@ def main(words: list[str]) -> int:
     else:
         return cli.run(options, os.environ)
     return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what the words of the command line mean."""
+    parser = argparse.ArgumentParser(prog="python -m leadshare")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("playbook", help="print what is promised for each storefront")
+    commands.add_parser("schema", help="print the JSON Schema of leadshare.toml")
+    check = commands.add_parser(
+        "check", help="check a configuration file, its secrets, and what they lead to"
+    )
+    check.add_argument("file", type=Path, nargs="?", default=Path("leadshare.toml"))
+    cli.add(commands)
+    return parser
 
 
 def schema() -> str:

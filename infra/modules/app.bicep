@@ -42,6 +42,9 @@ param httpConcurrency int
 @description('Required. When to deliver, as NCRONTAB.')
 param tickSchedule string
 
+@description('Required. Name of the configuration file in the package.')
+param configurationFile string
+
 @description('Conditional. Version of the secret identity-key. Required once it is in the vault.')
 param identityKeyVersion string
 
@@ -63,7 +66,7 @@ var settings = {
   AzureWebJobsStorage__queueServiceUri: connection.queue
   AzureWebJobsStorage__tableServiceUri: connection.table
   LANE_LEASE: '60'
-  LEADSHARE_CONFIGURATION: 'leadshare.toml'
+  LEADSHARE_CONFIGURATION: configurationFile
   LEADSHARE_STORAGE__clientId: identity.properties.clientId
   LEADSHARE_STORAGE__credential: 'managedidentity'
   LEADSHARE_STORAGE__queueServiceUri: connection.queue

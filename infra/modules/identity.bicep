@@ -18,5 +18,8 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 @description('Name of the identity.')
 output name string = identity.name
 
+@description('What the app signs in as.')
+output clientId string = identity.properties.clientId
+
 @description('What roles are granted to.')
 output principalId string = identity.properties.principalId

@@ -32,11 +32,7 @@ PATIENCE: Final = 120
 
 def main(words: list[str]) -> int:
     """Run until Ctrl-C, or with --once until every sample has come to its end."""
-    parser = argparse.ArgumentParser(prog="python -m leadshare.local run", description=__doc__)
-    parser.add_argument("--port", type=int, default=7071, help="the port that takes leads")
-    parser.add_argument("--once", action="store_true", help="end by itself, 0 if all is well")
-    parser.add_argument("--fresh", action="store_true", help="forget earlier runs first")
-    options = parser.parse_args(words)
+    options = parser().parse_args(words)
     state = ROOT / ".leadshare" / "state"
     if options.fresh:
         shutil.rmtree(state, ignore_errors=True)
@@ -51,6 +47,15 @@ def main(words: list[str]) -> int:
     except httpx.HTTPError as error:
         print(f"The host failed ({type(error).__name__}); see .leadshare/state/host.log")
         return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what the words of the command line mean."""
+    parser = argparse.ArgumentParser(prog="python -m leadshare.local run", description=__doc__)
+    parser.add_argument("--port", type=int, default=7071, help="the port that takes leads")
+    parser.add_argument("--once", action="store_true", help="end by itself, 0 if all is well")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier runs first")
+    return parser
 
 
 async def _run(port: int, state: Path, *, once: bool) -> int:

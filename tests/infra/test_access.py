@@ -82,6 +82,13 @@ CALLS = {
 # The host keeps keys and leases of timers in its own storage, and its documents ask for this role.
 HOST = {"blobs/read", "blobs/write", "blobs/own"}
 
+PLACES = {
+    "the storage account": "<storage>",
+    "the vault": "<vault>",
+    "Application Insights": "<applicationInsights>",
+}
+"""What the page on security calls the scopes."""
+
 
 def deployed() -> list[str]:
     """Return the source of all that runs in Azure."""
@@ -112,6 +119,18 @@ def granted() -> dict[str, set[str]]:
         identifier = one["properties"]["roleDefinitionId"].rpartition("/")[2]
         grants.setdefault(one["scope"], set()).add(names[identifier])
     return grants
+
+
+def told() -> dict[str, set[str]]:
+    """Return the names of the roles that the page on security tells for each scope."""
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    table = page.partition("\n| role | on | for |\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in table.split("\n")[1:]]
+    roles: dict[str, set[str]] = {}
+    for role, place, _ in rows:
+        if place != "there":  # at a destination's own, which is not ours to grant
+            roles.setdefault(PLACES[place], set()).add(role)
+    return roles
 
 
 def allowed(roles: set[str]) -> set[str]:
@@ -151,6 +170,12 @@ class TestGrants:
         lacking = {scope: what - allowed(grants[scope]) for scope, what in needed().items()}
 
         assert {scope: set() for scope in lacking} == lacking
+
+    def test_told(self):
+        """
+        The page on security tells exactly the roles that are granted, and where.
+        """
+        assert granted() == told()
 
     def test_scopes(self):
         """

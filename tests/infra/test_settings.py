@@ -165,6 +165,14 @@ class TestValues:
         """
         assert in_sample()["TICK_SCHEDULE"] == in_bicep()["TICK_SCHEDULE"]
 
+    def test_configuration(self):
+        """
+        A stage can have a configuration file of its own.
+        """
+        given = in_bicep(configurationFile="leadshare.staging.toml")
+
+        assert "leadshare.staging.toml" == given["LEADSHARE_CONFIGURATION"]
+
     def test_identity_key(self):
         """
         The identity key is one version of a secret; without one there is no setting.

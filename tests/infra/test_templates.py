@@ -13,9 +13,11 @@ from tests.infra.deployment import (
     EVERYTHING,
     INFRA,
     MAIN,
+    ROOT,
     TEMPLATES,
     calls,
     module_of,
+    resources,
 )
 from tests.infra.syntax import bound, named, text_of, walk
 
@@ -153,6 +155,23 @@ class TestModules:
         assert TEMPLATES.keys() == called
 
 
+class TestProviders:
+    def test_registered(self):
+        """
+        The page on CI registers what is made, and what a subnet is delegated to, and no more.
+        """
+        page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+        (told,) = re.findall(r"for name in ([\w ]+); do az provider register ", page)
+        made = {one.kind.split("/")[0] for one in resources(**EVERYTHING)}
+        delegated = set(re.findall(r"serviceName: '([\w.]+)/", TEMPLATES["network"].text))
+
+        assert made - REGISTERED | delegated == {f"Microsoft.{name}" for name in told.split()}
+
+
+REGISTERED = {"Microsoft.Authorization", "Microsoft.Consumption"}
+"""What Azure registers with every subscription."""
+
+
 class TestOutputs:
     @pytest.mark.parametrize("template", EACH)
     def test_no_secrets(self, template: Template):
@@ -166,3 +185,17 @@ class TestOutputs:
         telling += [one.name for one in outputs if named(one.node) & secure]
 
         assert [] == telling
+
+    def test_told(self):
+        """
+        Whatever the pages take from the deployment's outputs, the deployment puts out.
+        """
+        pages = [path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))]
+        taken = {name for page in pages for name in re.findall(TAKEN, page)}
+
+        assert {"functionAppName", "identityClientId", "vaultName"} == taken
+        assert taken <= {one.name for one in MAIN.all("output")}
+
+
+TAKEN = r"(?:=<|--(?:vault-)?name <|\boutput `?)([a-z]+[A-Z]\w+)"
+"""How a page names an output: as what a variable or a name is given, or as the output."""

@@ -16,7 +16,7 @@ KEY: Final = "LEADSHARE_HOST_KEY"
 
 def main(words: list[str]) -> int:
     """Do what the first of *words* names; return the exit code."""
-    options = _parser().parse_args(words)
+    options = parser().parse_args(words)
     try:
         if options.command == "package":
             return _package(options.package)
@@ -45,7 +45,8 @@ def _package(target: Path) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what the words of the command line mean."""
     parser = argparse.ArgumentParser(prog="python -m leadshare.local.deploy")
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("package", help="build the package that is deployed")
