@@ -15,6 +15,7 @@ from leadshare.core.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Crm, LandingSettings
 from leadshare.destinations.hubspot_leads import LEAD_FIELDS as OF_LEADS_OBJECT
+from leadshare.local.samples import SAMPLES
 from leadshare.settings import read_configuration
 from leadshare.wiring import configuration_model
 
@@ -100,6 +101,14 @@ class TestPublished:
 
         for table in playbook.tables().split("\n\n"):
             assert table in readme
+
+    def test_samples(self):
+        """
+        The README tells how many samples `make run` posts.
+        """
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+        assert f"Four of the {len(SAMPLES)}," in readme
 
     @pytest.mark.parametrize(
         "path",

@@ -153,6 +153,21 @@ class TestReasons:
         assert set() == events - quoted(OPERATE)
 
 
+class TestAlerts:
+    def test_told(self):
+        """
+        The on-call page tells of every alert, with its severity and title, and links its runbook.
+        """
+        rules = json.loads((ROOT / "infra" / "alerts.json").read_text(encoding="utf-8"))
+        told = re.findall(
+            r"^\| \[`(.+)`\]\(runbooks/(.+)\.md\) \| (\d) \| (.+) \|$", OPERATE, re.MULTILINE
+        )
+        queries = {(r["name"], r["name"], str(r["severity"]), r["title"]) for r in rules}
+
+        assert {"storage-throttled"} == {name for name, *_ in set(told) - queries}
+        assert queries <= set(told)
+
+
 class TestLinks:
     @pytest.mark.parametrize("page", PAGES)
     def test_resolve(self, page):

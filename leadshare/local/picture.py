@@ -37,7 +37,7 @@ def table_of(ways: list[Way], *, whole: bool = False) -> Table:
     for name, ratio in (
         ("touch", 4),
         ("class", 4),
-        ("campaign", 2),
+        ("campaign", 3),
         ("score", 4),
         ("follow-up", 4),
     ):
