@@ -19,7 +19,7 @@ from leadshare.core.delivery import Accepted
 from leadshare.core.rows import PARTITIONS, Change, Row
 from leadshare.core.story import Story, plan
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import DestinationSettings, LandingSettings
+from leadshare.destinations.settings import DestinationSettings, LandingSettings
 from leadshare.queues import NAMES
 from leadshare.tick import Ticker
 from leadshare.worker import Means

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.destinations.base import SignInFailed, object_in
+from leadshare.destinations.answers import object_in
+from leadshare.destinations.errors import SignInFailed
 
 EARLY: Final = timedelta(minutes=5)
 """How long before its end a token is no longer used by default, as azure-identity does."""

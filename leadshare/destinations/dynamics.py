@@ -23,20 +23,15 @@ from leadshare.core.delivery import (
 )
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-    object_in,
-    refusal,
-)
+from leadshare.destinations.answers import every, object_in, refusal
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token, lifetime
 from leadshare.destinations.dynamics_answers import etag, judge, seen, together
 from leadshare.destinations.dynamics_batch import API, Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 from leadshare.destinations.dynamics_metadata import PARTS, TABLE, described
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, Secret
 
 NAMESPACE: Final = UUID("9d9790c5-19c7-4705-8a71-93ed04aac139")
 """What our GUIDs are made from. Frozen: with another, every lead would be created anew."""

@@ -21,7 +21,7 @@ from leadshare.core.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import DEFAULT_HOLD, every, object_in, refusal, retry_after
 
 OPEN: Final = 0
 """statecode: 1 is qualified, 2 disqualified (the Lead Entity Reference)."""

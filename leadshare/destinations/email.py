@@ -24,8 +24,9 @@ from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Repl
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import cut
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import SignInFailed, every, object_in
+from leadshare.destinations.answers import every, object_in
 from leadshare.destinations.bearer import Bearer, Token
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.notice import Notice, NoticeSettings, facts, headline
 from leadshare.destinations.smtp import Letter, Smtp, SmtpSettings
 

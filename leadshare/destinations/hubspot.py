@@ -17,7 +17,9 @@ from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Fields, mapped
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import Crm, CrmSettings, Secret, SignInFailed, object_in
+from leadshare.destinations.answers import object_in
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.hubspot_batch import (
     TAKEN,
     Place,
@@ -47,6 +49,7 @@ from leadshare.destinations.hubspot_record import (
     together,
     told,
 )
+from leadshare.destinations.settings import CrmSettings, Secret
 
 VERSION: Final = "2026-03"
 """Of the API; each is supported for 18 months."""

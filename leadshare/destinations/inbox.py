@@ -19,7 +19,9 @@ from leadshare.core.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.destinations.base import Destination, LandingSettings, every, object_in, refusal
+from leadshare.destinations.answers import every, object_in, refusal
+from leadshare.destinations.base import Destination
+from leadshare.destinations.settings import LandingSettings
 
 
 class InboxSettings(LandingSettings):

@@ -20,7 +20,8 @@ from leadshare.core.delivery import MISSING, Accepted, Delivery, Outcome, Reject
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
 from leadshare.core.rules import Model
-from leadshare.destinations.base import Crm, CrmSettings, Secret, SignInFailed
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.marketo_answers import (
     COMPANY_REFUSED,
     Refused,
@@ -39,6 +40,7 @@ from leadshare.destinations.marketo_person import (
     contact,
     described,
 )
+from leadshare.destinations.settings import CrmSettings, Secret
 
 LARGEST: Final = 1_000_000
 """Bytes that a body may have: "1 MB" (error-codes.md, 413)."""

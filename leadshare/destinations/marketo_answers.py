@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import every, object_in, refusal
+from leadshare.destinations.answers import every, object_in, refusal
 
 ENDED: Final = {"601", "602"}
 """Access token invalid, expired (error-codes.md)."""

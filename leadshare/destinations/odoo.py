@@ -26,13 +26,9 @@ from leadshare.core.delivery import (
 )
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-)
+from leadshare.destinations.answers import every
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.odoo_answers import NO_EXTERNAL_ID, Unusable, fault, whole
 from leadshare.destinations.odoo_lead import (
     CREATE_ONLY,
@@ -46,6 +42,7 @@ from leadshare.destinations.odoo_lead import (
     records,
 )
 from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, merged, table
+from leadshare.destinations.settings import CrmSettings, Secret
 
 API: Final = "/json/2"
 """external_api.rst; Odoo 19 brought it."""

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.base import every, failed
+from leadshare.destinations.answers import every, failed
 from leadshare.destinations.odoo_answers import judge
 
 MOST_CALLS: Final = 40

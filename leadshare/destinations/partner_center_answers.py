@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 
 from leadshare.core.delivery import Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import DEFAULT_HOLD, every, object_in, refusal, retry_after
 
 UNREADABLE: Final = "unreadable_answer"
 """Why a lead waits whose answer is not what was asked for: Partner Center itself is at fault."""

@@ -15,8 +15,10 @@ import httpx
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import Crm, SignInFailed, every, failed, object_in
+from leadshare.destinations.answers import every, failed, object_in
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.salesforce_answer import (
     UNPARSED,
     at_fault,

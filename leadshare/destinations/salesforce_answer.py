@@ -22,7 +22,7 @@ from leadshare.core.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.destinations.base import DEFAULT_HOLD, every, refusal
+from leadshare.destinations.answers import DEFAULT_HOLD, every, refusal
 
 QUOTA: Final = "REQUEST_LIMIT_EXCEEDED"
 """With 403: the org's calls of 24 hours are used up (errorcodes); or, as the message begins, too

@@ -15,8 +15,9 @@ from typing import Any, Final, Literal, Self
 import httpx
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from leadshare.destinations.base import CrmSettings, Secret, SignInFailed
 from leadshare.destinations.bearer import Token, ask, lifetime
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, Secret
 
 TOKEN_PATH: Final = "/services/oauth2/token"  # noqa: S105 - a path
 

@@ -16,8 +16,9 @@ from pydantic import SecretStr, field_validator
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.core.lane import Rate
-from leadshare.destinations.base import Secret, every, object_in, refusal
+from leadshare.destinations.answers import every, object_in, refusal
 from leadshare.destinations.notice import Notice, NoticeSettings, facts, headline, unclear
+from leadshare.destinations.settings import Secret
 
 LARGEST: Final = 28 * 1024
 """Bytes of a message (connectors/teams, known limitations); what `facts` gives always fits."""

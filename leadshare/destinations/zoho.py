@@ -24,15 +24,11 @@ from leadshare.core.delivery import (
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-    failed,
-)
+from leadshare.destinations.answers import every, failed
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, Secret
 from leadshare.destinations.zoho_answer import (
     CONVERTED,
     by_key,

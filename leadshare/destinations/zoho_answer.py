@@ -16,7 +16,7 @@ import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.preflight import Description, FieldFacts
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import DEFAULT_HOLD, every, object_in, refusal, retry_after
 
 CONVERTED: Final = "Converted__s"
 """True once a seller has made the lead a contact (get-records.html)."""

@@ -8,8 +8,9 @@ from typing import Final
 
 import httpx
 
-from leadshare.destinations.base import SignInFailed, object_in
+from leadshare.destinations.answers import object_in
 from leadshare.destinations.bearer import Token, lifetime
+from leadshare.destinations.errors import SignInFailed
 
 CENTRES: Final = {
     "us": ("accounts.zoho.com", "com"),

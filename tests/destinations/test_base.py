@@ -11,17 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.base import (
-    DEFAULT_HOLD,
-    LONGEST_HOLD,
-    AddressRefused,
-    Destination,
-    DestinationSettings,
-    Secret,
-    every,
-    refusal,
-    retry_after,
-)
+from leadshare.destinations.answers import DEFAULT_HOLD, LONGEST_HOLD, every, refusal, retry_after
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import AddressRefused
+from leadshare.destinations.settings import DestinationSettings, Secret
 from tests.builders import NOW, delivery
 
 TWO = [delivery(), delivery(lead="f" * 32 + "-" + "0" * 16)]

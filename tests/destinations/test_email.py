@@ -13,7 +13,6 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Rejected, Reply
-from leadshare.destinations.base import SignInFailed
 from leadshare.destinations.email import (
     AcsSettings,
     Email,
@@ -23,6 +22,7 @@ from leadshare.destinations.email import (
     operation_id,
     subject,
 )
+from leadshare.destinations.errors import SignInFailed
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.email import HOST, Account, refusal

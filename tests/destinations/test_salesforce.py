@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import DEFAULT_HOLD, Destination, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.salesforce_session import SalesforceSettings
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault, destination_of
