@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx
 
-from leadshare.core.delivery import THROTTLED, Deferred, Delivery, Outcome, Reply
+from leadshare.core.delivery import THROTTLED, Accepted, Deferred, Delivery, Outcome, Reply
 from leadshare.destinations.errors import NOTHING_LEFT, AddressRefused
 
 LONGEST_HOLD: Final = timedelta(hours=24)
@@ -74,6 +75,25 @@ def every(  # noqa: PLR0913 - the fields of a reply
     return Reply((outcome,) * len(deliveries), status, hold, failing, gone)
 
 
+def singly(reply: Reply, deliveries: Sequence[Delivery]) -> dict[str, Reply]:
+    """Return the *reply* for *deliveries* as one for each lead."""
+    pairs = zip(deliveries, reply.outcomes, strict=True)
+    return {delivery.lead: replace(reply, outcomes=(outcome,)) for delivery, outcome in pairs}
+
+
+def together(replies: Sequence[Reply]) -> Reply:
+    """Return one reply of several, in their order; the system is at fault only if it took none."""
+    outcomes = tuple(outcome for reply in replies for outcome in reply.outcomes)
+    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
+    return Reply(
+        outcomes,
+        max((reply.status for reply in replies), default=0),
+        max((reply.hold for reply in replies if reply.hold), default=None),
+        failing=any(reply.failing for reply in replies) and not took_one,
+        gone=any(reply.gone for reply in replies),
+    )
+
+
 def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
     """Read Retry-After in both its forms, at most `LONGEST_HOLD`; None if absent or unreadable.
 
@@ -93,8 +113,13 @@ def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
 
 def object_in(response: httpx.Response) -> dict[str, Any]:
     """Return the JSON object answered; whatever else it was is as good as an empty one."""
-    try:
-        value = response.json()
-    except (ValueError, RecursionError):
-        return {}
+    value = json_in(response)
     return value if isinstance(value, dict) else {}
+
+
+def json_in(response: httpx.Response) -> Any:
+    """Return the JSON answered, None where it is none."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
@@ -16,17 +17,13 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from pydantic import Field, field_validator, model_validator
 
-from leadshare.core.delivery import (
-    Deferred,
-    Delivery,
-    Reply,
-)
+from leadshare.core.delivery import Deferred, Delivery, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.answers import every, object_in, refusal
+from leadshare.destinations.answers import every, object_in, refusal, together
 from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token, lifetime
-from leadshare.destinations.dynamics_answers import etag, judge, seen, together
+from leadshare.destinations.dynamics_answers import etag, judge, seen
 from leadshare.destinations.dynamics_batch import API, Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 from leadshare.destinations.dynamics_metadata import PARTS, TABLE, described
@@ -86,10 +83,7 @@ class DynamicsSettings(CrmSettings):
 def credential(settings: DynamicsSettings) -> AsyncTokenCredential:
     """Return what signs in to the environment."""
     # Costs 0.4 s: only a process that delivers to Dynamics should pay.
-    from azure.identity.aio import (  # noqa: PLC0415 - see above
-        ClientSecretCredential,
-        ManagedIdentityCredential,
-    )
+    from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential  # noqa: PLC0415 - see above
 
     if settings.client_secret is None:
         return ManagedIdentityCredential(client_id=settings.client_id or None)
@@ -157,7 +151,7 @@ class Dynamics(Crm[DynamicsSettings]):
             reason = "unreadable_answer" if response.is_success else f"http_{status}"
             return every(deliveries, Deferred(reason), status=status, failing=True)
         replies = [judge(part, d) for part, d in zip(parts, deliveries, strict=True)]
-        return together(replies, status)
+        return replace(together(replies), status=status)
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back, in one batch."""
@@ -168,7 +162,7 @@ class Dynamics(Crm[DynamicsSettings]):
         if all(part is None for part in parts):
             return every(deliveries, Deferred("unreadable_answer"), failing=True)
         replies = [seen(part, d) for part, d in zip(parts, deliveries, strict=True)]
-        return together(replies, response.status_code)
+        return replace(together(replies), status=response.status_code)
 
     async def describe(self, now: datetime) -> Description:
         """Read the lead table's metadata (query-metadata-web-api.md): five reads in one batch."""

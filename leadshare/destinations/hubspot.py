@@ -17,17 +17,10 @@ from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Fields, mapped
 from leadshare.core.preflight import Description
-from leadshare.destinations.answers import object_in
+from leadshare.destinations.answers import object_in, together
 from leadshare.destinations.base import Crm
 from leadshare.destinations.errors import SignInFailed
-from leadshare.destinations.hubspot_batch import (
-    TAKEN,
-    Place,
-    Record,
-    find,
-    refused,
-    write,
-)
+from leadshare.destinations.hubspot_batch import TAKEN, Place, Record, find, refused, write
 from leadshare.destinations.hubspot_leads import LEAD_FIELDS, Leads, write_leads
 from leadshare.destinations.hubspot_record import (
     FIELDS,
@@ -46,7 +39,6 @@ from leadshare.destinations.hubspot_record import (
     one,
     reason,
     seen,
-    together,
     told,
 )
 from leadshare.destinations.settings import CrmSettings, Secret

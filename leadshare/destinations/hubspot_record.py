@@ -6,19 +6,11 @@ object and the specification of properties (developers.hubspot.com/docs, 2026-03
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import FieldFacts
 from leadshare.core.times import from_text
@@ -148,13 +140,3 @@ def seen(found: Found, name: str) -> Outcome:
     if there := found.get(name):
         return Accepted(str(there["id"]))
     return Rejected(MISSING) if name in found else Deferred("no_answer")
-
-
-def together(replies: Sequence[Reply]) -> Reply:
-    """Return one reply for all leads; HubSpot itself is at fault only if it took none."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    hold = max((reply.hold for reply in replies if reply.hold), default=None)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    failing = any(reply.failing for reply in replies) and not took_one
-    gone = any(reply.gone for reply in replies)
-    return Reply(outcomes, max(reply.status for reply in replies), hold, failing, gone)

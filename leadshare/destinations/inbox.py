@@ -10,15 +10,7 @@ from typing import Literal
 import httpx
 from pydantic import Field
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.destinations.answers import every, object_in, refusal
 from leadshare.destinations.base import Destination
 from leadshare.destinations.settings import LandingSettings

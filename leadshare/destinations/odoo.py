@@ -15,18 +15,10 @@ from typing import Any, Final, Literal, TypeVar
 import httpx
 from pydantic import Field, field_validator
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.answers import every
+from leadshare.destinations.answers import every, json_in, singly, together
 from leadshare.destinations.base import Crm
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.odoo_answers import NO_EXTERNAL_ID, Unusable, fault, whole
@@ -41,7 +33,7 @@ from leadshare.destinations.odoo_lead import (
     described,
     records,
 )
-from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, merged, table
+from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, table
 from leadshare.destinations.settings import CrmSettings, Secret
 
 API: Final = "/json/2"
@@ -113,7 +105,7 @@ class Odoo(Crm[OdooSettings]):
         replies |= await self._update(old, ids, now)
         # Whose campaign or the like could not be made is in no row.
         waits = every(deliveries[:1], Deferred("reference_refused"))
-        return merged([replies.get(delivery.lead, waits) for delivery in deliveries])
+        return together([replies.get(delivery.lead, waits) for delivery in deliveries])
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back."""
@@ -164,7 +156,8 @@ class Odoo(Crm[OdooSettings]):
         try:
             states = await self._states(ids)
         except Unusable as error:
-            return {row.delivery.lead: whole(error.response, [row.delivery], now) for row in rows}
+            deliveries = [row.delivery for row in rows]
+            return singly(whole(error.response, deliveries, now), deliveries)
         replies: Replies = {}
         groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in rows:
@@ -249,10 +242,7 @@ class Odoo(Crm[OdooSettings]):
     async def _ask(self, kind: type[A], model: str, method: str, **arguments: Any) -> A:
         """Return what a method answers, JSON of that *kind*; `Unusable` where it does not."""
         response = await self._post(model, method, arguments)
-        try:
-            answer = response.json()
-        except (ValueError, RecursionError):
-            raise Unusable(response) from None
+        answer = json_in(response)
         if response.status_code != httpx.codes.OK or not isinstance(answer, kind):
             raise Unusable(response)
         return answer

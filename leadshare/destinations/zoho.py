@@ -12,19 +12,11 @@ from typing import Any, ClassVar, Final, Literal
 import httpx
 from pydantic import Field
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import Description
-from leadshare.destinations.answers import every, failed
+from leadshare.destinations.answers import every, failed, singly, together
 from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
 from leadshare.destinations.errors import SignInFailed
@@ -38,7 +30,6 @@ from leadshare.destinations.zoho_answer import (
     holders,
     is_done,
     judged,
-    merged,
     refusal_code,
     refused,
 )
@@ -138,8 +129,8 @@ class Zoho(Crm[ZohoSettings]):
             try:
                 await self._update(there, places, replies, now)
             except httpx.TransportError as error:  # what was inserted is inserted
-                replies.update({d.lead: failed((d,), error) for d in there})
-        return merged([replies[delivery.lead] for delivery in deliveries])
+                replies |= singly(failed(there, error), there)
+        return together([replies[delivery.lead] for delivery in deliveries])
 
     async def _insert(
         self, deliveries: Sequence[Delivery], replies: dict[str, Reply], now: datetime
@@ -164,7 +155,7 @@ class Zoho(Crm[ZohoSettings]):
         answer = await self._get([places[delivery.lead] for delivery in deliveries], now)
         rows = data(answer)
         if rows is None:
-            replies.update({d.lead: refused(answer, (d,), now) for d in deliveries})
+            replies.update(singly(refused(answer, deliveries, now), deliveries))
             return
         states = {str(row.get("id")): row for row in rows}
         writable = []

@@ -16,7 +16,14 @@ import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.preflight import Description, FieldFacts
-from leadshare.destinations.answers import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import (
+    DEFAULT_HOLD,
+    every,
+    object_in,
+    refusal,
+    retry_after,
+    singly,
+)
 
 CONVERTED: Final = "Converted__s"
 """True once a seller has made the lead a contact (get-records.html)."""
@@ -120,7 +127,7 @@ def judged(
     """Read the answer to a call that wrote, row by row; rows come in the order sent."""
     rows = data(answer)
     if rows is None or len(rows) != len(deliveries):
-        return {delivery.lead: refused(answer, (delivery,), now) for delivery in deliveries}
+        return singly(refused(answer, deliveries, now), deliveries)
     return {
         d.lead: replace(judge(row, d), status=answer.status_code)
         for d, row in zip(deliveries, rows, strict=True)
@@ -192,19 +199,6 @@ def closed(row: Mapping[str, Any] | None, delivery: Delivery, key: str) -> Outco
     if row is None or row.get(key) not in (delivery.lead, None, ""):
         return Rejected("deleted_in_crm") if delivery.sent else Deferred("changed_meanwhile")
     return Rejected("closed_in_crm") if row.get(CONVERTED) is True else None
-
-
-def merged(replies: Sequence[Reply]) -> Reply:
-    """Return one reply; Zoho itself is at fault only if it took no lead."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    return Reply(
-        outcomes,
-        max(reply.status for reply in replies),
-        max((reply.hold for reply in replies if reply.hold), default=None),
-        any(reply.failing for reply in replies) and not took_one,
-        any(reply.gone for reply in replies),
-    )
 
 
 def described(rows: Sequence[Mapping[str, Any]], key: str) -> Description:

@@ -595,6 +595,20 @@ class TestRefusedRecord:
         assert ["", "forbidden", "unreadable_answer"] == reasons(reply)
         assert not reply.failing
 
+    async def test_gone(self):
+        """A 410, as for a version of the API that has been retired, ends all calls."""
+        calls: list[httpx.Request] = []
+
+        def retired(request: httpx.Request) -> httpx.Response:
+            calls.append(request)
+            return httpx.Response(410, json=[{"errorCode": "GONE", "message": "retired"}])
+
+        leads = [delivery(), *several(1, sent=1, receipt=ID)]
+        reply = await answering(retired).deliver(leads, NOW)
+
+        assert reply.gone
+        assert (["gone", "not_sent"], 1) == (reasons(reply), len(calls))
+
     async def test_duplicate_rule(self):
         """The header alone keeps a rule that only alerts from parking every lead."""
         org = Account()
