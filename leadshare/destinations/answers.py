@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -113,8 +114,24 @@ def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
 
 def object_in(response: httpx.Response) -> dict[str, Any]:
     """Return the JSON object answered; whatever else it was is as good as an empty one."""
-    value = json_in(response)
+    return as_object(json_in(response))
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return *value*, or an empty object where it is none."""
     return value if isinstance(value, dict) else {}
+
+
+def error_code(response: httpx.Response) -> str:
+    """Return the code in the `error` that Microsoft's services answer, "" where it is no code.
+
+    Never the message: it may hold what was sent.
+    """
+    code = as_object(object_in(response).get("error")).get("code")
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
 def json_in(response: httpx.Response) -> Any:

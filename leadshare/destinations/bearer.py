@@ -69,6 +69,17 @@ async def ask(
 
     RFC 6749, section 5: errors come with 400 or 401 and a code that tells no secret.
     """
+    response = await post(client, url, form, **options)
+    answer = object_in(response)
+    if response.is_error or not isinstance(answer.get("access_token"), str):
+        raise SignInFailed("sign_in_failed")
+    return answer
+
+
+async def post(
+    client: httpx.AsyncClient, url: str, form: dict[str, str], **options: Any
+) -> httpx.Response:
+    """POST *form* to a token address; `SignInFailed` where nobody there can judge it now."""
     try:
         response = await client.post(url, data=form, **options)
     except httpx.ConnectError as error:
@@ -77,10 +88,7 @@ async def ask(
         raise SignInFailed("sign_in_unreachable") from None
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise SignInFailed("sign_in_unreachable")
-    answer = object_in(response)
-    if response.is_error or not isinstance(answer.get("access_token"), str):
-        raise SignInFailed("sign_in_failed")
-    return answer
+    return response
 
 
 def lifetime(answer: dict[str, Any], now: datetime, default: float) -> datetime:

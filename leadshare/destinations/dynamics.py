@@ -5,10 +5,10 @@ Vendor pages are cited by their file names in MicrosoftDocs/powerapps-docs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
 
@@ -27,8 +27,9 @@ from leadshare.destinations.dynamics_answers import etag, judge, seen
 from leadshare.destinations.dynamics_batch import API, Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 from leadshare.destinations.dynamics_metadata import PARTS, TABLE, described
+from leadshare.destinations.entra import access_token, managed_identity
 from leadshare.destinations.errors import SignInFailed
-from leadshare.destinations.settings import CrmSettings, Secret
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 NAMESPACE: Final = UUID("9d9790c5-19c7-4705-8a71-93ed04aac139")
 """What our GUIDs are made from. Frozen: with another, every lead would be created anew."""
@@ -41,10 +42,7 @@ HEADERS: Final = {
 }
 """Asked for in all requests, parts of a batch too (compose-http-requests-handle-errors.md)."""
 
-_ADDRESS: Final = re.compile(
-    r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
+_URL: Final = r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
 
 
 class DynamicsSettings(CrmSettings):
@@ -64,10 +62,7 @@ class DynamicsSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _environment(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError("url must be like https://contoso.crm4.dynamics.com, without a path")
-        return url
+        return vendor_url(url, _URL, "like https://contoso.crm4.dynamics.com, without a path")
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
@@ -82,11 +77,11 @@ class DynamicsSettings(CrmSettings):
 
 def credential(settings: DynamicsSettings) -> AsyncTokenCredential:
     """Return what signs in to the environment."""
-    # Costs 0.4 s: only a process that delivers to Dynamics should pay.
-    from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential  # noqa: PLC0415 - see above
-
     if settings.client_secret is None:
-        return ManagedIdentityCredential(client_id=settings.client_id or None)
+        return managed_identity(settings.client_id)
+    # Costs 0.4 s: only a process that delivers to Dynamics should pay.
+    from azure.identity.aio import ClientSecretCredential  # noqa: PLC0415 - see above
+
     secret = settings.client_secret.get_secret_value()
     return ClientSecretCredential(settings.tenant_id, settings.client_id, secret)
 
@@ -215,13 +210,9 @@ class Dynamics(Crm[DynamicsSettings]):
         return await self._bearer.call(post, now)
 
     async def _sign_in(self, now: datetime) -> Token:
-        scope = f"{self.settings.url}/.default"
+        scope, ours = f"{self.settings.url}/.default", partial(credential, self.settings)
         try:
-            if self._credential is not None:
-                given = await self._credential.get_token(scope)
-            else:
-                async with credential(self.settings) as signed_in:
-                    given = await signed_in.get_token(scope)
+            given = await access_token(self._credential, ours, scope)
         except (ServiceRequestError, ServiceResponseError):
             raise SignInFailed("unreachable") from None
         except AzureError:

@@ -41,17 +41,13 @@ from leadshare.destinations.hubspot_record import (
     seen,
     told,
 )
-from leadshare.destinations.settings import CrmSettings, Secret
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 VERSION: Final = "2026-03"
 """Of the API; each is supported for 18 months."""
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
-_ADDRESS: Final = re.compile(
-    r"https://api\.hubapi\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
 _PROPERTY: Final = r"^[a-z][a-z0-9_]{0,99}$"
 
 
@@ -74,10 +70,8 @@ class HubspotSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _hubspot(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError(f"url must be {HUBSPOT}, or http on loopback for a simulator")
-        return url
+        expected = f"{HUBSPOT}, or http on loopback for a simulator"
+        return vendor_url(url, re.escape(HUBSPOT), expected)
 
     @field_validator("token")
     @classmethod

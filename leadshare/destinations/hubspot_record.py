@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from leadshare.core import rows
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import FieldFacts
@@ -59,7 +60,7 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 def contact_of(delivery: Delivery) -> str:
     """Return the id of the person, which all their leads share."""
-    return delivery.lead.partition("-")[0]
+    return rows.contact_of(delivery.lead)
 
 
 def told(values: Mapping[str, Value], key: str, name: str) -> dict[str, str]:

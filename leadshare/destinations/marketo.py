@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from leadshare.core.delivery import MISSING, Accepted, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
+from leadshare.core.rows import contact_of
 from leadshare.core.rules import Model
 from leadshare.destinations.base import Crm
 from leadshare.destinations.errors import SignInFailed
@@ -37,18 +37,14 @@ from leadshare.destinations.marketo_person import (
     NOTES,
     OF_COMPANY,
     WHOLE,
-    contact,
     described,
 )
-from leadshare.destinations.settings import CrmSettings, Secret
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 LARGEST: Final = 1_000_000
 """Bytes that a body may have: "1 MB" (error-codes.md, 413)."""
 
-_ADDRESS: Final = re.compile(
-    r"https://[0-9]{3}-[a-z]{3}-[0-9]{3}\.mktorest\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
+_URL: Final = r"https://[0-9]{3}-[a-z]{3}-[0-9]{3}\.mktorest\.com"
 _NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 
 
@@ -86,10 +82,8 @@ class MarketoSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _instance(cls, url: str) -> str:
-        url = url.lower().removesuffix("/").removesuffix("/rest")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError("url must be like https://123-ABC-456.mktorest.com/rest")
-        return url
+        root = url.lower().removesuffix("/").removesuffix("/rest")
+        return vendor_url(root, _URL, "like https://123-ABC-456.mktorest.com/rest")
 
     @model_validator(mode="after")
     def _knows_persons(self) -> Self:
@@ -301,8 +295,8 @@ class Marketo(Crm[MarketoSettings]):
             return {}
         addresses = [who for d in deliveries if (who := self._who(d))]
         rows = await self._people("email", addresses, now)
-        shown = {contact(str(row.get(self.settings.key))): row for row in rows}
-        found = {d.lead: shown.get(contact(d.lead)) for d in deliveries}
+        shown = {contact_of(str(row.get(self.settings.key))): row for row in rows}
+        found = {d.lead: shown.get(contact_of(d.lead)) for d in deliveries}
         return {lead: person for lead, person in found.items() if person}
 
     async def _people(

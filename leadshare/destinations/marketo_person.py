@@ -67,11 +67,6 @@ _KINDS: Final[dict[str, Any]] = {
 """What is no text, of the types of fields (field-types.md)."""
 
 
-def contact(lead: str) -> str:
-    """Return the contact that a lead id begins with."""
-    return lead.partition("-")[0]
-
-
 def described(person: dict[str, Any], key: str, lookup_field: str) -> Description:
     """Read Describe Lead2 (LeadAttribute2 in swagger-mapi.json)."""
     fields = {

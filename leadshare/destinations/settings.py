@@ -44,6 +44,21 @@ Secret = Annotated[
 """A secret, named in the file and read from the environment (validation context)."""
 
 
+LOOPBACK: Final = r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"
+"""The addresses of a simulator, or of one's own system, in local mode."""
+
+
+def vendor_url(url: str, pattern: str, expected: str) -> str:
+    """Return *url* in its normal form, if *pattern* says that it is the vendor's, or loopback.
+
+    Leads and tokens go there; the error does not repeat it.
+    """
+    url = url.lower().removesuffix("/")
+    if not re.fullmatch(f"{pattern}|{LOOPBACK}", url):
+        raise ValueError(f"url must be {expected}")
+    return url
+
+
 class DestinationSettings(BaseModel):
     """What every destination can be told; each file adds its own."""
 

@@ -10,6 +10,7 @@ import pytest
 from leadshare.core.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.destinations.answers import (
     LONGEST_HOLD,
+    error_code,
     json_in,
     object_in,
     refusal,
@@ -133,3 +134,22 @@ def test_no_json(content: bytes) -> None:
 def test_no_object(content: bytes) -> None:
     """JSON that is no object is as good as an empty one."""
     assert {} == object_in(httpx.Response(200, content=content))
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"error": {"code": "InvalidSender", "message": "canary"}}, "InvalidSender"),
+        ({"error": {"code": "canary@contoso.com"}}, ""),
+        ({"error": {"code": "A" * 61}}, ""),
+        ({"error": {"code": None}}, ""),
+        ({"error": {"code": ["A"]}}, ""),
+        ({"error": {}}, ""),
+        ({"error": "canary"}, ""),
+        ([{"error": {"code": "A"}}], ""),
+    ],
+    ids=repr,
+)
+def test_error_code(answer: object, code: str) -> None:
+    """The code of an error is told if it can be nothing but a code."""
+    assert code == error_code(httpx.Response(400, json=answer))
