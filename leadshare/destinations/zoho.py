@@ -14,7 +14,7 @@ from pydantic import Field
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
-from leadshare.core.mapping import Value, source
+from leadshare.core.mapping import Value
 from leadshare.core.preflight import Description
 from leadshare.destinations.answers import every, failed, singly, together
 from leadshare.destinations.base import Crm
@@ -26,13 +26,13 @@ from leadshare.destinations.zoho_answer import (
     by_key,
     closed,
     data,
-    described,
     holders,
     is_done,
     judged,
     refusal_code,
     refused,
 )
+from leadshare.destinations.zoho_lead import FIELDS, LENGTHS, WHOLE, described
 from leadshare.destinations.zoho_token import TOKENS_REST, SignInThrottled, sign_in
 
 API: Final = "/crm/v8"
@@ -68,32 +68,9 @@ class Zoho(Crm[ZohoSettings]):
     unique, too, it is as safe to repeat.
     """
 
-    FIELDS: ClassVar = {
-        "Last_Name": source("last_name", default="(not given)"),
-        "First_Name": source("first_name"),
-        "Company": source("company", default="(not given)"),
-        "Designation": source("job_title"),
-        "Email": source("email"),
-        "Phone": source("phone"),
-        "Website": source("website"),
-        "Country": source("country", transform="country_name"),
-        # Lead_Source and Rating are pick lists of each organisation's own.
-        "Description": source("summary"),
-        # Never false: a seller may have learnt of an objection since, and that one must stay.
-        "Email_Opt_Out": source("lane", values={"no_contact": True}),
-    }
-    LENGTHS: ClassVar = {
-        "Last_Name": 80,
-        "First_Name": 40,
-        "Company": 100,
-        "Designation": 100,
-        "Email": 100,
-        "Phone": 30,
-        "Website": 120,
-        "Country": 30,
-        "Description": 32000,
-    }
-    WHOLE = ("Email", "Phone", "Website")
+    FIELDS = FIELDS
+    LENGTHS = LENGTHS
+    WHOLE = WHOLE
     NOTES = "Description"
     # Zoho limits calls at once, 5 to 25 by edition, and credits of a day (api-limits.html).
     RATE = Rate(calls=10, seconds=10)
