@@ -42,6 +42,7 @@ HEADERS: Final = {
 }
 """Asked for in all requests, parts of a batch too (compose-http-requests-handle-errors.md)."""
 
+_UNCONDITIONAL: Final = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
 _URL: Final = r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
 
 
@@ -171,10 +172,8 @@ class Dynamics(Crm[DynamicsSettings]):
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Delete the lead."""
-        headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
-        [part] = _parts(
-            await self._post([Operation("DELETE", self._path(delivery), headers)], now), 1
-        )
+        operation = Operation("DELETE", self._path(delivery), _UNCONDITIONAL)
+        [part] = _parts(await self._post([operation], now), 1)
         if part is None or part.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
             raise SignInFailed("erase_refused")
 
@@ -183,8 +182,8 @@ class Dynamics(Crm[DynamicsSettings]):
 
     def _write(self, delivery: Delivery, found: str) -> Operation:
         condition = {"If-Match": found} if found else {"If-None-Match": "*"}
-        headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
-        return Operation("PATCH", self._path(delivery), headers | condition, self.values(delivery))
+        headers = _UNCONDITIONAL | condition
+        return Operation("PATCH", self._path(delivery), headers, self.values(delivery))
 
     def _path(self, delivery: Delivery) -> str:
         # The key is not in the body: on create, the service copies it from here

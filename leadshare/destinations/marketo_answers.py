@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.answers import every, object_in, refusal, together
+from leadshare.destinations.answers import as_object, every, object_in, refusal, together
 
 ENDED: Final = {"601", "602"}
 """Access token invalid, expired (error-codes.md)."""
@@ -115,7 +115,7 @@ def rows_in(response: httpx.Response, count: int | None = None) -> list[dict[str
     rows = body.get("result") if body.get("success") is True else None
     if not isinstance(rows, list) or count not in (None, len(rows)):
         raise unreadable(response)
-    return [row if isinstance(row, dict) else {} for row in rows]
+    return [as_object(row) for row in rows]
 
 
 def unreadable(response: httpx.Response) -> Refused:
