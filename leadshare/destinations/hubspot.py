@@ -26,8 +26,6 @@ from leadshare.destinations.hubspot_record import (
     FIELDS,
     KEPT,
     LENGTHS,
-    NAMELESS,
-    NAMES,
     PERSON,
     accepted,
     contact_of,
@@ -38,6 +36,7 @@ from leadshare.destinations.hubspot_record import (
     missed,
     one,
     reason,
+    row,
     seen,
     told,
 )
@@ -169,20 +168,12 @@ class Hubspot(Crm[HubspotSettings]):
         # One row for each person, from the lead that was touched last: HubSpot refuses a batch that
         # names anybody twice.
         people = {contact_of(d): d for d in sorted(left, key=lambda d: d.record["last_touch"])}
-        rows = {name: self._row(name, d, found.get(name)) for name, d in people.items()}
+        key = self.settings.key
+        rows = {name: row(d, self.values(d), key, found.get(name)) for name, d in people.items()}
         written = await self._write("contacts/batch/upsert", rows, now)
         taken = {name: people[name] for name, r in written.items() if r.outcomes == (TAKEN,)}
         written |= await self._merge(taken, now)
         return lost | {delivery.lead: written[contact_of(delivery)] for delivery in left}
-
-    def _row(self, name: str, delivery: Delivery, there: Record | None) -> Record:
-        values = self.values(delivery)
-        if there is not None:
-            values = gaps(values, there, ours=made_by_us(there, delivery))
-        elif not NAMES & values.keys():
-            values["lastname"] = NAMELESS
-        key = self.settings.key
-        return {"idProperty": key, "id": name, "properties": told(values, key, name)}
 
     async def _merge(self, people: Mapping[str, Delivery], now: datetime) -> dict[str, Reply]:
         """Give those contacts our key that have the e-mail and no key yet.

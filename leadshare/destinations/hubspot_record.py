@@ -80,6 +80,16 @@ def gaps(values: Mapping[str, Value], there: Record, *, ours: bool) -> dict[str,
     return {name: v for name, v in values.items() if name not in keeps or not held.get(name)}
 
 
+def row(delivery: Delivery, values: Mapping[str, Value], key: str, there: Record | None) -> Record:
+    """Return the contact of *delivery* as an upsert takes it; *there* is the one that is there."""
+    name, given = contact_of(delivery), dict(values)
+    if there is not None:
+        given = gaps(given, there, ours=made_by_us(there, delivery))
+    elif not NAMES & given.keys():
+        given["lastname"] = NAMELESS
+    return {"idProperty": key, "id": name, "properties": told(given, key, name)}
+
+
 def made_by_us(there: Record, delivery: Delivery) -> bool:
     """Say whether a contact with our key was created for this lead.
 
