@@ -19,7 +19,7 @@ from leadshare.destinations.answers import every, failed, json_in, object_in, si
 from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
 from leadshare.destinations.errors import SignInFailed
-from leadshare.destinations.salesforce_answer import (
+from leadshare.destinations.salesforce_answers import (
     UNPARSED,
     at_fault,
     call_refused,

@@ -21,7 +21,7 @@ from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.settings import CrmSettings, Secret
-from leadshare.destinations.zoho_answer import (
+from leadshare.destinations.zoho_answers import (
     CONVERTED,
     by_key,
     closed,
