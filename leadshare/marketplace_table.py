@@ -16,7 +16,7 @@ from azure.data.tables.aio import TableClient
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from leadshare.core.table_row import OPENED, LeadRow
-from leadshare.destinations.base import Secret
+from leadshare.destinations.settings import Secret
 from leadshare.errors import ConfigurationError, StorageError, Unexpected
 from leadshare.table_leads import Page
 

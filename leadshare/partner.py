@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from leadshare.destinations.base import SignInFailed
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.partner_center import PartnerCenter
 from leadshare.destinations.partner_center_answers import Refused
 from leadshare.errors import Unreachable

@@ -27,10 +27,11 @@ from leadshare.core.lane import Rate
 from leadshare.core.rows import Change
 from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Destination, DestinationSettings
+from leadshare.destinations.base import Destination
 from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
+from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.management import Management
 from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client

@@ -13,8 +13,9 @@ from leadshare import __main__ as command_line
 from leadshare.core import playbook
 from leadshare.core.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Crm, LandingSettings
+from leadshare.destinations.base import Crm
 from leadshare.destinations.hubspot_leads import LEAD_FIELDS as OF_LEADS_OBJECT
+from leadshare.destinations.settings import LandingSettings
 from leadshare.local.samples import SAMPLES
 from leadshare.settings import read_configuration
 from leadshare.wiring import configuration_model

@@ -10,7 +10,7 @@ from leadshare.core.delivery import Accepted
 from leadshare.core.rows import PARTITIONS, Change, Row
 from leadshare.core.story import Story, plan
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import DestinationSettings, LandingSettings
+from leadshare.destinations.settings import DestinationSettings, LandingSettings
 from tests.builders import NOW, configuration, post, touch
 from tests.page_figures import ROOT, figures, tables, worked_out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from leadshare.destinations.base import Destination, DestinationSettings
+from leadshare.destinations.base import Destination
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
 from leadshare.destinations.email import Email, EmailSettings
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
@@ -19,6 +19,7 @@ from leadshare.destinations.partner_center_leads import (
 from leadshare.destinations.partner_center_referral import PartnerCenterReferral
 from leadshare.destinations.salesforce import Salesforce
 from leadshare.destinations.salesforce_session import SalesforceSettings
+from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.teams import Teams, TeamsSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
 from leadshare.destinations.zoho import Zoho, ZohoSettings

@@ -1,115 +1,20 @@
-"""Destinations: what all share: settings, sending, time-outs and plain HTTP outcomes."""
+"""Destinations: what every follow-up system is: it delivers, reads back, describes and erases."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
 
 import httpx
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    WithJsonSchema,
-)
 
-from leadshare.core.delivery import SCHEDULE, THROTTLED, Deferred, Delivery, Outcome, Reply
+from leadshare.core.delivery import Deferred, Delivery, Reply
 from leadshare.core.lane import Rate
-from leadshare.core.mapping import Fields, Source, Value, fill, fit, mapped
+from leadshare.core.mapping import Source, Value, fill, fit, mapped
 from leadshare.core.preflight import Description
-
-LONGEST_HOLD: Final = timedelta(hours=24)
-"""The cap on Retry-After; a destination that asks for more is asked again after this."""
-
-DEFAULT_HOLD: Final = timedelta(seconds=30)
-"""How long a lane waits on a 429 that names no time."""
-
-
-_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-
-
-def _from_environment(name: Any, info: ValidationInfo) -> str:
-    """Replace the *name* of an environment variable by what it holds."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        # Not repeated: people put the secret itself here.
-        raise ValueError("expected the name of an environment variable, such as OUR_CRM_SECRET")
-    value = str((info.context or {}).get(name, ""))
-    if not value:
-        raise ValueError(f"environment variable {name} is not set; it must hold the secret")
-    if value.startswith("@Microsoft.KeyVault("):
-        raise ValueError(f"environment variable {name} is a Key Vault reference that failed")
-    return value
-
-
-Secret = Annotated[
-    SecretStr,
-    BeforeValidator(_from_environment),
-    WithJsonSchema({"type": "string", "description": "Name of an environment variable"}),
-]
-"""A secret, named in the file and read from the environment (validation context)."""
-
-
-class DestinationSettings(BaseModel):
-    """What every destination can be told; each file adds its own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    """A slug; it becomes part of row keys, so renaming it makes another destination."""
-    channel: Literal["crm", "field_seller", "marketplace"] = "crm"
-    accepts: frozenset[Literal["test", "internal", "blank", "no_contact"]] = frozenset()
-    """Special leads that this destination asks for; all others are suppressed."""
-    schedule: tuple[Annotated[float, Field(ge=0)], ...] = Field(SCHEDULE, min_length=1)
-    """Seconds before each attempt, counted from the one before."""
-    timeout: float = Field(30, gt=0, le=50)
-    """Seconds that one call may take; less than a lane's lease."""
-    concurrency: int = Field(4, ge=1, le=64)
-    """Calls in flight at once."""
-    rate: Rate | None = None
-    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Networks, else refused, that this destination's address may lie in."""
-
-
-class LandingSettings(DestinationSettings):
-    """What every system can be told whose records can be read back."""
-
-    landing: float = Field(1, ge=0, le=1)
-    """The share of accepted records that are read back: 1 for all, 0 for none."""
-
-
-class CrmSettings(LandingSettings):
-    """What every system can be told that keeps records of leads in fields of its own."""
-
-    fields: Fields = Field(default_factory=dict)
-    """Changes of the default mapping."""
-    canary: bool = False
-    """Whether a test record may be written and deleted again each day, to prove the way."""
-
-
-class AddressRefused(httpx.ConnectError):
-    """The address is not one that leadshare may reach; the text names the host at most."""
-
-
-class SignInFailed(Exception):
-    """Nobody let us in, so that no request has left; `reason` is a stable code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    @classmethod
-    def unreachable(cls, error: httpx.ConnectError) -> SignInFailed:
-        """Return what it means that there was no connection."""
-        refused = isinstance(error, AddressRefused)
-        return cls("address_refused" if refused else "sign_in_unreachable")
-
+from leadshare.destinations.answers import every, failed, refusal
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, DestinationSettings, LandingSettings
 
 S = TypeVar("S", bound=DestinationSettings)
 
@@ -234,88 +139,3 @@ class Crm(Destination[C]):
         filled = fill(self.mapping, delivery.record)
         notes = self.NOTES if self.NOTES in self.mapping else ""
         return fit(filled, self.LENGTHS, whole=self.WHOLE, notes=notes)
-
-
-def refusal(
-    response: httpx.Response, deliveries: Sequence[Delivery], now: datetime
-) -> Reply | None:
-    """Return what a whole-call refusal means for every delivery; None if records were judged."""
-    status = response.status_code
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        hold = retry_after(response, now) or DEFAULT_HOLD
-        return every(deliveries, Deferred(THROTTLED, counts=False), status=status, hold=hold)
-    if status == httpx.codes.GONE:
-        return every(deliveries, Deferred("gone", counts=False), status=status, gone=True)
-    if status in _FAILING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        reason = _FAILING.get(status, f"http_{status}")
-        asked = retry_after(response, now)
-        return every(deliveries, Deferred(reason), status=status, hold=asked, failing=True)
-    if 300 <= status < 400:  # noqa: PLR2004 - the 3xx class
-        return every(deliveries, Deferred("redirected"), status=status, failing=True)
-    return None
-
-
-_FAILING: Final = {
-    401: "unauthorised",
-    403: "forbidden",
-    407: "proxy_refused",
-    408: "timeout",
-    423: "locked",
-    425: "too_early",
-}
-
-
-NOTHING_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""Errors after which it is certain that no request left: there was no connection."""
-
-
-def failed(deliveries: Sequence[Delivery], error: httpx.TransportError) -> Reply:
-    """Return the reply to a call that got no answer: all unclear, the destination failing.
-
-    Where no connection was had, no request left, so the attempt does not count.
-    """
-    if isinstance(error, NOTHING_LEFT):
-        reason = "address_refused" if isinstance(error, AddressRefused) else "unreachable"
-        return every(deliveries, Deferred(reason, counts=False), failing=True)
-    timed_out = isinstance(error, httpx.TimeoutException)
-    reason = "timeout" if timed_out else "connection_lost"
-    return every(deliveries, Deferred(reason), failing=True)
-
-
-def every(  # noqa: PLR0913 - the fields of a reply
-    deliveries: Sequence[Delivery],
-    outcome: Outcome,
-    *,
-    status: int = 0,
-    hold: timedelta | None = None,
-    failing: bool = False,
-    gone: bool = False,
-) -> Reply:
-    """Return a reply with the same *outcome* for all *deliveries*."""
-    return Reply((outcome,) * len(deliveries), status, hold, failing, gone)
-
-
-def retry_after(response: httpx.Response, now: datetime) -> timedelta | None:
-    """Read Retry-After in both its forms, at most `LONGEST_HOLD`; None if absent or unreadable.
-
-    RFC 9110, section 10.2.3.
-    """
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        seconds = min(int(text[:9]), LONGEST_HOLD.total_seconds())
-        return timedelta(seconds=seconds)
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    at = at.replace(tzinfo=at.tzinfo or UTC)
-    return min(max(at - now, timedelta(0)), LONGEST_HOLD)
-
-
-def object_in(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object answered; whatever else it was is as good as an empty one."""
-    try:
-        value = response.json()
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.destinations.base import SignInFailed, object_in
+from leadshare.destinations.answers import object_in
+from leadshare.destinations.errors import SignInFailed
 
 EARLY: Final = timedelta(minutes=5)
 """How long before its end a token is no longer used by default, as azure-identity does."""
@@ -68,6 +69,17 @@ async def ask(
 
     RFC 6749, section 5: errors come with 400 or 401 and a code that tells no secret.
     """
+    response = await post(client, url, form, **options)
+    answer = object_in(response)
+    if response.is_error or not isinstance(answer.get("access_token"), str):
+        raise SignInFailed("sign_in_failed")
+    return answer
+
+
+async def post(
+    client: httpx.AsyncClient, url: str, form: dict[str, str], **options: Any
+) -> httpx.Response:
+    """POST *form* to a token address; `SignInFailed` where nobody there can judge it now."""
     try:
         response = await client.post(url, data=form, **options)
     except httpx.ConnectError as error:
@@ -76,10 +88,7 @@ async def ask(
         raise SignInFailed("sign_in_unreachable") from None
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise SignInFailed("sign_in_unreachable")
-    answer = object_in(response)
-    if response.is_error or not isinstance(answer.get("access_token"), str):
-        raise SignInFailed("sign_in_failed")
-    return answer
+    return response
 
 
 def lifetime(answer: dict[str, Any], now: datetime, default: float) -> datetime:

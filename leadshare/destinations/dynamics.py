@@ -5,9 +5,10 @@ Vendor pages are cited by their file names in MicrosoftDocs/powerapps-docs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Final, Literal, Self
 from uuid import UUID, uuid4, uuid5
 
@@ -16,27 +17,19 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from pydantic import Field, field_validator, model_validator
 
-from leadshare.core.delivery import (
-    Deferred,
-    Delivery,
-    Reply,
-)
+from leadshare.core.delivery import Deferred, Delivery, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-    object_in,
-    refusal,
-)
+from leadshare.destinations.answers import every, object_in, refusal, together
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token, lifetime
-from leadshare.destinations.dynamics_answers import etag, judge, seen, together
+from leadshare.destinations.dynamics_answers import etag, judge, seen
 from leadshare.destinations.dynamics_batch import API, Operation, decode, encode
 from leadshare.destinations.dynamics_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE
 from leadshare.destinations.dynamics_metadata import PARTS, TABLE, described
+from leadshare.destinations.entra import access_token, managed_identity
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 NAMESPACE: Final = UUID("9d9790c5-19c7-4705-8a71-93ed04aac139")
 """What our GUIDs are made from. Frozen: with another, every lead would be created anew."""
@@ -49,10 +42,8 @@ HEADERS: Final = {
 }
 """Asked for in all requests, parts of a batch too (compose-http-requests-handle-errors.md)."""
 
-_ADDRESS: Final = re.compile(
-    r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
+_UNCONDITIONAL: Final = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
+_URL: Final = r"https://[a-z0-9-]+\.crm[0-9]*\.dynamics\.com"
 
 
 class DynamicsSettings(CrmSettings):
@@ -72,10 +63,7 @@ class DynamicsSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _environment(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError("url must be like https://contoso.crm4.dynamics.com, without a path")
-        return url
+        return vendor_url(url, _URL, "like https://contoso.crm4.dynamics.com, without a path")
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> Self:
@@ -90,14 +78,11 @@ class DynamicsSettings(CrmSettings):
 
 def credential(settings: DynamicsSettings) -> AsyncTokenCredential:
     """Return what signs in to the environment."""
-    # Costs 0.4 s: only a process that delivers to Dynamics should pay.
-    from azure.identity.aio import (  # noqa: PLC0415 - see above
-        ClientSecretCredential,
-        ManagedIdentityCredential,
-    )
-
     if settings.client_secret is None:
-        return ManagedIdentityCredential(client_id=settings.client_id or None)
+        return managed_identity(settings.client_id)
+    # Costs 0.4 s: only a process that delivers to Dynamics should pay.
+    from azure.identity.aio import ClientSecretCredential  # noqa: PLC0415 - see above
+
     secret = settings.client_secret.get_secret_value()
     return ClientSecretCredential(settings.tenant_id, settings.client_id, secret)
 
@@ -162,7 +147,7 @@ class Dynamics(Crm[DynamicsSettings]):
             reason = "unreadable_answer" if response.is_success else f"http_{status}"
             return every(deliveries, Deferred(reason), status=status, failing=True)
         replies = [judge(part, d) for part, d in zip(parts, deliveries, strict=True)]
-        return together(replies, status)
+        return replace(together(replies), status=status)
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back, in one batch."""
@@ -173,7 +158,7 @@ class Dynamics(Crm[DynamicsSettings]):
         if all(part is None for part in parts):
             return every(deliveries, Deferred("unreadable_answer"), failing=True)
         replies = [seen(part, d) for part, d in zip(parts, deliveries, strict=True)]
-        return together(replies, response.status_code)
+        return replace(together(replies), status=response.status_code)
 
     async def describe(self, now: datetime) -> Description:
         """Read the lead table's metadata (query-metadata-web-api.md): five reads in one batch."""
@@ -187,10 +172,8 @@ class Dynamics(Crm[DynamicsSettings]):
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Delete the lead."""
-        headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
-        [part] = _parts(
-            await self._post([Operation("DELETE", self._path(delivery), headers)], now), 1
-        )
+        operation = Operation("DELETE", self._path(delivery), _UNCONDITIONAL)
+        [part] = _parts(await self._post([operation], now), 1)
         if part is None or part.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
             raise SignInFailed("erase_refused")
 
@@ -199,8 +182,8 @@ class Dynamics(Crm[DynamicsSettings]):
 
     def _write(self, delivery: Delivery, found: str) -> Operation:
         condition = {"If-Match": found} if found else {"If-None-Match": "*"}
-        headers = {name: text for name, text in HEADERS.items() if name != "If-None-Match"}
-        return Operation("PATCH", self._path(delivery), headers | condition, self.values(delivery))
+        headers = _UNCONDITIONAL | condition
+        return Operation("PATCH", self._path(delivery), headers, self.values(delivery))
 
     def _path(self, delivery: Delivery) -> str:
         # The key is not in the body: on create, the service copies it from here
@@ -226,13 +209,9 @@ class Dynamics(Crm[DynamicsSettings]):
         return await self._bearer.call(post, now)
 
     async def _sign_in(self, now: datetime) -> Token:
-        scope = f"{self.settings.url}/.default"
+        scope, ours = f"{self.settings.url}/.default", partial(credential, self.settings)
         try:
-            if self._credential is not None:
-                given = await self._credential.get_token(scope)
-            else:
-                async with credential(self.settings) as signed_in:
-                    given = await signed_in.get_token(scope)
+            given = await access_token(self._credential, ours, scope)
         except (ServiceRequestError, ServiceResponseError):
             raise SignInFailed("unreachable") from None
         except AzureError:

@@ -6,22 +6,13 @@ Vendor pages are cited by their file names in MicrosoftDocs/powerapps-docs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.destinations.answers import DEFAULT_HOLD, every, object_in, refusal, retry_after
 
 OPEN: Final = 0
 """statecode: 1 is qualified, 2 disqualified (the Lead Entity Reference)."""
@@ -58,15 +49,6 @@ def seen(part: httpx.Response | None, delivery: Delivery) -> Reply:
             receipt = str(object_in(part).get("leadid", "")) or delivery.receipt
             return every((delivery,), Accepted(receipt))
     return judge(part, delivery)
-
-
-def together(replies: Sequence[Reply], status: int) -> Reply:
-    """Return one reply for all parts; Dataverse is at fault only if it took, or showed, none."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    hold = max((reply.hold for reply in replies if reply.hold), default=None)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    failing = any(reply.failing for reply in replies) and not took_one
-    return Reply(outcomes, status, hold, failing)
 
 
 def etag(part: httpx.Response | None, delivery: Delivery) -> str | None:

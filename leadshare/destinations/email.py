@@ -7,11 +7,11 @@ Azure/azure-rest-api-specs, communication/data-plane/Email/stable/2023-03-31.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID, uuid5
 
@@ -24,8 +24,10 @@ from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Repl
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import cut
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import SignInFailed, every, object_in
+from leadshare.destinations.answers import error_code, every, object_in
 from leadshare.destinations.bearer import Bearer, Token
+from leadshare.destinations.entra import access_token, managed_identity
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.notice import Notice, NoticeSettings, facts, headline
 from leadshare.destinations.smtp import Letter, Smtp, SmtpSettings
 
@@ -43,8 +45,6 @@ FAILED: Final = ("Failed", "Canceled")
 
 LONGEST_SUBJECT: Final = 150
 """UTF-16 units; readers' lists show fewer."""
-
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 # Of what RFC 5321 allows, what people use; the rest could be mistaken for more than an address.
 _LOCAL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,62}"
@@ -152,15 +152,15 @@ class Email(Notice[EmailSettings]):
         A refusal is for the settings' sake: sender and recipients come from there, too.
         """
         (delivery,) = deliveries
-        answer, http = object_in(response), response.status_code
-        status = answer.get("status") if response.is_success else None
+        http, code = response.status_code, error_code(response)
+        status = object_in(response).get("status") if response.is_success else None
         if status in SENT:
             return every(deliveries, Accepted(operation_id(delivery, self.settings)), status=http)
         if status in FAILED:
-            return every(deliveries, Rejected(f"acs_{_code(answer) or status}"), status=http)
+            return every(deliveries, Rejected(f"acs_{code or status}"), status=http)
         if http == httpx.codes.CONFLICT:  # what this call repeats is still on its way
             return every(deliveries, Deferred("in_progress"), status=http)
-        reason = "unreadable_answer" if response.is_success else f"acs_{_code(answer) or http}"
+        reason = "unreadable_answer" if response.is_success else f"acs_{code or http}"
         return every(deliveries, Deferred(reason), status=http, failing=True)
 
     async def _call(
@@ -181,24 +181,13 @@ class Email(Notice[EmailSettings]):
 
     async def _sign_in(self, _now: datetime) -> Token:
         try:
-            if self._credential is not None:
-                given = await self._credential.get_token(SCOPE)
-            else:
-                async with identity(self._client_id) as signed_in:
-                    given = await signed_in.get_token(SCOPE)
+            ours = partial(managed_identity, self._client_id)
+            given = await access_token(self._credential, ours, SCOPE)
         except (ServiceRequestError, ServiceResponseError):
             raise SignInFailed("sign_in_unreachable") from None
         except AzureError:
             raise SignInFailed("sign_in_failed") from None
         return Token(given.token, datetime.fromtimestamp(given.expires_on, UTC))
-
-
-def identity(client_id: str) -> AsyncTokenCredential:
-    """Return what signs in as the managed identity: the system's, or that with *client_id*."""
-    # Costs 0.4 s: only a process that needs it should pay.
-    from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - see above
-
-    return ManagedIdentityCredential(client_id=client_id or None)
 
 
 def operation_id(delivery: Delivery, settings: EmailSettings) -> str:
@@ -250,10 +239,3 @@ def letter(delivery: Delivery, settings: EmailSettings, now: datetime) -> Letter
     # Servers that take ASCII only take it, too.
     mail.set_content(text(delivery, settings.shows), cte="quoted-printable")
     return Letter(settings.sender, settings.to, mail.as_bytes())
-
-
-def _code(answer: Mapping[str, Any]) -> str:
-    """Return the error's code, nothing if it is no code; its message may hold what was sent."""
-    error = answer.get("error")
-    code = str(error.get("code")) if isinstance(error, dict) else ""
-    return code if _CODE.fullmatch(code) else ""

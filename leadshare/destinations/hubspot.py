@@ -17,22 +17,15 @@ from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.mapping import Fields, mapped
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import Crm, CrmSettings, Secret, SignInFailed, object_in
-from leadshare.destinations.hubspot_batch import (
-    TAKEN,
-    Place,
-    Record,
-    find,
-    refused,
-    write,
-)
+from leadshare.destinations.answers import object_in, together
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.hubspot_batch import TAKEN, Place, Record, find, refused, write
 from leadshare.destinations.hubspot_leads import LEAD_FIELDS, Leads, write_leads
 from leadshare.destinations.hubspot_record import (
     FIELDS,
     KEPT,
     LENGTHS,
-    NAMELESS,
-    NAMES,
     PERSON,
     accepted,
     contact_of,
@@ -43,20 +36,17 @@ from leadshare.destinations.hubspot_record import (
     missed,
     one,
     reason,
+    row,
     seen,
-    together,
     told,
 )
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 VERSION: Final = "2026-03"
 """Of the API; each is supported for 18 months."""
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
-_ADDRESS: Final = re.compile(
-    r"https://api\.hubapi\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
 _PROPERTY: Final = r"^[a-z][a-z0-9_]{0,99}$"
 
 
@@ -79,10 +69,8 @@ class HubspotSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _hubspot(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError(f"url must be {HUBSPOT}, or http on loopback for a simulator")
-        return url
+        expected = f"{HUBSPOT}, or http on loopback for a simulator"
+        return vendor_url(url, re.escape(HUBSPOT), expected)
 
     @field_validator("token")
     @classmethod
@@ -180,20 +168,12 @@ class Hubspot(Crm[HubspotSettings]):
         # One row for each person, from the lead that was touched last: HubSpot refuses a batch that
         # names anybody twice.
         people = {contact_of(d): d for d in sorted(left, key=lambda d: d.record["last_touch"])}
-        rows = {name: self._row(name, d, found.get(name)) for name, d in people.items()}
+        key = self.settings.key
+        rows = {name: row(d, self.values(d), key, found.get(name)) for name, d in people.items()}
         written = await self._write("contacts/batch/upsert", rows, now)
         taken = {name: people[name] for name, r in written.items() if r.outcomes == (TAKEN,)}
         written |= await self._merge(taken, now)
         return lost | {delivery.lead: written[contact_of(delivery)] for delivery in left}
-
-    def _row(self, name: str, delivery: Delivery, there: Record | None) -> Record:
-        values = self.values(delivery)
-        if there is not None:
-            values = gaps(values, there, ours=made_by_us(there, delivery))
-        elif not NAMES & values.keys():
-            values["lastname"] = NAMELESS
-        key = self.settings.key
-        return {"idProperty": key, "id": name, "properties": told(values, key, name)}
 
     async def _merge(self, people: Mapping[str, Delivery], now: datetime) -> dict[str, Reply]:
         """Give those contacts our key that have the e-mail and no key yet.

@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Outcome, Rejected, Reply
-from leadshare.destinations.base import DEFAULT_HOLD, object_in, refusal, retry_after
+from leadshare.destinations.answers import DEFAULT_HOLD, as_object, object_in, refusal, retry_after
 
 CALLS: Final = 16
 """Calls that a refused batch is split into at most. Seven lead to one record of a hundred, so that
@@ -138,8 +138,7 @@ def _values(result: Record, key: str) -> set[str]:
 
 def properties(record: Record) -> Record:
     """Return the properties of *record*."""
-    held = record.get("properties")
-    return held if isinstance(held, dict) else {}
+    return as_object(record.get("properties"))
 
 
 def refused(response: httpx.Response, now: datetime) -> Reply | None:

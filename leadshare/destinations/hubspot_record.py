@@ -6,19 +6,12 @@ object and the specification of properties (developers.hubspot.com/docs, 2026-03
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core import rows
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import FieldFacts
 from leadshare.core.times import from_text
@@ -67,7 +60,7 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 def contact_of(delivery: Delivery) -> str:
     """Return the id of the person, which all their leads share."""
-    return delivery.lead.partition("-")[0]
+    return rows.contact_of(delivery.lead)
 
 
 def told(values: Mapping[str, Value], key: str, name: str) -> dict[str, str]:
@@ -85,6 +78,16 @@ def gaps(values: Mapping[str, Value], there: Record, *, ours: bool) -> dict[str,
     keeps = KEPT if ours else (*KEPT, *PERSON)
     held = properties(there)
     return {name: v for name, v in values.items() if name not in keeps or not held.get(name)}
+
+
+def row(delivery: Delivery, values: Mapping[str, Value], key: str, there: Record | None) -> Record:
+    """Return the contact of *delivery* as an upsert takes it; *there* is the one that is there."""
+    name, given = contact_of(delivery), dict(values)
+    if there is not None:
+        given = gaps(given, there, ours=made_by_us(there, delivery))
+    elif not NAMES & given.keys():
+        given["lastname"] = NAMELESS
+    return {"idProperty": key, "id": name, "properties": told(given, key, name)}
 
 
 def made_by_us(there: Record, delivery: Delivery) -> bool:
@@ -148,13 +151,3 @@ def seen(found: Found, name: str) -> Outcome:
     if there := found.get(name):
         return Accepted(str(there["id"]))
     return Rejected(MISSING) if name in found else Deferred("no_answer")
-
-
-def together(replies: Sequence[Reply]) -> Reply:
-    """Return one reply for all leads; HubSpot itself is at fault only if it took none."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    hold = max((reply.hold for reply in replies if reply.hold), default=None)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    failing = any(reply.failing for reply in replies) and not took_one
-    gone = any(reply.gone for reply in replies)
-    return Reply(outcomes, max(reply.status for reply in replies), hold, failing, gone)

@@ -10,16 +10,10 @@ from typing import Literal
 import httpx
 from pydantic import Field
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
-from leadshare.destinations.base import Destination, LandingSettings, every, object_in, refusal
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.destinations.answers import every, object_in, refusal
+from leadshare.destinations.base import Destination
+from leadshare.destinations.settings import LandingSettings
 
 
 class InboxSettings(LandingSettings):

@@ -14,7 +14,9 @@ from leadshare.core.mapping import PUBLIC
 from leadshare.core.preflight import Finding, findings
 from leadshare.core.record import Record
 from leadshare.core.times import to_text
-from leadshare.destinations.base import AddressRefused, Crm, CrmSettings, Destination, SignInFailed
+from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.errors import AddressRefused, SignInFailed
+from leadshare.destinations.settings import CrmSettings
 
 _TOLD = (SignInFailed, httpx.HTTPError, LookupError, TypeError, ValueError)
 """Errors of a destination that are findings: an answer may be anything."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,44 +18,35 @@ from pydantic import Field, field_validator, model_validator
 from leadshare.core.delivery import MISSING, Accepted, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.core.rules import Model
-from leadshare.destinations.base import Crm, CrmSettings, Secret, SignInFailed
+from leadshare.core.rows import contact_of
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.marketo_answers import (
     COMPANY_REFUSED,
     Refused,
     combined,
-    joined,
     rows_in,
     written,
 )
-from leadshare.destinations.marketo_api import API, DELETE, DESCRIBE, PEOPLE, Api
+from leadshare.destinations.marketo_api import DELETE, DESCRIBE, PEOPLE, Api
+from leadshare.destinations.marketo_membership import Memberships, Program
 from leadshare.destinations.marketo_person import (
     FIELDS,
     LENGTHS,
     NOTES,
     OF_COMPANY,
     WHOLE,
-    contact,
+    apart,
     described,
+    unfit,
 )
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 LARGEST: Final = 1_000_000
 """Bytes that a body may have: "1 MB" (error-codes.md, 413)."""
 
-_ADDRESS: Final = re.compile(
-    r"https://[0-9]{3}-[a-z]{3}-[0-9]{3}\.mktorest\.com"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-)
+_URL: Final = r"https://[0-9]{3}-[a-z]{3}-[0-9]{3}\.mktorest\.com"
 _NAME: Final = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
-
-
-class Program(Model):
-    """A program that persons become members of."""
-
-    id: int = Field(gt=0)
-    """The number in its address: PG1234A1 is 1234."""
-    status: str = Field(min_length=1, max_length=255)
-    """One of the statuses of the program's channel."""
 
 
 class MarketoSettings(CrmSettings):
@@ -84,10 +74,8 @@ class MarketoSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _instance(cls, url: str) -> str:
-        url = url.lower().removesuffix("/").removesuffix("/rest")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError("url must be like https://123-ABC-456.mktorest.com/rest")
-        return url
+        root = url.lower().removesuffix("/").removesuffix("/rest")
+        return vendor_url(root, _URL, "like https://123-ABC-456.mktorest.com/rest")
 
     @model_validator(mode="after")
     def _knows_persons(self) -> Self:
@@ -119,16 +107,17 @@ class Marketo(Crm[MarketoSettings]):
         super().__init__(settings, client)
         secret = settings.client_secret.get_secret_value()
         self._api = Api(client, settings.url, settings.client_id, secret, settings.timeout)
+        self._memberships = Memberships(self._api, settings.program, settings.list)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Write each lead to its person; who may be there already is looked up first."""
-        outcomes = {d.lead: unfit for d in deliveries if (unfit := self._unfit(d))}
+        outcomes = {d.lead: why for d in deliveries if (why := unfit(self._who(d), self.values(d)))}
         try:
             # All calls together: once the lane's lease is over, another process might overlap.
             async with asyncio.timeout(self.settings.timeout):
                 known = [d for d in deliveries if d.known and d.lead not in outcomes]
                 outcomes |= await self._astray(known, now)
-                for call in self._apart([d for d in deliveries if d.lead not in outcomes]):
+                for call in apart([d for d in deliveries if d.lead not in outcomes], self._who):
                     outcomes |= await self._write(call, now)
         except Refused as refused:
             return combined(deliveries, outcomes, refused)
@@ -210,31 +199,6 @@ class Marketo(Crm[MarketoSettings]):
         """Return what the person is known by; Marketo does not tell case apart."""
         return str(self._record(delivery).get(self.settings.lookup_field, "")).lower()
 
-    def _unfit(self, delivery: Delivery) -> Outcome | None:
-        """Say what keeps a lead from being a person at all."""
-        email = str(self.values(delivery).get("email", ""))
-        if not self._who(delivery):
-            return Rejected("email_missing")
-        if not email.isascii():
-            return Rejected("email_not_ascii")
-        # A look-up takes several values between commas: it could never be found.
-        return Rejected("email_with_comma") if "," in email else None
-
-    def _apart(self, deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-        """Part *deliveries* so that no call has two leads of one person.
-
-        What Marketo makes of those is not told; of two calls at once it makes two persons.
-        """
-        calls: list[list[Delivery]] = []
-        times: Counter[str] = Counter()
-        for delivery in deliveries:
-            who = self._who(delivery)
-            if times[who] == len(calls):
-                calls.append([])
-            calls[times[who]].append(delivery)
-            times[who] += 1
-        return calls
-
     async def _astray(self, known: Sequence[Delivery], now: datetime) -> dict[str, Outcome]:
         """Return what must not be written: of several persons, and of those that are gone."""
         rows = await self._people(self.settings.lookup_field, [self._who(d) for d in known], now)
@@ -260,36 +224,11 @@ class Marketo(Crm[MarketoSettings]):
             return first | await self._write(call[half:], now, company=company)
         told = self.read(response, call).outcomes
         outcomes = {d.lead: outcome for d, outcome in zip(call, told, strict=True)}
-        outcomes |= await self._join(outcomes, now)
+        outcomes |= await self._memberships.join(outcomes, now)
         refused = [d for d in call if outcomes[d.lead] == COMPANY_REFUSED]
         if company and refused:
             outcomes |= await self._write(refused, now, company=False)
         return outcomes
-
-    async def _join(self, outcomes: Mapping[str, Outcome], now: datetime) -> dict[str, Outcome]:
-        """Put those accepted in the program and the list; return who could not be.
-
-        Those are written again later, which changes nothing.
-        """
-        people = {lead: int(o.receipt) for lead, o in outcomes.items() if isinstance(o, Accepted)}
-        failed: dict[str, Outcome] = {}
-        for path, body in self._memberships([*people.values()]) if people else ():
-            rows = rows_in(await self._api.ask("POST", path, now, json=body), len(people))
-            reasons = {lead: joined(row) for lead, row in zip(people, rows, strict=True)}
-            failed |= {lead: reason for lead, reason in reasons.items() if reason}
-        return failed
-
-    def _memberships(self, people: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
-        """Return the path and the body of each call that *people* need."""
-        calls: list[tuple[str, dict[str, Any]]] = []
-        if program := self.settings.program:
-            members = [{"leadId": person} for person in people]
-            body = {"statusName": program.status, "input": members}
-            calls.append((f"{API}/programs/{program.id}/members/status.json", body))
-        if self.settings.list:
-            body = {"input": [{"id": person} for person in people]}
-            calls.append((f"{API}/lists/{self.settings.list}/leads.json", body))
-        return calls
 
     async def _replaced(
         self, deliveries: Sequence[Delivery], now: datetime
@@ -299,8 +238,8 @@ class Marketo(Crm[MarketoSettings]):
             return {}
         addresses = [who for d in deliveries if (who := self._who(d))]
         rows = await self._people("email", addresses, now)
-        shown = {contact(str(row.get(self.settings.key))): row for row in rows}
-        found = {d.lead: shown.get(contact(d.lead)) for d in deliveries}
+        shown = {contact_of(str(row.get(self.settings.key))): row for row in rows}
+        found = {d.lead: shown.get(contact_of(d.lead)) for d in deliveries}
         return {lead: person for lead, person in found.items() if person}
 
     async def _people(

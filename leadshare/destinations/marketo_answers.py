@@ -6,15 +6,14 @@ Vendor pages are cited by their file names in AdobeDocs/marketo-developer.en, he
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import every, object_in, refusal
+from leadshare.destinations.answers import as_object, every, object_in, refusal, together
 
 ENDED: Final = {"601", "602"}
 """Access token invalid, expired (error-codes.md)."""
@@ -116,7 +115,7 @@ def rows_in(response: httpx.Response, count: int | None = None) -> list[dict[str
     rows = body.get("result") if body.get("success") is True else None
     if not isinstance(rows, list) or count not in (None, len(rows)):
         raise unreadable(response)
-    return [row if isinstance(row, dict) else {} for row in rows]
+    return [as_object(row) for row in rows]
 
 
 def unreadable(response: httpx.Response) -> Refused:
@@ -159,13 +158,9 @@ def joined(row: dict[str, Any]) -> Outcome | None:
 
 
 def combined(
-    deliveries: Sequence[Delivery], outcomes: dict[str, Outcome], refused: Refused | None
+    deliveries: Sequence[Delivery], outcomes: Mapping[str, Outcome], refused: Refused | None
 ) -> Reply:
     """Return the reply to several calls, of which *refused*, if any, was the last."""
-    rest = refused.outcome if refused else UNREADABLE
-    told = tuple(outcomes.get(delivery.lead, rest) for delivery in deliveries)
-    # Marketo itself is at fault only if it took no record.
-    took_one = any(isinstance(outcome, Accepted) for outcome in told)
-    reply = refused.reply if refused else Reply((), httpx.codes.OK)
-    failing = not took_one and (UNREADABLE in told or reply.failing)
-    return replace(reply, outcomes=told, failing=failing)
+    rest = refused.reply if refused else _reply(UNREADABLE, failing=True)
+    told = {lead: _reply(o, failing=o == UNREADABLE) for lead, o in outcomes.items()}
+    return together([told.get(delivery.lead, rest) for delivery in deliveries])

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.destinations.base import object_in
+from leadshare.destinations.answers import object_in
 from leadshare.destinations.bearer import Bearer, Token, ask, lifetime
 from leadshare.destinations.marketo_answers import (
     ENDED,

@@ -5,9 +5,12 @@ Vendor pages are cited by their file names in AdobeDocs/marketo-developer.en, he
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from leadshare.core.mapping import source
+from leadshare.core.delivery import Delivery, Outcome, Rejected
+from leadshare.core.mapping import Value, source
 from leadshare.core.preflight import Description, FieldFacts
 
 FIELDS: Final = {
@@ -67,9 +70,31 @@ _KINDS: Final[dict[str, Any]] = {
 """What is no text, of the types of fields (field-types.md)."""
 
 
-def contact(lead: str) -> str:
-    """Return the contact that a lead id begins with."""
-    return lead.partition("-")[0]
+def unfit(who: str, values: Mapping[str, Value]) -> Outcome | None:
+    """Say what keeps a lead with *values* from being a person at all, known by *who*."""
+    email = str(values.get("email", ""))
+    if not who:
+        return Rejected("email_missing")
+    if not email.isascii():
+        return Rejected("email_not_ascii")
+    # A look-up takes several values between commas: it could never be found.
+    return Rejected("email_with_comma") if "," in email else None
+
+
+def apart(deliveries: Sequence[Delivery], who: Callable[[Delivery], str]) -> list[list[Delivery]]:
+    """Part *deliveries* so that no call has two leads of one person, whom *who* tells apart.
+
+    What Marketo makes of those is not told; of two calls at once it makes two persons.
+    """
+    calls: list[list[Delivery]] = []
+    times: Counter[str] = Counter()
+    for delivery in deliveries:
+        person = who(delivery)
+        if times[person] == len(calls):
+            calls.append([])
+        calls[times[person]].append(delivery)
+        times[person] += 1
+    return calls
 
 
 def described(person: dict[str, Any], key: str, lookup_field: str) -> Description:

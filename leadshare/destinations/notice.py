@@ -12,7 +12,10 @@ from pydantic import Field
 from leadshare.core.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.core.mapping import cut, source
 from leadshare.core.record import Record
-from leadshare.destinations.base import NOTHING_LEFT, Destination, DestinationSettings, every
+from leadshare.destinations.answers import every
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import NOTHING_LEFT
+from leadshare.destinations.settings import DestinationSettings
 
 SHOWABLE: Final = tuple(Record.__annotations__)
 """What a notice may show; nothing made of several fields, so that a name says all it shows."""

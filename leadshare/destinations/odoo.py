@@ -6,62 +6,39 @@ what matters is on none: it was seen in a real Odoo 19, and tests/odoo shows it 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import httpx
 from pydantic import Field, field_validator
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-)
-from leadshare.destinations.odoo_answers import NO_EXTERNAL_ID, Unusable, fault, whole
+from leadshare.destinations.answers import every, singly, together
+from leadshare.destinations.base import Crm
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.odoo_answers import Unusable, fault, whole
+from leadshare.destinations.odoo_api import LEAD, Api, external_id
 from leadshare.destinations.odoo_lead import (
     CREATE_ONLY,
     FIELDS,
     LENGTHS,
-    MODULE,
     NEW,
     ONCE,
     References,
     described,
-    records,
 )
-from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, merged, table
-
-API: Final = "/json/2"
-"""external_api.rst; Odoo 19 brought it."""
-
-LEAD: Final = "crm.lead"
+from leadshare.destinations.odoo_load import REFERENCE_GONE, Replies, Row, load, table
+from leadshare.destinations.settings import CrmSettings, Secret, vendor_url
 
 UPDATE: Final = {"lang": "en_US", "update_many2many": True}
 """The context of an update."""
 
-_ADDRESS: Final = re.compile(
-    r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
-    r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # one's own Odoo, in local mode
-)
+_URL: Final = r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
 _REFUSED: Final = {401: "unauthorised", 403: "forbidden", 404: "crm_missing"}
-
-A = TypeVar("A")
 
 
 class OdooSettings(CrmSettings):
@@ -78,10 +55,7 @@ class OdooSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _server(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _ADDRESS.fullmatch(url):
-            raise ValueError("url must be like https://contoso.odoo.com, without a path")
-        return url
+        return vendor_url(url, _URL, "like https://contoso.odoo.com, without a path")
 
 
 class Odoo(Crm[OdooSettings]):
@@ -98,13 +72,15 @@ class Odoo(Crm[OdooSettings]):
 
     def __init__(self, settings: OdooSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
-        self._references = References(self._ask)
+        key = settings.api_key.get_secret_value()
+        self._api = Api(client, settings.url, key, settings.database)
+        self._references = References(self._api.ask)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Make what may be new, then update what was there, if it is still open."""
         values = {delivery.lead: self.values(delivery) for delivery in deliveries}
         try:
-            ids = await self._ids([delivery for delivery in deliveries if delivery.sent])
+            ids = await self._api.ids([delivery for delivery in deliveries if delivery.sent])
             await self._references.learn(values.values())
         except Unusable as error:
             return whole(error.response, deliveries, now)
@@ -116,13 +92,13 @@ class Odoo(Crm[OdooSettings]):
         replies |= await self._update(old, ids, now)
         # Whose campaign or the like could not be made is in no row.
         waits = every(deliveries[:1], Deferred("reference_refused"))
-        return merged([replies.get(delivery.lead, waits) for delivery in deliveries])
+        return together([replies.get(delivery.lead, waits) for delivery in deliveries])
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back."""
         try:
-            ids = await self._ids(deliveries)
-            states = await self._states(ids)
+            ids = await self._api.ids(deliveries)
+            states = await self._api.states(ids)
         except Unusable as error:
             return whole(error.response, deliveries, now)
         found = (ids.get(delivery.lead, 0) for delivery in deliveries)
@@ -134,25 +110,25 @@ class Odoo(Crm[OdooSettings]):
     async def describe(self, now: datetime) -> Description:
         """Read the lead's fields, whether new ones may be made, and when the API key ends."""
         try:
-            if not await self._ask(bool, LEAD, "has_access", operation="create"):
+            if not await self._api.ask(bool, LEAD, "has_access", operation="create"):
                 raise SignInFailed("forbidden")
             told = ("type", "required", "readonly", "selection", "size")
-            fields = await self._ask(dict, LEAD, "fields_get", attributes=told)
+            fields = await self._api.ask(dict, LEAD, "fields_get", attributes=told)
             required = [name for name, facts in fields.items() if facts.get("required")]
-            given = await self._ask(dict, LEAD, "default_get", fields=required)
+            given = await self._api.ask(dict, LEAD, "default_get", fields=required)
         except Unusable as error:
             status = error.response.status_code
             raise SignInFailed(_REFUSED.get(status, f"http_{status}")) from None
         return Description(
             {name: described(facts, name in given) for name, facts in fields.items()},
-            expires=await self._expires(now),
+            expires=await self._api.expires(now),
         )
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - no time matters
         """Delete the lead; only an administrator of sales may."""
         try:
-            for one in (await self._ids([delivery])).values():
-                await self._ask(bool, LEAD, "unlink", ids=[one])
+            for one in (await self._api.ids([delivery])).values():
+                await self._api.ask(bool, LEAD, "unlink", ids=[one])
         except Unusable as error:
             if fault(error.response)[0] != "MissingError":
                 raise SignInFailed("erase_refused") from None
@@ -165,9 +141,10 @@ class Odoo(Crm[OdooSettings]):
     async def _update(self, rows: list[Row], ids: Mapping[str, int], now: datetime) -> Replies:
         """Load *rows* that are open under their ids: an archived or deleted one refuses that."""
         try:
-            states = await self._states(ids)
+            states = await self._api.states(ids)
         except Unusable as error:
-            return {row.delivery.lead: whole(error.response, [row.delivery], now) for row in rows}
+            deliveries = [row.delivery for row in rows]
+            return singly(whole(error.response, deliveries, now), deliveries)
         replies: Replies = {}
         groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in rows:
@@ -192,80 +169,12 @@ class Odoo(Crm[OdooSettings]):
         async def call(rows: list[Row]) -> httpx.Response:
             fields, data = table(rows, default)
             told = {"fields": fields, "data": data, "context": context}
-            return await self._post(LEAD, "load", told)
+            return await self._api.post(LEAD, "load", told)
 
         replies = await load(rows, call, now)
         if any(reply.outcomes == REFERENCE_GONE for reply in replies.values()):
             self._references.forget()
         return replies
-
-    async def _ids(self, deliveries: Sequence[Delivery]) -> dict[str, int]:
-        """Return the ids of those that are there: the receipt, or what has the external id.
-
-        Only administrators may search external ids, but anybody may ask for one.
-        """
-        ids: dict[str, int] = {}
-        for delivery in deliveries:
-            if delivery.receipt.isdecimal():
-                ids[delivery.lead] = int(delivery.receipt)
-                continue
-            name = external_id(delivery).removeprefix(f"{MODULE}.")
-            arguments = {"module": MODULE, "xml_id": name, "context": {"active_test": False}}
-            try:
-                _, one = await self._ask(
-                    list, "ir.model.data", "check_object_reference", **arguments
-                )
-            except Unusable as error:
-                if not fault(error.response)[1].startswith(NO_EXTERNAL_ID):
-                    raise
-            else:
-                ids |= {delivery.lead: one} if one else {}
-        return ids
-
-    async def _states(self, ids: Mapping[str, int]) -> dict[int, bool]:
-        """Return whether each of *ids* is open; those that are gone are not in it."""
-        if not ids:
-            return {}
-        rows = await self._ask(
-            list,
-            LEAD,
-            "search_read",
-            domain=[["id", "in", list(ids.values())]],
-            fields=["active", "won_status"],
-            context={"active_test": False},
-        )
-        found = records(rows, "active", "won_status")
-        return {row["id"]: row["active"] and row["won_status"] == "pending" for row in found}
-
-    async def _expires(self, now: datetime) -> datetime | None:
-        """Return when the first of our user's living keys ends: which is ours, nothing tells."""
-        try:
-            rows = await self._ask(
-                list, "res.users.apikeys", "search_read", domain=[], fields=["expiration_date"]
-            )
-        except Unusable:
-            return None
-        texts = [row["expiration_date"] for row in rows if row["expiration_date"]]
-        ends = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in texts]
-        return min((end for end in ends if end > now), default=None)
-
-    async def _ask(self, kind: type[A], model: str, method: str, **arguments: Any) -> A:
-        """Return what a method answers, JSON of that *kind*; `Unusable` where it does not."""
-        response = await self._post(model, method, arguments)
-        try:
-            answer = response.json()
-        except (ValueError, RecursionError):
-            raise Unusable(response) from None
-        if response.status_code != httpx.codes.OK or not isinstance(answer, kind):
-            raise Unusable(response)
-        return answer
-
-    async def _post(self, model: str, method: str, arguments: Mapping[str, Any]) -> httpx.Response:
-        headers = {"Authorization": f"bearer {self.settings.api_key.get_secret_value()}"}
-        if self.settings.database:
-            headers["X-Odoo-Database"] = self.settings.database
-        url = f"{self.settings.url}{API}/{model}/{method}"
-        return await self.client.post(url, json=arguments, headers=headers)
 
 
 def _left_alone(delivery: Delivery, is_open: bool | None) -> Outcome | None:  # noqa: FBT001 - a state
@@ -287,8 +196,3 @@ def arrived(deliveries: Sequence[Delivery], replies: Replies) -> dict[str, int]:
             if isinstance(outcome, Accepted):
                 ids[delivery.lead] = int(outcome.receipt)
     return ids
-
-
-def external_id(delivery: Delivery) -> str:
-    """Return the lead's external id, in which Odoo's own tools allow no hyphen."""
-    return f"{MODULE}.lead_{delivery.lead.replace('-', '_')}"

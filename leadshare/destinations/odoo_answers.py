@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Rejected, Reply
-from leadshare.destinations.base import every, object_in, refusal
+from leadshare.destinations.answers import every, object_in, refusal
 
 FORBIDDEN: Final = "You are not allowed to "
 """How `load` begins, with HTTP 200, where the user lacks a right."""

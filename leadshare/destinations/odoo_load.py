@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.base import every, failed
+from leadshare.core.delivery import Deferred, Delivery, Reply
+from leadshare.destinations.answers import every, failed, singly
 from leadshare.destinations.odoo_answers import judge
 
 MOST_CALLS: Final = 40
@@ -87,22 +87,6 @@ def stops(reply: Reply) -> bool:
     return silent or reply.hold is not None or reply.gone
 
 
-def merged(replies: Sequence[Reply]) -> Reply:
-    """Return one reply of several; Odoo itself is at fault only if it took no lead."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    return Reply(
-        outcomes,
-        max(reply.status for reply in replies),
-        max((reply.hold for reply in replies if reply.hold), default=None),
-        failing=any(reply.failing for reply in replies) and not took_one,
-        gone=any(reply.gone for reply in replies),
-    )
-
-
 def _each(reply: Reply, rows: Sequence[Row]) -> Replies:
     """Return *reply* as one for each lead."""
-    return {
-        row.delivery.lead: replace(reply, outcomes=(outcome,))
-        for row, outcome in zip(rows, reply.outcomes, strict=True)
-    }
+    return singly(reply, [row.delivery for row in rows])

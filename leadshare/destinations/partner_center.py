@@ -14,9 +14,11 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from leadshare.destinations.base import Secret, SignInFailed, object_in
+from leadshare.destinations.answers import object_in
 from leadshare.destinations.bearer import Bearer, Token, ask, lifetime
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.partner_center_answers import Refused
+from leadshare.destinations.settings import Secret
 
 REFERRALS: Final = "https://api.partner.microsoft.com/v1.0/engagements/referrals"
 """Where all referrals are (get-a-list-of-referrals.md)."""

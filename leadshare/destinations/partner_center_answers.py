@@ -5,7 +5,6 @@ Vendor pages are cited by their file names in MicrosoftDocs/partner-rest, partne
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -13,7 +12,7 @@ from typing import Final
 import httpx
 
 from leadshare.core.delivery import Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import DEFAULT_HOLD, error_code, every, refusal, retry_after
 
 UNREADABLE: Final = "unreadable_answer"
 """Why a lead waits whose answer is not what was asked for: Partner Center itself is at fault."""
@@ -47,7 +46,6 @@ _OF_ONE: Final[Mapping[int, Outcome]] = {
 """Statuses that are about one referral, so that the others may go on."""
 
 _TELLING: Final = frozenset({401, 403, *GONE, 408, *_OF_ONE, 429})
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 
 
 class Refused(Exception):
@@ -77,7 +75,7 @@ def refusal_of(error: Refused, deliveries: Sequence[Delivery], now: datetime) ->
         # What may be gone is told by its own rule; here it is the address that is not there.
         return every(deliveries, Deferred(f"http_{status}"), status=status, failing=True)
     told = httpx.Response(status, headers=response.headers)
-    rejected = every(deliveries, Rejected(f"partner_center_{_code(response) or status}"))
+    rejected = every(deliveries, Rejected(f"partner_center_{error_code(response) or status}"))
     return refusal(told, deliveries, now) or rejected
 
 
@@ -86,10 +84,4 @@ def meaning(response: httpx.Response) -> int:
     status = response.status_code
     if status in _TELLING or not 400 <= status < 500:  # noqa: PLR2004 - the 4xx class
         return status
-    return WRONG.get(_code(response).lower(), status)
-
-
-def _code(response: httpx.Response) -> str:
-    error = object_in(response).get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+    return WRONG.get(error_code(response).lower(), status)

@@ -17,7 +17,8 @@ from leadshare.core.preflight import Description
 from leadshare.core.record import Record
 from leadshare.core.referral_kind import mark, part, text
 from leadshare.core.times import from_text
-from leadshare.destinations.base import Destination, LandingSettings, every
+from leadshare.destinations.answers import every
+from leadshare.destinations.base import Destination
 from leadshare.destinations.partner_center import (
     REFRESHABLE,
     AppUser,
@@ -26,6 +27,7 @@ from leadshare.destinations.partner_center import (
     is_id,
 )
 from leadshare.destinations.partner_center_answers import UNREADABLE, Refused, refusal_of
+from leadshare.destinations.settings import LandingSettings
 
 CLOSED: Final = "Closed"
 """What is closed stays closed (referral-resources.md, transition states)."""

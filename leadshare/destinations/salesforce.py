@@ -15,18 +15,18 @@ import httpx
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import Crm, SignInFailed, every, failed, object_in
+from leadshare.destinations.answers import every, failed, json_in, object_in, singly, together
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
-from leadshare.destinations.salesforce_answer import (
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.salesforce_answers import (
     UNPARSED,
     at_fault,
     call_refused,
     error_in,
     is_there,
-    json_in,
     judge,
     seen,
-    together,
 )
 from leadshare.destinations.salesforce_lead import FIELDS, LENGTHS, NO_CONTACT, WHOLE, described
 from leadshare.destinations.salesforce_session import SalesforceSettings, sign_in
@@ -40,6 +40,9 @@ flows may take longer than the time-out, or more than Salesforce lets them."""
 
 MOST_CALLS: Final = 12
 """Calls that one hand-over makes at most; what is left waits for the next."""
+
+NOT_SENT: Final = Reply((Deferred("not_sent", counts=False),))
+"""For a lead that no call was made for."""
 
 KEYS_PER_QUERY: Final = 40
 """One composite call makes at most five queries (resources-composite-composite-post), so this many
@@ -80,9 +83,9 @@ class Salesforce(Crm[SalesforceSettings]):
         A call that cannot be parsed is halved, until the record at fault is alone.
         """
         groups = grouped(deliveries)
-        replies: list[tuple[Sequence[Delivery], Reply]] = []
+        replies: dict[str, Reply] = {}
         for _ in range(MOST_CALLS):
-            if not groups or any(not reply.status or reply.hold for _, reply in replies):
+            if not groups or any(not r.status or r.hold or r.gone for r in replies.values()):
                 break
             group, *groups = groups
             reply = await self._write(group, now)
@@ -90,8 +93,8 @@ class Salesforce(Crm[SalesforceSettings]):
                 half = len(group) // 2
                 groups = [group[:half], group[half:], *groups]
             else:
-                replies.append((group, reply))
-        return together(deliveries, replies)
+                replies |= singly(reply, group)
+        return together([replies.get(delivery.lead, NOT_SENT) for delivery in deliveries])
 
     async def _write(self, group: Sequence[Delivery], now: datetime) -> Reply | None:
         """Make one call; None where it must be halved."""

@@ -15,8 +15,9 @@ from typing import Any, Final, Literal, Self
 import httpx
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from leadshare.destinations.base import CrmSettings, Secret, SignInFailed
 from leadshare.destinations.bearer import Token, ask, lifetime
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import LOOPBACK, CrmSettings, Secret, vendor_url
 
 TOKEN_PATH: Final = "/services/oauth2/token"  # noqa: S105 - a path
 
@@ -30,8 +31,7 @@ SESSION: Final = timedelta(hours=2).total_seconds()
 """How long a token is used. No answer tells: the publisher's session setting decides, two hours
 unless changed; a token that has ended before is replaced when it is refused."""
 
-_LOOPBACK: Final = r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"  # a simulator, in local mode
-_MY_DOMAIN: Final = re.compile(rf"https://([a-z0-9-]+\.)+my\.salesforce\.com|{_LOOPBACK}")
+_MY_DOMAIN: Final = r"https://([a-z0-9-]+\.)+my\.salesforce\.com"
 _INSTANCE: Final = re.compile(r"https://([a-z0-9-]+\.)+salesforce\.com")
 _TEST: Final = re.compile(r"\.(sandbox|scratch)\.my\.salesforce\.com$")
 _PEM: Final = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.*", re.DOTALL)
@@ -59,10 +59,8 @@ class SalesforceSettings(CrmSettings):
     @field_validator("url")
     @classmethod
     def _my_domain(cls, url: str) -> str:
-        url = url.lower().removesuffix("/")
-        if not _MY_DOMAIN.fullmatch(url):
-            raise ValueError("url must be like https://contoso.my.salesforce.com, without a path")
-        return url
+        expected = "like https://contoso.my.salesforce.com, without a path"
+        return vendor_url(url, _MY_DOMAIN, expected)
 
     @field_validator("private_key")
     @classmethod
@@ -104,7 +102,7 @@ async def sign_in(settings: SalesforceSettings, client: httpx.AsyncClient, now: 
 def instance(settings: SalesforceSettings, answer: dict[str, Any]) -> str:
     """Return the address in *answer*: leads and the token go there, so it must be Salesforce's."""
     address = str(answer.get("instance_url")).lower().removesuffix("/")
-    local = re.fullmatch(_LOOPBACK, settings.url) and re.fullmatch(_LOOPBACK, address)
+    local = re.fullmatch(LOOPBACK, settings.url) and re.fullmatch(LOOPBACK, address)
     if not (local or _INSTANCE.fullmatch(address)):
         raise SignInFailed("instance_refused")
     return address
@@ -132,9 +130,7 @@ def _signature(settings: SalesforceSettings, text: bytes) -> bytes:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-        load_pem_private_key,
-    )
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
     assert settings.private_key is not None  # noqa: S101 - `_can_sign_in` has seen to it
     try:

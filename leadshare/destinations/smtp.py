@@ -16,8 +16,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from leadshare.core.delivery import Accepted, Deferred, Outcome, Rejected
-from leadshare.destinations.base import AddressRefused, Secret, SignInFailed
-from leadshare.destinations.guard import Network, Resolve, is_denied, resolve_name, tls_context
+from leadshare.destinations.addresses import Network, Resolve, is_denied, resolve_name
+from leadshare.destinations.errors import AddressRefused, SignInFailed
+from leadshare.destinations.guard import tls_context
+from leadshare.destinations.settings import Secret
 
 TAKEN, LATER, NEVER = 2, 4, 5
 """What the first digit of a reply says (RFC 5321, section 4.2.1)."""

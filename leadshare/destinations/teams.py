@@ -16,8 +16,9 @@ from pydantic import SecretStr, field_validator
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.core.lane import Rate
-from leadshare.destinations.base import Secret, every, object_in, refusal
+from leadshare.destinations.answers import error_code, every, refusal
 from leadshare.destinations.notice import Notice, NoticeSettings, facts, headline, unclear
+from leadshare.destinations.settings import Secret
 
 LARGEST: Final = 28 * 1024
 """Bytes of a message (connectors/teams, known limitations); what `facts` gives always fits."""
@@ -32,7 +33,6 @@ UNCLEAR: Final = {502, 504}
 
 RUN: Final = "x-ms-workflow-run-id"
 _RUN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
 class TeamsSettings(NoticeSettings):
@@ -103,9 +103,8 @@ class Teams(Notice[TeamsSettings]):
 
 
 def _reason(response: httpx.Response) -> str:
-    error = object_in(response).get("error")
-    code = str(error.get("code")) if isinstance(error, dict) else ""
-    return f"workflow_{code}" if _CODE.fullmatch(code) else f"http_{response.status_code}"
+    code = error_code(response)
+    return f"workflow_{code}" if code else f"http_{response.status_code}"
 
 
 def message(delivery: Delivery, shows: Sequence[str]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from pydantic import Field, SecretStr, field_validator
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.core.preflight import Description
 from leadshare.core.times import to_text
-from leadshare.destinations.base import Destination, DestinationSettings, Secret, every
+from leadshare.destinations.answers import every
+from leadshare.destinations.base import Destination
+from leadshare.destinations.settings import DestinationSettings, Secret
 
 KEY_BYTES: Final = range(24, 65)
 """How long a symmetric key may be, by the specification."""

@@ -12,40 +12,27 @@ from typing import Any, ClassVar, Final, Literal
 import httpx
 from pydantic import Field
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.lane import Rate
-from leadshare.core.mapping import Value, source
+from leadshare.core.mapping import Value
 from leadshare.core.preflight import Description
-from leadshare.destinations.base import (
-    Crm,
-    CrmSettings,
-    Secret,
-    SignInFailed,
-    every,
-    failed,
-)
+from leadshare.destinations.answers import every, failed, singly, together
+from leadshare.destinations.base import Crm
 from leadshare.destinations.bearer import Bearer, Token
-from leadshare.destinations.zoho_answer import (
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.settings import CrmSettings, Secret
+from leadshare.destinations.zoho_answers import (
     CONVERTED,
     by_key,
     closed,
     data,
-    described,
     holders,
     is_done,
     judged,
-    merged,
     refusal_code,
     refused,
 )
+from leadshare.destinations.zoho_lead import FIELDS, LENGTHS, WHOLE, described
 from leadshare.destinations.zoho_token import TOKENS_REST, SignInThrottled, sign_in
 
 API: Final = "/crm/v8"
@@ -81,32 +68,9 @@ class Zoho(Crm[ZohoSettings]):
     unique, too, it is as safe to repeat.
     """
 
-    FIELDS: ClassVar = {
-        "Last_Name": source("last_name", default="(not given)"),
-        "First_Name": source("first_name"),
-        "Company": source("company", default="(not given)"),
-        "Designation": source("job_title"),
-        "Email": source("email"),
-        "Phone": source("phone"),
-        "Website": source("website"),
-        "Country": source("country", transform="country_name"),
-        # Lead_Source and Rating are pick lists of each organisation's own.
-        "Description": source("summary"),
-        # Never false: a seller may have learnt of an objection since, and that one must stay.
-        "Email_Opt_Out": source("lane", values={"no_contact": True}),
-    }
-    LENGTHS: ClassVar = {
-        "Last_Name": 80,
-        "First_Name": 40,
-        "Company": 100,
-        "Designation": 100,
-        "Email": 100,
-        "Phone": 30,
-        "Website": 120,
-        "Country": 30,
-        "Description": 32000,
-    }
-    WHOLE = ("Email", "Phone", "Website")
+    FIELDS = FIELDS
+    LENGTHS = LENGTHS
+    WHOLE = WHOLE
     NOTES = "Description"
     # Zoho limits calls at once, 5 to 25 by edition, and credits of a day (api-limits.html).
     RATE = Rate(calls=10, seconds=10)
@@ -142,8 +106,8 @@ class Zoho(Crm[ZohoSettings]):
             try:
                 await self._update(there, places, replies, now)
             except httpx.TransportError as error:  # what was inserted is inserted
-                replies.update({d.lead: failed((d,), error) for d in there})
-        return merged([replies[delivery.lead] for delivery in deliveries])
+                replies |= singly(failed(there, error), there)
+        return together([replies[delivery.lead] for delivery in deliveries])
 
     async def _insert(
         self, deliveries: Sequence[Delivery], replies: dict[str, Reply], now: datetime
@@ -168,7 +132,7 @@ class Zoho(Crm[ZohoSettings]):
         answer = await self._get([places[delivery.lead] for delivery in deliveries], now)
         rows = data(answer)
         if rows is None:
-            replies.update({d.lead: refused(answer, (d,), now) for d in deliveries})
+            replies.update(singly(refused(answer, deliveries, now), deliveries))
             return
         states = {str(row.get("id")): row for row in rows}
         writable = []

@@ -8,8 +8,9 @@ from typing import Final
 
 import httpx
 
-from leadshare.destinations.base import SignInFailed, object_in
-from leadshare.destinations.bearer import Token, lifetime
+from leadshare.destinations.answers import object_in
+from leadshare.destinations.bearer import Token, lifetime, post
+from leadshare.destinations.errors import SignInFailed
 
 CENTRES: Final = {
     "us": ("accounts.zoho.com", "com"),
@@ -47,14 +48,7 @@ async def sign_in(
 ) -> Token:
     """Trade the refresh token in (refresh.html)."""
     accounts, ending = CENTRES[centre]
-    try:
-        response = await client.post(f"https://{accounts}/oauth/v2/token", data=form)
-    except httpx.ConnectError as error:
-        raise SignInFailed.unreachable(error) from None
-    except httpx.TransportError:
-        raise SignInFailed("sign_in_unreachable") from None
-    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise SignInFailed("sign_in_unreachable")
+    response = await post(client, f"https://{accounts}/oauth/v2/token", form)
     return token_in(response, ending, now)
 
 

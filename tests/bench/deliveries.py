@@ -20,7 +20,7 @@ from leadshare.core import ledger
 from leadshare.core.delivery import SCHEDULE, Accepted, State
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import PARTITIONS, Change, Row, under
-from leadshare.destinations.base import DestinationSettings
+from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.webhook import event
 from leadshare.finish import TRANSACTION
 from leadshare.worker import MOST

@@ -11,17 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.base import (
-    DEFAULT_HOLD,
-    LONGEST_HOLD,
-    AddressRefused,
-    Destination,
-    DestinationSettings,
-    Secret,
-    every,
-    refusal,
-    retry_after,
-)
+from leadshare.destinations.answers import DEFAULT_HOLD, every
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import AddressRefused
+from leadshare.destinations.settings import DestinationSettings, Secret
 from tests.builders import NOW, delivery
 
 TWO = [delivery(), delivery(lead="f" * 32 + "-" + "0" * 16)]
@@ -67,22 +60,11 @@ async def deliver(answer: httpx.Response | Exception) -> Reply:
         return await Crm(settings(), client).deliver(TWO, NOW)
 
 
-def hold(text: str) -> timedelta | None:
-    """How long a Retry-After of *text* holds."""
-    return retry_after(httpx.Response(429, headers={"retry-after": text}), NOW)
-
-
 async def test_accepted() -> None:
     """An answer that refuses nothing is read by the destination."""
     reply = await deliver(httpx.Response(200))
 
     assert Reply((Accepted("r-1"), Accepted("r-1")), 200) == reply
-
-
-@pytest.mark.parametrize("status", [200, 201, 204, 207, 400, 404, 409, 412, 422, 451])
-def test_no_refusal(status: int) -> None:
-    """An answer about records is left to the destination."""
-    assert refusal(httpx.Response(status), TWO, NOW) is None
 
 
 async def test_throttled() -> None:
@@ -166,50 +148,6 @@ async def test_transport_errors(
     deferred = Deferred(reason, counts=counts)
 
     assert Reply((deferred, deferred), failing=True) == await deliver(error)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0", timedelta(0)),
-        (" 30 ", timedelta(seconds=30)),
-        ("86400", LONGEST_HOLD),
-        ("86401", LONGEST_HOLD),
-        ("9" * 30, LONGEST_HOLD),
-        ("Sun, 22 Nov 2026 12:00:45 GMT", timedelta(seconds=45)),
-        ("Sunday, 22-Nov-26 12:00:45 GMT", timedelta(seconds=45)),
-        ("Sun, 22 Nov 2026 13:00:45 +0100", timedelta(seconds=45)),
-        ("Sun, 22 Nov 2026 12:00:45 -0000", timedelta(seconds=45)),
-        ("Sun, 22 Nov 2026 11:00:00 GMT", timedelta(0)),
-        ("Tue, 24 Nov 2026 12:00:00 GMT", LONGEST_HOLD),
-    ],
-)
-def test_retry_after(text: str, expected: timedelta) -> None:
-    """Both forms of Retry-After are read, up to the cap; a time gone by is no wait."""
-    assert expected == hold(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "soon", "-5", "1.5", "1e3", "0x10", "+5", "5 s", "Sun, 99 Nov 2026 12:00:00 GMT"),
-        *("Sun, 22 Nov 2026 12:00:00 +9999", "\u0663", "\u00b2", "22 Nov", "2026-11-22T12:00:00Z"),
-    ],
-)
-def test_retry_after_garbage(text: str) -> None:
-    """What is no Retry-After is none, whatever it is."""
-    response = httpx.Response(429, headers=[(b"retry-after", text.encode())])
-
-    assert retry_after(response, NOW) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["Sun, 22 Nov 99999999999 12:00:00 GMT", "Sun, 22 Nov 2026 12:00:00 +99999999999999999999"],
-)
-def test_retry_after_overflow(text: str) -> None:
-    """A time too far for a calendar is no Retry-After."""
-    assert hold(text) is None
 
 
 def test_secret() -> None:

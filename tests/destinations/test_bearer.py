@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.destinations.base import AddressRefused, SignInFailed
 from leadshare.destinations.bearer import EARLY, Bearer, Token, ask, lifetime
+from leadshare.destinations.errors import AddressRefused, SignInFailed
 from tests.builders import NOW
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import DEFAULT_HOLD, Crm, Destination
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.base import Crm, Destination
 from tests.builders import NOW, delivery, record
 from tests.destinations.simulators.base import TYPES, Fault, Simulator
 

@@ -25,10 +25,11 @@ from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejec
 from leadshare.core.mapping import cut
 from leadshare.core.record import Record
 from leadshare.destinations import dynamics
-from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
 from leadshare.destinations.dynamics import Dynamics, DynamicsSettings, credential
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
 from leadshare.destinations.dynamics_lead import LENGTHS, NO_CONTACT
+from leadshare.destinations.errors import SignInFailed
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.dataverse import LIMITS, TEXTS, Dataverse, Fault, Refused, Row
 

@@ -13,16 +13,16 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Rejected, Reply
-from leadshare.destinations.base import SignInFailed
 from leadshare.destinations.email import (
     AcsSettings,
     Email,
     EmailSettings,
-    identity,
     letter,
     operation_id,
     subject,
 )
+from leadshare.destinations.entra import managed_identity
+from leadshare.destinations.errors import SignInFailed
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.email import HOST, Account, refusal
@@ -292,7 +292,7 @@ class TestSignIn:
 
     async def test_identity(self):
         """It is the managed identity that signs in."""
-        async with identity("00000000-0000-0000-0000-000000000000") as credential:
+        async with managed_identity("00000000-0000-0000-0000-000000000000") as credential:
             assert "ManagedIdentityCredential" == type(credential).__name__
 
 

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.core.preflight import FieldFacts, findings
-from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.hubspot_batch import CALLS
 from tests.builders import LEAD, NOW, delivery, record

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import Destination, SignInFailed
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.marketo import Marketo, MarketoSettings
 from leadshare.destinations.marketo_answers import until_reset
 from tests.builders import NOW, delivery, record

@@ -18,8 +18,10 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
-from leadshare.destinations.odoo import Odoo, OdooSettings, external_id
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.errors import SignInFailed
+from leadshare.destinations.odoo import Odoo, OdooSettings
+from leadshare.destinations.odoo_api import external_id
 from leadshare.destinations.odoo_load import MOST_CALLS
 from tests.builders import NOW, delivery, record
 from tests.destinations.simulators.base import destination_of

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from leadshare.core.delivery import Deferred, Rejected
-from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.partner_center import (
     PAGES,
     REFRESHABLE,

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import DEFAULT_HOLD, Destination, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.base import Destination
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.salesforce_session import SalesforceSettings
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault, destination_of
@@ -592,6 +594,20 @@ class TestRefusedRecord:
 
         assert ["", "forbidden", "unreadable_answer"] == reasons(reply)
         assert not reply.failing
+
+    async def test_gone(self):
+        """A 410, as for a version of the API that has been retired, ends all calls."""
+        calls: list[httpx.Request] = []
+
+        def retired(request: httpx.Request) -> httpx.Response:
+            calls.append(request)
+            return httpx.Response(410, json=[{"errorCode": "GONE", "message": "retired"}])
+
+        leads = [delivery(), *several(1, sent=1, receipt=ID)]
+        reply = await answering(retired).deliver(leads, NOW)
+
+        assert reply.gone
+        assert (["gone", "not_sent"], 1) == (reasons(reply), len(calls))
 
     async def test_duplicate_rule(self):
         """The header alone keeps a rule that only alerts from parking every lead."""

@@ -14,8 +14,8 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Rejected, Reply
-from leadshare.destinations.base import SignInFailed
 from leadshare.destinations.email import Email, EmailSettings, message_id
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.smtp import Smtp, SmtpSettings
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.authority import Authority, authority_in

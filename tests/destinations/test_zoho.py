@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import DEFAULT_HOLD, SignInFailed
+from leadshare.destinations.answers import DEFAULT_HOLD
+from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.zoho import Zoho, ZohoSettings
 from leadshare.destinations.zoho_token import CENTRES
 from tests.builders import LEAD, NOW, delivery, record

@@ -14,7 +14,7 @@ import pytest
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
 from leadshare.core.preflight import findings
-from leadshare.destinations.base import SignInFailed
+from leadshare.destinations.errors import SignInFailed
 
 NOW = datetime.now(UTC)
 

@@ -15,8 +15,15 @@ from typing import Any, Final
 import httpx
 
 from leadshare.core.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.core.preflight import Description, FieldFacts
-from leadshare.destinations.base import DEFAULT_HOLD, every, object_in, refusal, retry_after
+from leadshare.destinations.answers import (
+    DEFAULT_HOLD,
+    as_object,
+    every,
+    object_in,
+    refusal,
+    retry_after,
+    singly,
+)
 
 CONVERTED: Final = "Converted__s"
 """True once a seller has made the lead a contact (get-records.html)."""
@@ -50,13 +57,6 @@ SEVERAL: Final = "MULTIPLE_OR_MULTI_ERRORS"
 
 _ID: Final = re.compile(r"[0-9]{1,20}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_]")
-
-_KINDS: Final[dict[str, Any]] = {
-    **dict.fromkeys(("integer", "bigint", "double", "decimal", "currency", "percent"), "number"),
-    "boolean": "boolean",
-}
-_ENOUGH: Final = 49
-"""Characters of our key."""
 
 
 def data(answer: httpx.Response, name: str = "data") -> list[dict[str, Any]] | None:
@@ -120,7 +120,7 @@ def judged(
     """Read the answer to a call that wrote, row by row; rows come in the order sent."""
     rows = data(answer)
     if rows is None or len(rows) != len(deliveries):
-        return {delivery.lead: refused(answer, (delivery,), now) for delivery in deliveries}
+        return singly(refused(answer, deliveries, now), deliveries)
     return {
         d.lead: replace(judge(row, d), status=answer.status_code)
         for d, row in zip(deliveries, rows, strict=True)
@@ -178,11 +178,11 @@ def holders(answer: httpx.Response, deliveries: Sequence[Delivery], key: str) ->
 
 def faults(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return the faults that *row* tells of: code, field, and the record that it collides with."""
-    details = _object(row.get("details"))
+    details = as_object(row.get("details"))
     listed = details.get("errors")
     if _clean(row.get("code")) == SEVERAL and isinstance(listed, list) and listed:
-        return [fault for one in listed for fault in faults(_object(one))]
-    other = _object(details.get("duplicate_record"))
+        return [fault for one in listed for fault in faults(as_object(one))]
+    other = as_object(details.get("duplicate_record"))
     place = id_in(other) or id_in(details)
     return [(_clean(row.get("code")), _clean(details.get("api_name")), place)]
 
@@ -192,44 +192,6 @@ def closed(row: Mapping[str, Any] | None, delivery: Delivery, key: str) -> Outco
     if row is None or row.get(key) not in (delivery.lead, None, ""):
         return Rejected("deleted_in_crm") if delivery.sent else Deferred("changed_meanwhile")
     return Rejected("closed_in_crm") if row.get(CONVERTED) is True else None
-
-
-def merged(replies: Sequence[Reply]) -> Reply:
-    """Return one reply; Zoho itself is at fault only if it took no lead."""
-    outcomes = tuple(reply.outcomes[0] for reply in replies)
-    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
-    return Reply(
-        outcomes,
-        max(reply.status for reply in replies),
-        max((reply.hold for reply in replies if reply.hold), default=None),
-        any(reply.failing for reply in replies) and not took_one,
-        any(reply.gone for reply in replies),
-    )
-
-
-def described(rows: Sequence[Mapping[str, Any]], key: str) -> Description:
-    """Read the fields' metadata."""
-    fields = {str(row.get("api_name")): _facts(row) for row in rows}
-    [held] = [row for row in rows if row.get("api_name") == key] or [{}]
-    unique = bool(held.get("unique")) and (held.get("length") or 0) >= _ENOUGH
-    return Description(fields, key_unique=unique)
-
-
-def _facts(row: Mapping[str, Any]) -> FieldFacts:
-    listed = row.get("pick_list_values") if row.get("data_type") == "picklist" else None
-    choices = frozenset(str(_object(one).get("actual_value")) for one in listed or [])
-    length = row.get("length")
-    return FieldFacts(
-        kind=_KINDS.get(str(row.get("data_type")), "text"),
-        length=length if isinstance(length, int) else None,
-        choices=choices or None,
-        writable=not (row.get("read_only") or row.get("field_read_only")),
-        required=row.get("system_mandatory") is True,
-    )
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _clean(code: Any) -> str:

@@ -13,16 +13,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.core.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
-from leadshare.destinations.base import DEFAULT_HOLD, every, refusal
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.destinations.answers import DEFAULT_HOLD, every, json_in, refusal
 
 QUOTA: Final = "REQUEST_LIMIT_EXCEEDED"
 """With 403: the org's calls of 24 hours are used up (errorcodes); or, as the message begins, too
@@ -83,14 +75,6 @@ def is_there(delivery: Delivery) -> bool:
     return delivery.sent > 0 and bool(_ID.fullmatch(delivery.receipt))
 
 
-def json_in(response: httpx.Response) -> Any:
-    """Return what was answered, None where it is no JSON."""
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
-
-
 def error_in(response: httpx.Response) -> tuple[str, str]:
     """Return code and message, which may hold lead data, of a refused call; empty for none."""
     rows = json_in(response) if response.is_error else None
@@ -113,27 +97,6 @@ def call_refused(
     else:
         outcome, hold = Deferred("quota_exhausted", counts=False), QUOTA_HOLD
     return every(deliveries, outcome, status=response.status_code, hold=hold)
-
-
-def together(
-    deliveries: Sequence[Delivery], replies: Sequence[tuple[Sequence[Delivery], Reply]]
-) -> Reply:
-    """Return one reply for all *deliveries*; those that no call was made for wait."""
-    outcomes = {
-        delivery.lead: outcome
-        for group, reply in replies
-        for delivery, outcome in zip(group, reply.outcomes, strict=True)
-    }
-    waits = Deferred("not_sent", counts=False)
-    every_outcome = tuple(outcomes.get(delivery.lead, waits) for delivery in deliveries)
-    answers = [reply for _, reply in replies]
-    return Reply(
-        every_outcome,
-        max((reply.status for reply in answers), default=0),
-        max((reply.hold for reply in answers if reply.hold), default=None),
-        any(reply.failing for reply in answers)
-        and not any(isinstance(outcome, Accepted) for outcome in every_outcome),
-    )
 
 
 def at_fault(outcomes: Sequence[Outcome]) -> bool:
