@@ -31,6 +31,12 @@ class Refused(LeadshareError):
         super().__init__(text)
         self.status = status
 
+    @property
+    def passes(self) -> bool:
+        """Whether it is a matter of trying again later."""
+        throttled = self.status == httpx.codes.TOO_MANY_REQUESTS
+        return throttled or self.status >= httpx.codes.INTERNAL_SERVER_ERROR
+
 
 @dataclass(frozen=True, slots=True)
 class Veil:

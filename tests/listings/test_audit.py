@@ -86,6 +86,30 @@ class TestAudit:
 
         assert expected == told(line)["missing"]
 
+    def test_older_keys(self, microsoft, line, robot):
+        """
+        A key that has been replaced is told until it is ended, lest it be forgotten.
+        """
+        line.run("keys", "rotate", "--all")
+        older, newer = sorted(microsoft.keys)
+        microsoft.point(
+            robot, f"{HOST}/api/leads/contoso.robot?code={microsoft.keys[newer]}", "draft", "live"
+        )
+
+        code, said = line.run("listings", "audit")
+
+        assert 0 == code
+        assert f"contoso.robot: {older} has been replaced and lives on; `keys revoke`" in said
+        assert [older] == told(line)["older_keys"]
+
+    def test_none(self, microsoft, line):
+        """
+        An account without listings is no success: it may be the wrong one.
+        """
+        assert 1 == line.run("listings", "audit")[0]
+        assert "tells of no listing" in line.errors
+        assert not microsoft.keys
+
     def test_unpublished(self, microsoft, line, robot):
         """
         A listing that is right in its draft only must be published.
@@ -133,7 +157,17 @@ class TestAudit:
         assert robot
         assert "contoso.robot" in said
         assert MISSING["unread"] in said
-        assert "contoso.advice: HTTP 400, fault: type not supported" in line.errors
+        why = "contoso.advice: HTTP 400, fault: type not supported; set it by hand"
+        assert why in line.errors
+
+    def test_fails(self, microsoft, line, robot):
+        """
+        A server that fails is no reason to set anything by hand.
+        """
+        microsoft.faults = [Fault("GET", robot, 500)]
+
+        assert 1 == line.run("listings", "audit")[0]
+        assert "contoso.robot: HTTP 500, fault: no; try again later" in line.errors
 
     @pytest.mark.parametrize("missing", MISSING)
     def test_words(self, missing):
