@@ -111,7 +111,8 @@ def _told(response: httpx.Response) -> str:
     error = object_in(response).get("error")
     said = "; ".join(tell(error)) if isinstance(error, dict) else ""
     hint = _HINTS.get(response.status_code, "")
-    return ", ".join(filter(None, (f"HTTP {response.status_code}", said, hint)))
+    status = f"HTTP {response.status_code} from {response.request.url.host}"
+    return ", ".join(filter(None, (status, said, hint)))
 
 
 def tell(error: dict[str, Any]) -> list[str]:

@@ -57,6 +57,8 @@ class Standing:
 
     def place(self, target: str) -> Place:
         """Return where leads go in *target*."""
+        if self.fault:
+            return Place("unknown")
         resource = self.resource(target)
         kind = str(resource.get("leadDestination") or "none")
         settings = resource.get("httpsEndpointLeadConfiguration") or {}
@@ -121,7 +123,7 @@ class Standing:
             "type": self.product.type,
             "state": self.product.state,
             **{target: str(self.place(target)) for target in TARGETS},
-            "here": self.is_here("live"),
+            "here": None if self.fault else self.is_here("live"),
             "required": self.required,
             "key": key.name if (key := self.key("live")) else "",
             "older_keys": [key.name for key in self.keys[:-1]],

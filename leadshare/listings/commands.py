@@ -47,7 +47,7 @@ def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _row(standing: Standing) -> tuple[str, ...]:
     required = {True: "yes", False: "no", None: "if Contact me"}[standing.required]
     kind = standing.product.type + (", withdrawn" if standing.product.state == "deprecated" else "")
-    here = "yes" if standing.is_here("live") else "no"
+    here = "unknown" if standing.fault else "yes" if standing.is_here("live") else "no"
     places = (str(standing.place("live")), str(standing.place("draft")))
     return (standing.listing, kind, *places, here, required, MISSING.get(standing.missing, "-"))
 
@@ -55,10 +55,13 @@ def _row(standing: Standing) -> tuple[str, ...]:
 def enable(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Point listings here and publish them if told; 1 if any could not be."""
     with opened(environment) as office:
-        steps = []
+        steps, unread = [], 0
         for standing in office.standings(options.listing):
             if standing.product.state == "deprecated":
                 print(f"{standing.listing}: withdrawn, left alone")
+            elif standing.fault:
+                complain(f"{standing.listing}: {standing.advice}")
+                unread = 1
             else:
                 steps.append(plan(standing, options.publish))
         todo = [step for step in steps if step.told()]
@@ -67,11 +70,11 @@ def enable(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             print("\n".join(f"{step.standing.listing}: {line}" for line in lines))
         if not todo:
             print("Nothing to change.")
-            return 0
+            return unread
         if not agreed(yes=options.yes):
             print("Nothing was changed.")
             return 1
-        return 1 if _carry_out(todo, options, office) else 0
+        return 1 if _carry_out(todo, options, office) else unread
 
 
 def _carry_out(steps: Sequence[Step], options: argparse.Namespace, office: Office) -> set[str]:

@@ -57,8 +57,6 @@ def plan(standing: Standing, publish: str) -> Step:
 def set_destination(step: Step, ingestion: Ingestion, keys: FunctionKeys, now: datetime) -> Job:
     """Point a listing's draft here, under its newest key; make one if it has none."""
     standing = step.standing
-    if standing.fault:
-        raise Held(standing.advice)
     key = standing.keys[-1] if standing.keys else keys.make(standing.listing, now)
     return ingestion.configure(_resource(standing, key))
 

@@ -157,7 +157,8 @@ class TestAudit:
         assert robot
         assert "contoso.robot" in said
         assert MISSING["unread"] in said
-        why = "contoso.advice: HTTP 400, fault: type not supported; set it by hand"
+        assert "unknown  unknown  unknown" in said
+        why = "contoso.advice: HTTP 400 from 127.0.0.1, fault: type not supported; set it by hand"
         assert why in line.errors
 
     def test_fails(self, microsoft, line, robot):
@@ -167,7 +168,7 @@ class TestAudit:
         microsoft.faults = [Fault("GET", robot, 500)]
 
         assert 1 == line.run("listings", "audit")[0]
-        assert "contoso.robot: HTTP 500, fault: no; try again later" in line.errors
+        assert "contoso.robot: HTTP 500 from 127.0.0.1, fault: no; try again later" in line.errors
 
     @pytest.mark.parametrize("missing", MISSING)
     def test_words(self, missing):

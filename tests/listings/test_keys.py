@@ -198,8 +198,10 @@ class TestRevoke:
         assert 0 == code
         assert "contoso.robot: end listing-" in said
         assert "contoso.robot: ended listing-" in said
+        assert "nothing to end" not in said
         assert [newest] == list(microsoft.keys)
-        assert "nothing to end" in line.run("keys", "revoke", "--all")[1]
+        code, said = line.run("keys", "revoke", "--all")
+        assert (0, "contoso.robot: nothing to end\n") == (code, said)
 
     @pytest.mark.parametrize("target", ["draft", "preview", "live"])
     def test_in_use(self, microsoft, line, robot, target):
@@ -334,10 +336,13 @@ class TestList:
         """
         switch(microsoft, line, robot)
         line.run("keys", "rotate", "--all")
-        _, said = line.run("keys", "list", "--json")
+        code, said = line.run("keys", "list", "--json")
 
+        assert 0 == code
         older, newer = json.loads(said)["keys"]
         assert ["draft", "preview", "live"] == older["used_by"]
         assert [] == newer["used_by"]
         assert older["made"] < newer["made"]
-        assert "draft, preview, live" in line.run("keys", "list")[1]
+        code, said = line.run("keys", "list")
+        assert 0 == code
+        assert "draft, preview, live" in said
