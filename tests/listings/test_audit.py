@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from leadshare.listings.api import Veil
-from leadshare.listings.audit import MISSING, Place
+from leadshare.listings.audit import MISSING, Place, Standing
+from leadshare.listings.ingestion import Product
 from leadshare.listings.keys import Key
 from leadshare.listings.offers import REQUIRED, requires
 from tests.listings.microsoft import HOST, SCHEMA, Fault
@@ -233,5 +234,9 @@ class TestRepr:
         """
         place = Place("httpsEndpoint", f"{HOST}/api/leads/contoso.robot?code=very-secret")
         key = Key("listing-a", datetime(2026, 1, 1, tzinfo=UTC), "very-secret")
+        product = Product("1", "robot", "softwareAsAService", "Robot", "generallyAvailable")
+        trees = {"draft": [{"httpsEndpointUrl": place.url}]}
+        standing = Standing("contoso.robot", product, HOST, [key], trees)
 
         assert "very-secret" not in f"{place!r} {place} {key!r} {Veil({'very-secret'})!r}"
+        assert "very-secret" not in repr(standing)
