@@ -111,6 +111,13 @@ class TestAudit:
         assert "tells of no listing" in line.errors
         assert not microsoft.keys
 
+    def test_nowhere(self, line, robot):
+        """
+        A listing whose leads go nowhere is told apart from one whose leads go elsewhere.
+        """
+        assert robot
+        assert "destination" == told(line)["missing"]
+
     def test_unpublished(self, microsoft, line, robot):
         """
         A listing that is right in its draft only must be published.
