@@ -13,11 +13,11 @@ from azure.core.exceptions import (
 )
 from azure.data.tables import EntityProperty
 from azure.data.tables.aio import TableClient
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from leadshare.core.table_row import OPENED, LeadRow
 from leadshare.destinations.settings import Secret
-from leadshare.errors import ConfigurationError, StorageError, Unexpected
+from leadshare.errors import StorageError, Unexpected
 from leadshare.table_leads import Page
 
 PAGE: Final = 200
@@ -50,22 +50,25 @@ class MarketplaceTable(BaseModel):
     since: Annotated[datetime, AfterValidator(_utc)] | None = None
     """Rows written earlier are left alone; without it, 24 hours before the table is first seen."""
 
+    @field_validator("connection")
+    @classmethod
+    def _connects(cls, connection: SecretStr) -> SecretStr:
+        try:
+            TableClient.from_connection_string(connection.get_secret_value(), "MarketplaceLeads")
+        except ValueError:
+            raise ValueError("expected a setting that holds a storage connection string") from None
+        return connection
+
 
 def marketplace_client(told: MarketplaceTable) -> TableClient:
     """Return a client of the table that the configuration names."""
-    connection = told.connection.get_secret_value()
     options: dict[str, Any] = {
         "use_env_settings": False,
         "connection_timeout": PATIENCE,
         "read_timeout": PATIENCE,
     }
-    try:
-        return TableClient.from_connection_string(connection, told.table, **options)
-    except ValueError:
-        raise ConfigurationError(
-            "marketplace_table.connection: expected the name of an environment variable that"
-            " holds a storage connection string"
-        ) from None
+    connection = told.connection.get_secret_value()
+    return TableClient.from_connection_string(connection, told.table, **options)
 
 
 class MarketplaceRows:

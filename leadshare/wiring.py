@@ -24,6 +24,7 @@ from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
+from leadshare.core.preflight import Finding
 from leadshare.core.rows import Change
 from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
@@ -32,7 +33,7 @@ from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.destinations.settings import DestinationSettings
-from leadshare.errors import ConfigurationError, Conflict, StorageError
+from leadshare.errors import ConfigurationError, Conflict, LeadshareError, StorageError
 from leadshare.management import Management
 from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.partner import Partner
@@ -162,7 +163,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
 
 
 async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, Report]]:
-    """Check each destination of the configuration at *path*, by its name.
+    """Check each destination of the configuration at *path*, by its name, and the table of leads.
 
     Recent leads are tried where the environment says where they are kept.
     """
@@ -177,7 +178,20 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
         table = AzureTable(service.get_table_client(LEADS))
     preflight = Preflight(table, inspect, prove, allows_canary)
     reports = await asyncio.gather(*(preflight.check(d, utc_now()) for d in destinations))
-    return [(d.name, report) for d, report in zip(destinations, reports, strict=True)]
+    checked = [(d.name, report) for d, report in zip(destinations, reports, strict=True)]
+    told = configuration.marketplace_table
+    return [*checked, await _check_table(told)] if told else checked
+
+
+async def _check_table(told: MarketplaceTable) -> tuple[str, Report]:
+    """Ask the table of leads for the rows of this moment: that it answers is enough."""
+    async with marketplace_client(told) as client:
+        rows, found = MarketplaceRows(client), []
+        try:
+            await rows.page(utc_now(), "")
+        except LeadshareError as error:
+            found = [Finding("table_unreadable", value=str(error))]
+        return rows.name, Report(utc_now(), tuple(found), proven=False)
 
 
 async def _run(

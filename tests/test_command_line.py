@@ -8,6 +8,7 @@ import pytest
 
 from leadshare import __main__ as command_line
 from leadshare.core.preflight import Finding
+from leadshare.local import azurite
 
 SECRET = "whsec_bGVhZHNoYXJlIGNvbnRyYWN0IHN1aXRlIGNhbmFyeQ=="  # noqa: S105 - guards nothing
 
@@ -51,6 +52,32 @@ class TestCheck:
 
         assert 0 == command_line.main(["check", str(path)])
         assert "box: well" in capsys.readouterr().out
+
+    def test_no_connection(self, path, capsys):
+        """
+        A table of leads whose setting holds no connection string is told by its key.
+        """
+        path.write_text('[marketplace_table]\nconnection = "HOOK"\n')
+
+        assert 1 == command_line.main(["check", str(path)])
+        said = capsys.readouterr().out
+        assert "marketplace_table.connection" in said
+        assert "storage connection string" in said
+        assert "can run" not in said
+        assert SECRET not in said
+
+    def test_table(self, path, capsys, monkeypatch, storage):
+        """
+        The table of leads is asked whether it answers; one that Microsoft has yet to make does.
+        """
+        path.write_text('[marketplace_table]\nconnection = "TABLE"\n')
+        monkeypatch.setenv("TABLE", storage)
+        assert 0 == command_line.main(["check", str(path)])
+        assert "devstoreaccount1|marketplaceleads: well" in capsys.readouterr().out
+
+        monkeypatch.setenv("TABLE", storage.replace(azurite.KEY, "Y2FuYXJ5"))
+        assert 1 == command_line.main(["check", str(path)])
+        assert "table_unreadable = the table of leads answered 403" in capsys.readouterr().out
 
     @pytest.mark.parametrize(
         ("finding", "expected"),

@@ -17,12 +17,13 @@ from pydantic import ValidationError
 
 from leadshare import marketplace_table
 from leadshare.core.table_row import OPENED, LeadRow
-from leadshare.errors import ConfigurationError, StorageError, Unexpected
+from leadshare.errors import StorageError, Unexpected
 from leadshare.local import azurite
 from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from tests.microsoft_table import columns
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ANY = "AccountName=leads;AccountKey=Y2FuYXJ5"
 
 
 def told(connection: str, **changes: Any) -> MarketplaceTable:
@@ -168,8 +169,8 @@ class TestSettings:
         """
         What is no connection string is told by the key that names it, and never shown.
         """
-        with pytest.raises(ConfigurationError, match="connection: expected the name") as caught:
-            marketplace_client(told("canary"))
+        with pytest.raises(ValidationError, match=r"(?s)connection\n.*a storage conn") as caught:
+            told("canary")
 
         assert "canary" not in str(caught.value)
 
@@ -181,8 +182,8 @@ class TestSettings:
         """
         An overlap below ten minutes and whatever else cannot work is refused.
         """
-        with pytest.raises(ValidationError, match=key):
-            told("x", **{key: value})
+        with pytest.raises(ValidationError, match=rf"^1 validation error .*\n{key}\n"):
+            told(ANY, **{key: value})
 
     @pytest.mark.parametrize(
         ("since", "expected"),
@@ -196,4 +197,4 @@ class TestSettings:
         """
         A day begins at midnight UTC, and nothing was written before Azure opened.
         """
-        assert expected == told("x", since=since).since
+        assert expected == told(ANY, since=since).since

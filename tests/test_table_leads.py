@@ -252,6 +252,26 @@ class TestRead:
         assert "canary" not in str([record.__dict__ for record in caplog.records])
 
 
+class TestTables:
+    async def test_two(self, world):
+        """
+        Each table has a place of its own; a row copied from one to the other is the same touch.
+        """
+        other = World()
+        other.lanes, other.table.name = world.lanes, "old|marketplaceleads"
+        for one in (world, other):
+            one.table.write("both", NOW)
+        other.table.write("old", NOW - minutes(60))
+
+        await world.read()
+        await other.read()
+
+        assert ["both"] == world.queue.rows
+        assert ["both", "old"] == other.queue.rows
+        assert world.queue.envelopes[0].id == other.queue.envelopes[0].id
+        assert {NAME, "old|marketplaceleads"} == {key for _, key in world.lanes.rows}
+
+
 class TestBudget:
     async def test_goes_on(self, world):
         """

@@ -139,3 +139,12 @@ class Crm(Destination[C]):
         filled = fill(self.mapping, delivery.record)
         notes = self.NOTES if self.NOTES in self.mapping else ""
         return fit(filled, self.LENGTHS, whole=self.WHOLE, notes=notes)
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """What fills each field of whatever is written; of another object as `object.field`."""
+        return self.mapping
+
+    def written(self, delivery: Delivery) -> Mapping[str, Value]:
+        """Return what is written for *delivery*, by the names of `sources`."""
+        return self.values(delivery)

@@ -15,13 +15,13 @@ from pydantic import Field, SecretStr, field_validator
 
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.lane import Rate
-from leadshare.core.mapping import Fields, mapped
+from leadshare.core.mapping import Fields, Source, Value, fill, mapped
 from leadshare.core.preflight import Description
 from leadshare.destinations.answers import object_in, together
 from leadshare.destinations.base import Crm
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.hubspot_batch import TAKEN, Place, Record, find, refused, write
-from leadshare.destinations.hubspot_leads import LEAD_FIELDS, Leads, write_leads
+from leadshare.destinations.hubspot_leads import LEAD_FIELDS, Leads, named, write_leads
 from leadshare.destinations.hubspot_record import (
     FIELDS,
     KEPT,
@@ -116,14 +116,25 @@ class Hubspot(Crm[HubspotSettings]):
         return Reply(tuple(outcomes), httpx.codes.OK, failing=not found)
 
     async def describe(self, now: datetime) -> Description:
-        """Read the properties of contacts, and whether our keys are unique."""
+        """Read the properties of contacts and leads, and whether our keys are unique."""
         rows = await self._properties("contacts", now)
         keys = [rows.get(self.settings.key, {})]
         if self.settings.lead_object:
             leads = await self._properties("leads", now)
             keys.append(leads.get(self.settings.lead_key, {}))
+            rows |= named(leads)
         unique = all(key.get("hasUniqueValue") is True for key in keys)
         return Description({name: facts(row) for name, row in rows.items()}, unique)
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Those of the leads object, too, where it is written."""
+        return self.mapping | (named(self.leads.mapping) if self.settings.lead_object else {})
+
+    def written(self, delivery: Delivery) -> Mapping[str, Value]:
+        """Return the contact's fields, and the lead's where there is one."""
+        leads = self.leads.mapping if self.settings.lead_object else {}
+        return self.values(delivery) | named(fill(leads, delivery.record))
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Move the lead, where there is one, and the contact to the recycle bin.

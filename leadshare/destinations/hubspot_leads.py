@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from leadshare.core.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.core.mapping import Source, fill, source
 from leadshare.destinations.hubspot_batch import TAKEN, Post, Record, find, properties, write
 from leadshare.destinations.hubspot_record import NAMELESS, missed, one, told
+
+T = TypeVar("T")
 
 LEAD_FIELDS: Final = {
     "hs_lead_name": source("topic"),
@@ -43,6 +45,11 @@ class Leads:
     def texts(self, delivery: Delivery) -> dict[str, str]:
         """Return the properties of *delivery*'s record."""
         return told(fill(self.mapping, delivery.record), self.key, delivery.lead)
+
+
+def named(fields: Mapping[str, T]) -> dict[str, T]:
+    """Return *fields* of the leads object as a preflight tells them, beside those of contacts."""
+    return {f"leads.{name}": field for name, field in fields.items()}
 
 
 async def write_leads(

@@ -33,10 +33,10 @@ async def inspect(
     if not isinstance(destination, Crm):
         return findings(description, [], (), frozenset(), now)
     public = frozenset(
-        name for name, source in destination.mapping.items() if source.field in (None, *PUBLIC)
+        name for name, source in destination.sources.items() if source.field in (None, *PUBLIC)
     )
-    values = [destination.values(delivery) for delivery in recent]
-    return findings(description, values, destination.mapping, public, now)
+    written = [destination.written(delivery) for delivery in recent]
+    return findings(description, written, destination.sources, public, now)
 
 
 def _reason(error: Exception) -> str:

@@ -31,6 +31,12 @@ class Refused(LeadshareError):
         super().__init__(text)
         self.status = status
 
+    @property
+    def passes(self) -> bool:
+        """Whether it is a matter of trying again later."""
+        throttled = self.status == httpx.codes.TOO_MANY_REQUESTS
+        return throttled or self.status >= httpx.codes.INTERNAL_SERVER_ERROR
+
 
 @dataclass(frozen=True, slots=True)
 class Veil:
@@ -105,7 +111,8 @@ def _told(response: httpx.Response) -> str:
     error = object_in(response).get("error")
     said = "; ".join(tell(error)) if isinstance(error, dict) else ""
     hint = _HINTS.get(response.status_code, "")
-    return ", ".join(filter(None, (f"HTTP {response.status_code}", said, hint)))
+    status = f"HTTP {response.status_code} from {response.request.url.host}"
+    return ", ".join(filter(None, (status, said, hint)))
 
 
 def tell(error: dict[str, Any]) -> list[str]:

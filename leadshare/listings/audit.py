@@ -27,6 +27,8 @@ MISSING: Final = {
 }
 """What may be missing; `enable` mends all but the first, and the last with `--publish`."""
 
+BY_HAND: Final = "set it by hand in Partner Center, with the URL that `keys create --show` prints"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -50,11 +52,13 @@ class Standing:
     """Its own keys, oldest first."""
     trees: Mapping[str, list[dict[str, Any]]] = field(repr=False)
     """The resources of each environment; none where it has never been published to."""
-    fault: str = ""
+    fault: Refused | None = None
     """Why the resources could not be read: the API does not know every type of offer."""
 
     def place(self, target: str) -> Place:
         """Return where leads go in *target*."""
+        if self.fault:
+            return Place("unknown")
         resource = self.resource(target)
         kind = str(resource.get("leadDestination") or "none")
         settings = resource.get("httpsEndpointLeadConfiguration") or {}
@@ -100,6 +104,13 @@ class Standing:
         return self.wrong("draft") or ("publish" if self.wrong("live") else "")
 
     @property
+    def advice(self) -> str:
+        """Why the listing could not be read, and what to do."""
+        if self.fault is None:
+            return ""
+        return f"{self.fault}; {'try again later' if self.fault.passes else BY_HAND}"
+
+    @property
     def required(self) -> bool | None:
         """Whether its type requires a lead destination; None where that cannot be told."""
         return requires(self.product.type, self.trees["draft"])
@@ -112,11 +123,12 @@ class Standing:
             "type": self.product.type,
             "state": self.product.state,
             **{target: str(self.place(target)) for target in TARGETS},
-            "here": self.is_here("live"),
+            "here": None if self.fault else self.is_here("live"),
             "required": self.required,
             "key": key.name if (key := self.key("live")) else "",
+            "older_keys": [key.name for key in self.keys[:-1]],
             "missing": self.missing,
-            "fault": self.fault,
+            "fault": self.advice,
         }
 
 
@@ -135,5 +147,5 @@ def stand(
     except Refused as error:
         if error.status == httpx.codes.UNAUTHORIZED:
             raise
-        return Standing(listing, product, base, own, {t: [] for t in TARGETS}, str(error))
+        return Standing(listing, product, base, own, {t: [] for t in TARGETS}, error)
     return Standing(listing, product, base, own, trees)

@@ -71,6 +71,9 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     except LeadshareError as error:
         complain(str(error))
         return 1
+    except KeyboardInterrupt:
+        complain("Stopped; `listings audit` and `keys list` tell how far it came.")
+        return 130
 
 
 def _verb(verbs: Commands, name: str, command: Run, text: str) -> argparse.ArgumentParser:

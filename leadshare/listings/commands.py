@@ -35,7 +35,11 @@ def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     print_table([heads, *(_row(standing) for standing in standings)])
     for one in standings:
         if one.fault:
-            complain(f"{one.listing}: {one.fault}")
+            complain(f"{one.listing}: {one.advice}")
+        for key in one.keys[:-1]:
+            print(
+                f"{one.listing}: {key.name} has been replaced and lives on; `keys revoke` ends it"
+            )
     print(f"\n{len(standings)} listings, {len(missing)} of them with something missing")
     return 1 if missing else 0
 
@@ -43,7 +47,7 @@ def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _row(standing: Standing) -> tuple[str, ...]:
     required = {True: "yes", False: "no", None: "if Contact me"}[standing.required]
     kind = standing.product.type + (", withdrawn" if standing.product.state == "deprecated" else "")
-    here = "yes" if standing.is_here("live") else "no"
+    here = "unknown" if standing.fault else "yes" if standing.is_here("live") else "no"
     places = (str(standing.place("live")), str(standing.place("draft")))
     return (standing.listing, kind, *places, here, required, MISSING.get(standing.missing, "-"))
 
@@ -51,22 +55,26 @@ def _row(standing: Standing) -> tuple[str, ...]:
 def enable(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Point listings here and publish them if told; 1 if any could not be."""
     with opened(environment) as office:
-        steps = [
-            plan(standing, options.publish)
-            for standing in office.standings(options.listing)
-            if standing.product.state != "deprecated"
-        ]
+        steps, unread = [], 0
+        for standing in office.standings(options.listing):
+            if standing.product.state == "deprecated":
+                print(f"{standing.listing}: withdrawn, left alone")
+            elif standing.fault:
+                complain(f"{standing.listing}: {standing.advice}")
+                unread = 1
+            else:
+                steps.append(plan(standing, options.publish))
         todo = [step for step in steps if step.told()]
         for step in steps:
             lines = step.told() or ["right already"]
             print("\n".join(f"{step.standing.listing}: {line}" for line in lines))
         if not todo:
             print("Nothing to change.")
-            return 0
+            return unread
         if not agreed(yes=options.yes):
             print("Nothing was changed.")
             return 1
-        return 1 if _carry_out(todo, options, office) else 0
+        return 1 if _carry_out(todo, options, office) else unread
 
 
 def _carry_out(steps: Sequence[Step], options: argparse.Namespace, office: Office) -> set[str]:
@@ -105,6 +113,9 @@ def _jobs(
         except LeadshareError as error:
             complain(f"{name}: {error}")
             failed.add(name)
+    if jobs:
+        most = f"at most {options.patience:g} minutes"
+        print(f"Waiting for {len(jobs)} jobs of Partner Center, {most}.", flush=True)
     return wait(jobs, office.ingestion, options.poll, options.patience * 60), failed
 
 
@@ -112,7 +123,7 @@ def _tell(name: str, what: str, job: Job) -> None:
     if job.succeeded:
         print(f"{name}: {what}")
     elif job.done:
-        complain("\n".join(f"{name}: {line}" for line in job.errors or ("failed, no reason told",)))
+        complain("\n".join(f"{name}: {line}" for line in job.errors))
     else:
         complain(f"{name}: job {job.id} still runs; see how it went with `listings audit`")
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from leadshare.errors import LeadshareError, Unreachable
 from leadshare.listings.api import Refused
 from leadshare.listings.audit import HTTPS, Standing, endpoint
@@ -59,11 +57,6 @@ def plan(standing: Standing, publish: str) -> Step:
 def set_destination(step: Step, ingestion: Ingestion, keys: FunctionKeys, now: datetime) -> Job:
     """Point a listing's draft here, under its newest key; make one if it has none."""
     standing = step.standing
-    if standing.fault:
-        raise Held(
-            f"{standing.fault}; set it by hand in Partner Center, with the URL that"
-            " `keys create --show` or `keys rotate --show` prints"
-        )
     key = standing.keys[-1] if standing.keys else keys.make(standing.listing, now)
     return ingestion.configure(_resource(standing, key))
 
@@ -103,7 +96,7 @@ def _look(job: Job, ingestion: Ingestion) -> Job:
     try:
         return ingestion.status(job.id)
     except Refused as error:
-        if error.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if error.passes:
             return job
         return Job(job.id, done=True, succeeded=False, errors=(str(error),))
     except Unreachable:

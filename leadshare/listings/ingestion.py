@@ -110,9 +110,10 @@ class Ingestion:
         if not re.fullmatch("[0-9A-Za-z-]+", job):
             raise Unreachable("Partner Center told no job; look with `listings audit`")
         done = told.get("jobstatus") == "completed"
+        result = str(told.get("jobresult"))
         errors = [line for error in told.get("errors") or () for line in tell(error)]
-        veiled = tuple(self.api.veil.over(line) for line in errors)
-        return Job(job, done, done and told.get("jobresult") == "succeeded", veiled)
+        veiled = tuple(self.api.veil.over(line) for line in errors or [f"{result}, no reason told"])
+        return Job(job, done, done and result == "succeeded", veiled)
 
 
 def _product(value: dict[str, Any]) -> Product | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from leadshare.errors import LeadshareError
@@ -16,6 +16,10 @@ from leadshare.listings.office import Office, agreed, complain, opened, print_ta
 
 class Kept(LeadshareError):
     """A key stays; the text says why."""
+
+
+class Young(Kept):
+    """A key stays because its grace time has not passed."""
 
 
 def show(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -47,7 +51,8 @@ def create(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
     def act(office: Office, standing: Standing) -> str:
         if standing.keys:
-            return f"has {standing.keys[-1].name} already"
+            key = standing.keys[-1]
+            return f"has {key.name} already{_shown(office, standing, key, options)}"
         return _made(office, standing, options)
 
     return _each(options, environment, act)
@@ -59,7 +64,10 @@ def rotate(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     def act(office: Office, standing: Standing) -> str:
         if not standing.keys:
             raise Kept("it has no key to replace; `keys create` makes one")
-        _drop(office, standing, options.grace, standing.keys[:-1])
+        for key in standing.keys[:-1]:
+            _check(standing, key, timedelta(hours=options.grace), utc_now())
+        for key in standing.keys[:-1]:
+            office.keys.drop(key)
         return _made(office, standing, options) + (
             "; both live until `listings enable` and publishing have switched it, and"
             " `keys revoke` has ended the older"
@@ -71,25 +79,50 @@ def rotate(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def revoke(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """End the keys that have been replaced, or every key; shows them and asks first."""
     with opened(environment) as office:
-        standings = list(office.standings(options.listing))
-        ending = {
-            standing.listing: list(standing.keys if options.every else standing.keys[:-1])
-            for standing in standings
-        }
-        for name, keys in ending.items():
-            print("\n".join(f"{name}: end {key.name}" for key in keys) or f"{name}: nothing to end")
-        if not any(ending.values()):
-            return 0
+        ending, kept = [], 0
+        for standing in office.standings(options.listing):
+            going, staying = _ending(standing, options)
+            ending += going
+            kept |= staying
+        if not ending:
+            return kept
         if not agreed(yes=options.yes):
             print("Nothing was changed.")
             return 1
+        for standing, key in ending:
+            try:
+                office.keys.drop(key)
+                print(f"{standing.listing}: ended {key.name}")
+            except LeadshareError as error:
+                complain(f"{standing.listing}: {error}")
+                kept = 1
+        return kept
 
-        def act(standing: Standing) -> str:
-            keys = ending[standing.listing]
-            _drop(office, standing, options.grace, keys, force=options.force)
-            return f"{len(keys)} ended"
 
-        return _try((one for one in standings if ending[one.listing]), act)
+def _ending(
+    standing: Standing, options: argparse.Namespace
+) -> tuple[list[tuple[Standing, Key]], int]:
+    """Tell what becomes of a listing's keys; return those that end, and 1 if one should but stays.
+
+    That a key lives on for the grace time is as it should be.
+    """
+    name, going, staying = standing.listing, [], 0
+    keys = standing.keys if options.every else standing.keys[:-1]
+    for key in keys:
+        try:
+            if not options.force:
+                _check(standing, key, timedelta(hours=options.grace), utc_now())
+        except Young as young:
+            print(f"{name}: {young}")
+        except Kept as kept:
+            complain(f"{name}: {kept}")
+            staying = 1
+        else:
+            print(f"{name}: end {key.name}")
+            going.append((standing, key))
+    if not keys:
+        print(f"{name}: nothing to end")
+    return going, staying
 
 
 def _each(
@@ -97,44 +130,41 @@ def _each(
     environment: Mapping[str, str],
     act: Callable[[Office, Standing], str],
 ) -> int:
-    with opened(environment) as office:
-        return _try(office.standings(options.listing), lambda standing: act(office, standing))
+    """Do *act* for each listing, telling what came of it; 1 if any failed.
 
-
-def _try(standings: Iterable[Standing], act: Callable[[Standing], str]) -> int:
-    """Do *act* for each listing, telling what came of it; 1 if any failed."""
+    What is withdrawn needs no key, unless it is named.
+    """
     failed = 0
-    for standing in standings:
-        try:
-            print(f"{standing.listing}: {act(standing)}")
-        except LeadshareError as error:
-            complain(f"{standing.listing}: {error}")
-            failed = 1
+    with opened(environment) as office:
+        for standing in office.standings(options.listing):
+            if options.all and standing.product.state == "deprecated":
+                continue
+            try:
+                print(f"{standing.listing}: {act(office, standing)}")
+            except LeadshareError as error:
+                complain(f"{standing.listing}: {error}")
+                failed = 1
     return failed
 
 
 def _made(office: Office, standing: Standing, options: argparse.Namespace) -> str:
     key = office.keys.make(standing.listing, utc_now())
-    shown = f"\n{endpoint(office.base, standing.listing, key)}" if options.show else ""
-    return f"made {key.name}{shown}"
+    return f"made {key.name}{_shown(office, standing, key, options)}"
 
 
-def _drop(
-    office: Office, standing: Standing, grace: float, keys: Iterable[Key], *, force: bool = False
-) -> None:
-    """End *keys*, all of them or none: none that a listing may still be using."""
-    going = list(keys)
-    for key in going:
-        if not force:
-            _check(standing, key, timedelta(hours=grace), utc_now())
-    for key in going:
-        office.keys.drop(key)
+def _shown(office: Office, standing: Standing, key: Key, options: argparse.Namespace) -> str:
+    return f"\n{endpoint(office.base, standing.listing, key)}" if options.show else ""
 
 
 def _check(standing: Standing, key: Key, grace: timedelta, now: datetime) -> None:
     """Raise `Kept` if *key* is in use, may be, or has been replaced for less than *grace*."""
+    newer = [other.made for other in standing.keys if other.made > key.made]
+    if grace and newer and now < (ends := newer[0] + grace):
+        raise Young(f"{key.name} lives on until {ends.isoformat()}")
     if standing.fault:
-        raise Kept(f"{key.name} may be in use: {standing.fault}")
+        raise Kept(
+            f"{key.name} may be in use: {standing.fault}; if it is not, `keys revoke --force`"
+        )
     if users := _users(standing, key):
         raise Kept(
             f"{key.name} is in use in {', '.join(users)}; switch it with `listings enable`"
@@ -146,10 +176,8 @@ def _check(standing: Standing, key: Key, grace: timedelta, now: datetime) -> Non
             f"{key.name} may be in use: which key {', '.join(unclear)} uses cannot be told;"
             " switch it with `listings enable` and publish first"
         )
-    newer = [other.made for other in standing.keys if other.made > key.made]
-    if grace and newer and now < (ends := newer[0] + grace):
-        raise Kept(f"{key.name} lives on until {ends.isoformat()}")
 
 
 def _users(standing: Standing, key: Key) -> list[str]:
-    return [t for t in TARGETS if standing.is_here(t) and standing.key(t) == key]
+    """Return where *key* is used, by whichever of the deployment's addresses."""
+    return [target for target in TARGETS if standing.key(target) == key]

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.errors import BadRequest
+from leadshare.errors import BadRequest, Unreachable
 from leadshare.listings.api import Api, Veil
 from leadshare.listings.audit import Standing, stand
 from leadshare.listings.ingestion import API_VERSION, Ingestion, Product
@@ -58,6 +58,10 @@ class Office:
         """Return the products by listing id: those *wanted*, or all if none is named."""
         publisher = publisher_of(self.environment)
         found = {f"{publisher}.{p.offer}".lower(): p for p in self.ingestion.products()}
+        if not found:
+            raise Unreachable(
+                "Partner Center tells of no listing; is it the account that signed in?"
+            )
         names = [name.lower() for name in wanted]
         if unknown := [name for name in names if name not in found]:
             raise BadRequest(f"{unknown[0]}: no such listing; known: {', '.join(sorted(found))}")
@@ -89,7 +93,7 @@ def agreed(*, yes: bool) -> bool:
         return True
     try:
         return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         print()
         return False
 

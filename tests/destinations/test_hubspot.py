@@ -13,11 +13,12 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.core.preflight import FieldFacts, findings
+from leadshare.core.preflight import FieldFacts, Finding, findings
 from leadshare.destinations.answers import DEFAULT_HOLD
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.hubspot import Hubspot, HubspotSettings
 from leadshare.destinations.hubspot_batch import CALLS
+from leadshare.destinations.inspect import inspect
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.hubspot import TOKEN, Account, Properties
@@ -818,6 +819,21 @@ class TestDescribe:
         [finding] = findings(description, values, crm.mapping, frozenset({"lifecyclestage"}), NOW)
 
         assert ("value_not_allowed", "prospect") == (finding.problem, finding.value)
+
+    async def test_leads_object(self, account):
+        """What the leads object would refuse is told as its own, where it is written."""
+        wrong = {"hs_lead_label": {"constant": "TEPID"}, "gone": "stage", "interest": "email"}
+
+        found = await inspect(
+            there(account, lead_object=True, lead_fields=wrong), [lead(), lead()], NOW
+        )
+        without = await inspect(there(account, lead_fields=wrong), [lead()], NOW)
+
+        assert [
+            Finding("field_missing", "leads.gone", leads=2),
+            Finding("value_not_allowed", "leads.hs_lead_label", "TEPID", 2),
+        ] == found
+        assert [] == without
 
     @pytest.mark.parametrize(
         ("answer", "reason"),

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from leadshare.listings.api import Veil
-from leadshare.listings.audit import MISSING, Place
+from leadshare.listings.audit import MISSING, Place, Standing
+from leadshare.listings.ingestion import Product
 from leadshare.listings.keys import Key
 from leadshare.listings.offers import REQUIRED, requires
 from tests.listings.microsoft import HOST, SCHEMA, Fault
@@ -86,6 +87,37 @@ class TestAudit:
 
         assert expected == told(line)["missing"]
 
+    def test_older_keys(self, microsoft, line, robot):
+        """
+        A key that has been replaced is told until it is ended, lest it be forgotten.
+        """
+        line.run("keys", "rotate", "--all")
+        older, newer = sorted(microsoft.keys)
+        microsoft.point(
+            robot, f"{HOST}/api/leads/contoso.robot?code={microsoft.keys[newer]}", "draft", "live"
+        )
+
+        code, said = line.run("listings", "audit")
+
+        assert 0 == code
+        assert f"contoso.robot: {older} has been replaced and lives on; `keys revoke`" in said
+        assert [older] == told(line)["older_keys"]
+
+    def test_none(self, microsoft, line):
+        """
+        An account without listings is no success: it may be the wrong one.
+        """
+        assert 1 == line.run("listings", "audit")[0]
+        assert "tells of no listing" in line.errors
+        assert not microsoft.keys
+
+    def test_nowhere(self, line, robot):
+        """
+        A listing whose leads go nowhere is told apart from one whose leads go elsewhere.
+        """
+        assert robot
+        assert "destination" == told(line)["missing"]
+
     def test_unpublished(self, microsoft, line, robot):
         """
         A listing that is right in its draft only must be published.
@@ -133,7 +165,18 @@ class TestAudit:
         assert robot
         assert "contoso.robot" in said
         assert MISSING["unread"] in said
-        assert "contoso.advice: HTTP 400, fault: type not supported" in line.errors
+        assert "unknown  unknown  unknown" in said
+        why = "contoso.advice: HTTP 400 from 127.0.0.1, fault: type not supported; set it by hand"
+        assert why in line.errors
+
+    def test_fails(self, microsoft, line, robot):
+        """
+        A server that fails is no reason to set anything by hand.
+        """
+        microsoft.faults = [Fault("GET", robot, 500)]
+
+        assert 1 == line.run("listings", "audit")[0]
+        assert "contoso.robot: HTTP 500 from 127.0.0.1, fault: no; try again later" in line.errors
 
     @pytest.mark.parametrize("missing", MISSING)
     def test_words(self, missing):
@@ -198,5 +241,9 @@ class TestRepr:
         """
         place = Place("httpsEndpoint", f"{HOST}/api/leads/contoso.robot?code=very-secret")
         key = Key("listing-a", datetime(2026, 1, 1, tzinfo=UTC), "very-secret")
+        product = Product("1", "robot", "softwareAsAService", "Robot", "generallyAvailable")
+        trees = {"draft": [{"httpsEndpointUrl": place.url}]}
+        standing = Standing("contoso.robot", product, HOST, [key], trees)
 
         assert "very-secret" not in f"{place!r} {place} {key!r} {Veil({'very-secret'})!r}"
+        assert "very-secret" not in repr(standing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadshare.listings import commands
 from tests.listings.microsoft import HOST, Fault
 
 NOW = ("--poll", "0")
@@ -117,11 +118,13 @@ class TestEnable:
 
     def test_withdrawn(self, microsoft, line):
         """
-        A withdrawn listing is left alone.
+        A withdrawn listing is left alone, and told as such.
         """
         microsoft.add("old", lifecycleState="deprecated")
 
-        assert 0 == line.run("listings", "enable", "--all", "--yes")[0]
+        code, said = line.run("listings", "enable", "--all", "--yes")
+        assert 0 == code
+        assert "contoso.old: withdrawn, left alone" in said
         assert not configured(microsoft)
 
 
@@ -147,6 +150,42 @@ class TestJobs:
         assert "contoso.robot: timeout: 10 s" in line.errors
         assert 1 == configured(microsoft)
 
+    def test_cancelled(self, microsoft, line, robot):
+        """
+        A job that ends without an error is told by its result.
+        """
+        assert robot
+        microsoft.job_result = "cancelled"
+
+        assert 1 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
+        assert "contoso.robot: cancelled, no reason told" in line.errors
+
+    def test_waiting(self, microsoft, line, robot):
+        """
+        What is waited for, and for how long, is told before.
+        """
+        assert robot
+        microsoft.add("other")
+        _, said = line.run("listings", "enable", "--all", "--yes", *NOW)
+
+        assert "Waiting for 2 jobs of Partner Center, at most 30 minutes." in said
+
+    def test_stopped(self, microsoft, line, monkeypatch):
+        """
+        Whoever stops a command is told where to look.
+        """
+
+        def stop(*_, **__):
+            raise KeyboardInterrupt
+
+        microsoft.add("robot")
+        monkeypatch.setattr("builtins.input", stop)
+        assert 1 == line.run("listings", "enable", "--all", *NOW)[0]
+        assert not microsoft.keys
+        monkeypatch.setattr(commands, "wait", stop)
+        assert 130 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
+        assert "Stopped" in line.errors
+
     def test_endless(self, microsoft, line, robot):
         """
         A job that does not end within the patience is told with its id, and not published.
@@ -171,7 +210,10 @@ class TestJobs:
         code, _ = line.run("listings", "enable", "--all", "--yes", *NOW)
 
         assert 1 == code
-        assert "contoso.other: HTTP 409, fault: busy with https://x?code%3D(key)" in line.errors
+        assert (
+            "contoso.other: HTTP 409 from 127.0.0.1, fault: busy with https://x?code%3D(key)"
+            in line.errors
+        )
         assert microsoft.url(robot)
 
     def test_by_hand(self, microsoft, line, robot):
@@ -182,18 +224,27 @@ class TestJobs:
 
         assert 1 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
         assert "set it by hand in Partner Center" in line.errors
-        assert not configured(microsoft)
+        assert not microsoft.keys
+
+        microsoft.add("other")
+        assert 1 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
+        assert 1 == configured(microsoft)
 
     @pytest.mark.parametrize(
         ("status", "code"),
-        [pytest.param(500, 0, id="server-fails"), pytest.param(404, 1, id="job-gone")],
+        [
+            pytest.param(500, 0, id="server-fails"),
+            pytest.param(429, 0, id="throttled"),
+            pytest.param(404, 1, id="job-gone"),
+        ],
     )
     def test_look_fails(self, microsoft, line, robot, status, code):
         """
         A look at a job that the server fails is made again; one that is refused ends the wait.
         """
         assert robot
-        microsoft.faults = [Fault("GET", "/status", status)]
+        wait = {"retry-after": "900"}
+        microsoft.faults = [Fault("GET", "/status", status, wait)]
 
         assert code == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
 
