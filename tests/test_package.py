@@ -10,7 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from leadshare.local.deploy import package
+from leadshare import settings
+from leadshare.local.deploy import package, release
 from tests.test_function_app import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +23,7 @@ LOAD = f"""
 import json, sys
 sys.path[:0] = ["{package.PACKAGES}", "."]
 import function_app
-from leadshare import wiring
+from leadshare import settings
 print(json.dumps({{
     "functions": [one.get_function_name() for one in function_app.app.get_functions()],
     "modules": [name for name in sys.modules if name.startswith(("leadshare.local", "tests"))],
@@ -53,6 +54,17 @@ def load(folder):
     return json.loads(told.stdout)
 
 
+def project(folder):
+    """Return a small project in *folder*, and its one file of code."""
+    root = folder / "project"
+    root.mkdir()
+    for name in (".funcignore", "requirements.txt"):
+        (root / name).touch()
+    source = root / "a.py"
+    source.write_text("x = 1\n")
+    return root, source
+
+
 class TestBuilt:
     def test_functions(self, folder):
         """
@@ -80,7 +92,7 @@ class TestBuilt:
         ours = {name for name in names if not name.startswith(package.PACKAGES)}
         folders = {name.split("/")[1] for name in ours if name.count("/") > 1}
 
-        assert {"function_app.py", "host.json", "requirements.txt"} == {
+        assert {release.BUILD, "function_app.py", "host.json", "requirements.txt"} == {
             name for name in ours if "/" not in name
         }
         assert {"leadshare", "__pycache__"} == {name.split("/")[0] for name in ours if "/" in name}
@@ -96,6 +108,13 @@ class TestBuilt:
             name for name in names if name.startswith(f"{package.PACKAGES}/g") and "oogle/" in name
         ]
         assert [] == [name for name in names if name.startswith(f"{package.PACKAGES}/grpc")]
+
+    def test_build(self, built, folder):
+        """
+        The app that was unpacked tells the build that was packed.
+        """
+        assert built.build == settings.read_build(folder)
+        assert f"build {built.build}" in str(built)
 
     def test_size(self, built, capsys, record_property):
         """
@@ -155,12 +174,25 @@ class TestFiles:
         """
         The same files give the same package, whenever they are packed.
         """
-        (tmp_path / ".funcignore").touch()
-        (tmp_path / "requirements.txt").touch()
-        source = tmp_path / "one.py"
-        source.write_text("x = 1\n")
-        target = tmp_path.with_suffix(".zip")
-        first = package.build(target, tmp_path).digest
+        target, (root, source) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root)
         source.write_text("x = 1\n")
 
-        assert first == package.build(target, tmp_path).digest
+        assert first == package.build(target, root)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda source: source.write_text("x = 2\n"), id="bytes"),
+            pytest.param(lambda source: source.rename(source.with_name("b.py")), id="name"),
+        ],
+    )
+    def test_other_build(self, tmp_path, change):
+        """
+        Another file, or one of another name, is another build.
+        """
+        target, (root, source) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root).build
+        change(source)
+
+        assert first != package.build(target, root).build

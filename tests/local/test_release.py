@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -46,8 +47,9 @@ class Az:
         """Release a package; the answer is what the smoke test was given."""
         (self.folder / "answers").write_text(json.dumps(self.answers))
         target = self.folder / "leadshare.zip"
-        target.touch()
-        return release.release(target, "our-group", lambda url, key: f"{url} {key}")
+        with ZipFile(target, "w") as archive:
+            archive.writestr(release.BUILD, "a-build")
+        return release.release(target, "our-group", lambda *told: " ".join(told))
 
     @property
     def calls(self):
@@ -65,11 +67,11 @@ def _az(tmp_path, monkeypatch):
 class TestRelease:
     def test_proven(self, az):
         """
-        The prebuilt package goes to the tagged app, which is then proven with its host key.
+        The prebuilt package goes to the tagged app, whose host key then proves that it runs there.
         """
         told = az.release()
 
-        assert "https://leadshare-a1.example a key" == told
+        assert "https://leadshare-a1.example a key a-build" == told
         assert (
             f"functionapp deployment source config-zip --src {az.folder}/leadshare.zip"
             " --resource-group our-group --name leadshare-a1 --build-remote false"
@@ -109,15 +111,32 @@ class TestRelease:
         with pytest.raises(release.ReleaseFailed, match="no such package"):
             release.release(tmp_path / "none.zip", "our-group")
 
-    def test_no_az(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(b"no zip", id="no-zip"),
+            pytest.param(b"PK\5\6" + bytes(18), id="not-ours"),
+        ],
+    )
+    def test_other_package(self, az, content):
+        """
+        What tells no build could not be seen to run: it is refused before Azure is asked anything.
+        """
+        target = az.folder / "other.zip"
+        target.write_bytes(content)
+
+        with pytest.raises(release.ReleaseFailed, match=r"expected a package with a build\.txt"):
+            release.release(target, "our-group")
+        assert not (az.folder / "calls").exists()
+
+    def test_no_az(self, az):
         """
         A machine without the Azure CLI is told so.
         """
-        monkeypatch.setenv("PATH", str(tmp_path))
-        (tmp_path / "leadshare.zip").touch()
+        (az.folder / "az").unlink()
 
         with pytest.raises(release.ReleaseFailed, match="not installed"):
-            release.release(tmp_path / "leadshare.zip", "our-group")
+            az.release()
 
 
 class TestCommandLine:

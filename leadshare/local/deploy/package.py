@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pathspec import GitIgnoreSpec
 
+from leadshare.local.deploy.release import BUILD
 from leadshare.local.environment import ROOT
 
 MACHINE: Final = "Linux x86_64"
@@ -39,6 +40,7 @@ class Package:
     packed: int
     unpacked: int
     own: int
+    build: str
     digest: str
 
     def __str__(self) -> str:
@@ -46,7 +48,7 @@ class Package:
         packed, unpacked, own = (f"{size / 1e6:.1f} MB" for size in sizes)
         return (
             f"{self.path.name}: {packed}, {self.files} files, {unpacked} unpacked"
-            f" ({own} of it ours), sha256 {self.digest}"
+            f" ({own} of it ours), build {self.build}, sha256 {self.digest}"
         )
 
 
@@ -64,8 +66,9 @@ def build(target: Path, root: Path = ROOT) -> Package:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, folder / path)
         _compile(folder)
-        own = _entries(folder, "")
-        return _pack(target, own | _entries(_packages(root / "requirements.txt"), PACKAGES))
+        entries = _entries(_packages(root / "requirements.txt"), PACKAGES) | _entries(folder, "")
+        (folder / BUILD).write_text(identify(entries))
+        return _pack(target, entries | {BUILD: folder / BUILD})
 
 
 def files(root: Path) -> Iterator[str]:
@@ -78,6 +81,16 @@ def files(root: Path) -> Iterator[str]:
         for one in found:
             if not ignored.match_file(path := (here / one).as_posix()):
                 yield path
+
+
+def identify(entries: Mapping[str, Path]) -> str:
+    """Return what *entries* are told apart by: other names or other bytes have another id."""
+    digests = (f"{name} {_digest(entries[name])}" for name in sorted(entries))
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _packages(requirements: Path) -> Path:
@@ -114,7 +127,7 @@ def _entries(folder: Path, prefix: str) -> dict[str, Path]:
     return {(Path(prefix) / path.relative_to(folder)).as_posix(): path for path in found}
 
 
-def _pack(target: Path, entries: dict[str, Path]) -> Package:
+def _pack(target: Path, entries: Mapping[str, Path]) -> Package:
     """Write *entries* in order and without times, so that the same files give the same bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
@@ -129,5 +142,6 @@ def _pack(target: Path, entries: dict[str, Path]) -> Package:
         packed=target.stat().st_size,
         unpacked=sum(sizes.values()),
         own=sum(size for name, size in sizes.items() if not name.startswith(PACKAGES)),
-        digest=hashlib.sha256(target.read_bytes()).hexdigest(),
+        build=entries[BUILD].read_text(),
+        digest=_digest(target),
     )
