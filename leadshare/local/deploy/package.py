@@ -25,6 +25,10 @@ MACHINE: Final = "Linux x86_64"
 PYTHON: Final = "3.11"
 """What the app runs on in Azure."""
 
+WHEELS: Final = ("manylinux_2_28_x86_64", "manylinux2014_x86_64")
+"""What is compiled for them loads there: Azure has this Python on Debian 11, with glibc 2.31, and
+pip would take what the newer system of a runner can load."""
+
 PACKAGES: Final = ".python_packages/lib/site-packages"
 """Where the Python worker looks for packages."""
 
@@ -66,7 +70,7 @@ def build(target: Path, root: Path = ROOT) -> Package:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, folder / path)
         _compile(folder)
-        entries = _entries(_packages(root / "requirements.txt"), PACKAGES) | _entries(folder, "")
+        entries = _entries(_packages(root), PACKAGES) | _entries(folder, "")
         (folder / BUILD).write_text(identify(entries))
         return _pack(target, entries | {BUILD: folder / BUILD})
 
@@ -93,10 +97,11 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _packages(requirements: Path) -> Path:
-    """Install *requirements* for this Python, or find where that was done before."""
-    wanted = requirements.read_bytes() + f"{sys.version} {sys.platform}".encode()
-    done = ROOT / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
+def _packages(root: Path) -> Path:
+    """Install what *root* requires, for this Python, or find where that was done before."""
+    requirements = root / "requirements.txt"
+    wanted = requirements.read_bytes() + f"{sys.version} {WHEELS}".encode()
+    done = root / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
     if done.exists():
         return done
     done.parent.mkdir(parents=True, exist_ok=True)
@@ -104,8 +109,9 @@ def _packages(requirements: Path) -> Path:
         folder = Path(name) / "packages"
         folder.mkdir()
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        # Wheels only: nothing of theirs runs here, and what is compiled fits any Linux.
+        # Wheels only: nothing of theirs runs here, and what is compiled is known to fit.
         pip += ["--no-compile", "--only-binary", ":all:", "--target", str(folder)]
+        pip += [word for wheel in WHEELS for word in ("--platform", wheel)]
         subprocess.run([*pip, "-r", str(requirements)], check=True)  # noqa: S603 - our own arguments
         # Commands for a terminal, which name this machine's Python.
         shutil.rmtree(folder / "bin", ignore_errors=True)
