@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from leadshare.local.deploy import package, release
 
 ROOT = Path(__file__).parents[2]
 APP = {"name": "leadshare-a1", "tags": {"azd-service-name": "app"}}
+GROUP = "--resource-group our-group"
 OTHER = {"name": "another", "tags": None}
 AZ = """#!{python}
 import json, pathlib, sys
@@ -72,12 +74,11 @@ class TestRelease:
         told = az.release()
 
         assert "https://leadshare-a1.example a key a-build" == told
-        assert (
-            f"functionapp deployment source config-zip --src {az.folder}/leadshare.zip"
-            " --resource-group our-group --name leadshare-a1 --build-remote false"
-        ) in az.calls[1]
-        assert all("--resource-group our-group" in call for call in az.calls)
-        assert not any("a key" in call for call in az.calls)
+        app, kind = f"{GROUP} --name leadshare-a1", "--resource-type Microsoft.Web/sites"
+        put = f"functionapp deployment source config-zip --src {az.folder}/leadshare.zip {app}"
+        calls = [f"resource list {GROUP} {kind}", f"{put} --build-remote false --timeout 600"]
+        calls += [f"resource show {app} {kind}", f"functionapp keys list {app}"]
+        assert [f"{call} --output json --only-show-errors" for call in calls] == az.calls
 
     @pytest.mark.parametrize(
         "found", [pytest.param([OTHER], id="none"), pytest.param([APP, APP], id="two")]
@@ -93,15 +94,16 @@ class TestRelease:
 
         assert 1 == len(az.calls)
 
-    def test_refused(self, az):
+    def test_refused(self, az, capfd):
         """
-        A deployment that Azure refuses is a failure, and nothing is proven after it.
+        A deployment that Azure refuses is a failure, az says why, and nothing is proven after it.
         """
         az.answers["functionapp deployment"] = "fail"
 
-        with pytest.raises(release.ReleaseFailed, match="az functionapp deployment source config"):
+        with pytest.raises(release.ReleaseFailed, match="source config-zip failed; it says why"):
             az.release()
 
+        assert "no such thing" in capfd.readouterr().err
         assert 2 == len(az.calls)
 
     def test_no_package(self, tmp_path):
@@ -159,6 +161,28 @@ class TestCommandLine:
             f"Build it on {package.MACHINE} with Python {package.PYTHON}" in capsys.readouterr().out
         )
         assert not target.exists()
+
+    def test_package(self, tmp_path, monkeypatch, capsys):
+        """
+        What was built is told, for the summary of a run.
+        """
+        monkeypatch.setattr(package, "MACHINE", f"{platform.system()} {platform.machine()}")
+        monkeypatch.setattr(package, "PYTHON", ".".join(platform.python_version_tuple()[:2]))
+        monkeypatch.setattr(package, "build", lambda target: f"built {target.name}")
+
+        assert 0 == command_line.main(["package", str(tmp_path / "leadshare.zip")])
+        assert "built leadshare.zip\n" == capsys.readouterr().out
+
+    def test_release(self, az, capsys):
+        """
+        A release that fails says why, and ends with exit code 1.
+        """
+        az.answers["resource list"] = []
+        with pytest.raises(release.ReleaseFailed):
+            az.release()
+
+        assert 1 == command_line.main(["release", f"{az.folder}/leadshare.zip", *GROUP.split()])
+        assert "our-group: expected one app tagged" in capsys.readouterr().out
 
     def test_smoke_fails(self, monkeypatch, capsys):
         """
