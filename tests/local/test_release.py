@@ -26,7 +26,7 @@ with (here / "calls").open("a") as out:
     print(json.dumps(words), file=out)
 answers = json.loads((here / "answers").read_text())
 answer = next(found for start, found in answers.items() if " ".join(words).startswith(start))
-sys.exit("no such thing") if answer == "fail" else print(json.dumps(answer))
+sys.exit("no such thing") if answer == "fail" else answer is None or print(json.dumps(answer))
 """
 
 
