@@ -45,15 +45,18 @@ class Desk:
     shelf: Shelf
     worklist: Worklist
     running: Callable[[], Running]
+    build: str
+    """Which build of the app this is."""
 
     async def health(self) -> dict[str, Any]:
         """Return how things stand, with what is wrong with the configuration, if anything is."""
         try:
             running = self.running()
-            names, tables, told = list(running.rates), running.tables, "ok"
+            names, tables, configuration = list(running.rates), running.tables, "ok"
         except ConfigurationError as error:
-            names, tables, told = [], (), str(error)
-        return {"configuration": told} | await self.management.health(names, tables)
+            names, tables, configuration = [], (), str(error)
+        told = {"configuration": configuration, "build": self.build}
+        return told | await self.management.health(names, tables)
 
     async def destinations(self) -> dict[str, Any]:
         """Return how each destination's lane stands."""

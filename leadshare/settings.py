@@ -1,4 +1,4 @@
-"""Outside: settings from the environment, and the configuration file."""
+"""Outside: settings from the environment, the configuration file, and which build this is."""
 
 from __future__ import annotations
 
@@ -64,6 +64,14 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         tick_budget=_seconds(environment, "TICK_BUDGET", 25),
         lane_lease=_seconds(environment, "LANE_LEASE", 60),
     )
+
+
+def read_build(root: Path) -> str:
+    """Return the id of the package that *root* was unpacked from, or that there was none."""
+    try:
+        return (root / "build.txt").read_text()
+    except FileNotFoundError:
+        return "not packaged"
 
 
 def is_local(environment: Mapping[str, str]) -> bool:

@@ -47,6 +47,7 @@ from leadshare.settings import (
     Settings,
     is_local,
     is_stored,
+    read_build,
     read_configuration,
     read_settings,
 )
@@ -154,6 +155,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
             shelf,
             Worklist(table, lanes, utc_now),
             running,
+            read_build(root),
         ),
         quarantine=Quarantine(table, utc_now),
         shelf=shelf,

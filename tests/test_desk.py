@@ -50,7 +50,9 @@ def _desk(office: Office) -> Desk:
 
 def desk_of(office: Office, running: Callable[[], Running]) -> Desk:
     """The desk of an office."""
-    return Desk(office.management, office.replayer, office.shelf, office.worklist, running)
+    return Desk(
+        office.management, office.replayer, office.shelf, office.worklist, running, "a-build"
+    )
 
 
 async def wrong(asked: Awaitable[Any]) -> str:
@@ -235,7 +237,7 @@ class TestHealth:
         """
         told = await desk.health()
 
-        assert "ok" == told["configuration"]
+        assert ("ok", "a-build") == (told["configuration"], told["build"])
         assert [True, True] == [one["configured"] for one in told["destinations"].values()]
 
     async def test_wrong_configuration(self, office):

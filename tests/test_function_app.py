@@ -383,7 +383,12 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
     )
     parts = SimpleNamespace(
         desk=Desk(
-            office.management, office.replayer, office.shelf, office.worklist, lambda: running
+            office.management,
+            office.replayer,
+            office.shelf,
+            office.worklist,
+            lambda: running,
+            "a-build",
         ),
         quarantine=office.quarantine,
         shelf=office.shelf,

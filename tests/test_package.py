@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from leadshare.local.deploy import package
+from leadshare import settings
+from leadshare.local.deploy import package, release
 from tests.test_function_app import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +24,7 @@ LOAD = f"""
 import json, sys
 sys.path[:0] = ["{package.PACKAGES}", "."]
 import function_app
-from leadshare import wiring
+from leadshare import settings
 print(json.dumps({{
     "functions": [one.get_function_name() for one in function_app.app.get_functions()],
     "modules": [name for name in sys.modules if name.startswith(("leadshare.local", "tests"))],
@@ -53,6 +55,31 @@ def load(folder):
     return json.loads(told.stdout)
 
 
+def project(folder):
+    """Return a small project in *folder*, and its one file of code."""
+    root = folder / "project"
+    root.mkdir()
+    (root / ".funcignore").write_text(".*\n")
+    (root / "host.json").touch()
+    (root / "requirements.txt").write_text(f"{wheel(folder, 'thing')}\n")
+    source = root / "a.py"
+    source.write_text("x = 1\n")
+    return root, source
+
+
+def wheel(folder, name):
+    """Return the path of a wheel with a package inside a package, and a command."""
+    info, path = f"{name}-1.0.dist-info", folder / f"{name}-1.0-py3-none-any.whl"
+    with ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}/__init__.py", "")
+        archive.writestr(f"{name}/deep/er/__init__.py", "x = 1\n")
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/entry_points.txt", f"[console_scripts]\n{name} = {name}:x\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
 class TestBuilt:
     def test_functions(self, folder):
         """
@@ -80,11 +107,34 @@ class TestBuilt:
         ours = {name for name in names if not name.startswith(package.PACKAGES)}
         folders = {name.split("/")[1] for name in ours if name.count("/") > 1}
 
-        assert {"function_app.py", "host.json", "requirements.txt"} == {
+        assert {release.BUILD, "function_app.py", "host.json", "requirements.txt"} == {
             name for name in ours if "/" not in name
         }
         assert {"leadshare", "__pycache__"} == {name.split("/")[0] for name in ours if "/" in name}
         assert not {"local", "tests"} & folders
+
+    def test_machine(self, built):
+        """
+        What is compiled for a processor is for the one that Azure has, and for its glibc, 2.31.
+        """
+        archive = ZipFile(built.path)
+        compiled = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
+        glibc = {int(v) for one in compiled for v in re.findall(rb"GLIBC_2\.(\d+)", one)}
+
+        assert {b"\x7fELF\x02\x01\x01\0"} == {one[:8] for one in compiled}
+        assert {"Linux x86_64": {62}}[package.MACHINE] == {one[18] for one in compiled}
+        assert max(glibc) <= 31
+
+    def test_readable(self, built):
+        """
+        Whoever unpacks it, everybody may read it; names are in order, and it is compressed.
+        """
+        entries = ZipFile(built.path).infolist()
+        names = [entry.filename for entry in entries]
+
+        assert {0o644} == {entry.external_attr >> 16 for entry in entries}
+        assert sorted(names) == names
+        assert built.packed < built.unpacked / 2
 
     def test_worker_packages(self, built):
         """
@@ -97,15 +147,70 @@ class TestBuilt:
         ]
         assert [] == [name for name in names if name.startswith(f"{package.PACKAGES}/grpc")]
 
+    def test_build(self, built, folder):
+        """
+        The app that was unpacked tells the build that was packed.
+        """
+        assert built.build == settings.read_build(folder)
+        assert f"build {built.build}" in str(built)
+
     def test_size(self, built, capsys, record_property):
         """
         Its size is told, and small enough for a cold start.
         """
+        sizes = [entry.file_size for entry in ZipFile(built.path).infolist()]
         record_property("package", str(built))
         with capsys.disabled():
             print(f"\n{built}")  # noqa: T201 - the size is to be seen
 
-        assert built.packed < LARGEST
+        assert (len(sizes), sum(sizes)) == (built.files, built.unpacked)
+        assert built.path.stat().st_size == built.packed < LARGEST
+        assert 0 < built.own < built.unpacked / 10
+
+
+class TestPackages:
+    def test_installed(self, tmp_path):
+        """
+        What the app requires goes along, compiled, but none of its commands.
+        """
+        root, _ = project(tmp_path)
+        names = ZipFile(package.build(tmp_path / "a.zip", root).path).namelist()
+        thing = [name for name in names if "thing/" in name]
+
+        assert f"{package.PACKAGES}/thing/deep/er/__init__.py" in thing
+        assert f"{package.PACKAGES}/thing/deep/er/__pycache__/__init__.cpython-311.pyc" in thing
+        assert [] == [name for name in names if "/bin/" in name]
+
+    def test_kept(self, tmp_path):
+        """
+        What was installed once for the same requirements is not fetched again.
+        """
+        target, (root, _) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root)
+        (tmp_path / "thing-1.0-py3-none-any.whl").unlink()
+
+        assert first == package.build(target, root)
+
+    def test_others(self, tmp_path):
+        """
+        Other requirements are another build.
+        """
+        target, (root, _) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root).build
+        (root / "requirements.txt").write_text(f"{wheel(tmp_path, 'other')}\n")
+
+        assert first != package.build(target, root).build
+
+    def test_missing(self, tmp_path):
+        """
+        Where a requirement cannot be had, nothing is built.
+        """
+        root, _ = project(tmp_path)
+        (tmp_path / "thing-1.0-py3-none-any.whl").unlink()
+
+        with pytest.raises(subprocess.CalledProcessError):
+            package.build(tmp_path / "a.zip", root)
+        assert not (tmp_path / "a.zip").exists()
 
 
 class TestFiles:
@@ -137,8 +242,9 @@ class TestFiles:
         The list is read as git reads one: anchors, folders, and what is let in again.
         """
         lines = ["/top", "folder/", "*.log", "!kept.log", "deep/**/x", "folder/again", "# no"]
+        lines += ["/shut/", "!/shut/open"]
         names = ["top", "a/top", "folder/again", "a/folder/b", "one.log", "kept.log", "deep/a/b/x"]
-        names += ["deep/y", "a/folder.txt"]
+        names += ["deep/y", "a/folder.txt", "shut/open"]
         for path in names:
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).touch()
@@ -155,12 +261,25 @@ class TestFiles:
         """
         The same files give the same package, whenever they are packed.
         """
-        (tmp_path / ".funcignore").touch()
-        (tmp_path / "requirements.txt").touch()
-        source = tmp_path / "one.py"
-        source.write_text("x = 1\n")
-        target = tmp_path.with_suffix(".zip")
-        first = package.build(target, tmp_path).digest
+        target, (root, source) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root)
         source.write_text("x = 1\n")
 
-        assert first == package.build(target, tmp_path).digest
+        assert first == package.build(target, root)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda root: (root / "a.py").write_text("x = 2\n"), id="bytes"),
+            pytest.param(lambda root: (root / "host.json").rename(root / "b.json"), id="name"),
+        ],
+    )
+    def test_other_build(self, tmp_path, change):
+        """
+        Another file, or one of another name, is another build.
+        """
+        target, (root, _) = tmp_path / "a.zip", project(tmp_path)
+        first = package.build(target, root).build
+        change(root)
+
+        assert first != package.build(target, root).build

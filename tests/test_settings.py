@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from leadshare.errors import ConfigurationError
-from leadshare.settings import Settings, read_configuration, read_settings
+from leadshare.local.deploy import release
+from leadshare.settings import Settings, read_build, read_configuration, read_settings
 from leadshare.wiring import configuration_model
 
 ROOT = Path("/app")
@@ -345,3 +346,19 @@ class TestReadConfiguration:
 
         assert ".secret: " in said
         assert "canary" not in said
+
+
+class TestReadBuild:
+    def test_packaged(self, tmp_path):
+        """
+        An unpacked package tells its own id.
+        """
+        (tmp_path / release.BUILD).write_text("0123456789abcdef")
+
+        assert "0123456789abcdef" == read_build(tmp_path)
+
+    def test_not_packaged(self, tmp_path):
+        """
+        Where nothing was packaged, that is told.
+        """
+        assert "not packaged" == read_build(tmp_path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,58 +13,188 @@ import yaml
 WORKFLOWS = Path(__file__).parents[1] / ".github" / "workflows"
 WHAT_IF = ("deploy.yml", "what-if", "Show what would change", "az")
 CHECK = ("rollback.yml", "check", "Only packages of main come back", "gh")
+ORDER = ("stage.yml", "release", "Refuse what a newer run has overtaken", "gh")
+# GitHub's own command puts an answer, page by page, through a filter of jq's language.
+GH = """#!{python}
+import json, pathlib, sys
+import jq
+told = json.loads((pathlib.Path(__file__).parent / "answers").read_text())
+[path] = [word for word in sys.argv if word.startswith("repos/contoso/leads/actions/")]
+query = sys.argv[sys.argv.index("--jq") + 1]
+for page in told[path.split("/", 4)[4].partition("?")[0]][:None if "--paginate" in sys.argv else 1]:
+    for one in jq.compile(query).input_value(page):
+        print(one if isinstance(one, str) else json.dumps(one))
+"""
+SCRIPT = {"GROUP": "our-group", "PARAMETERS": "ours.bicepparam", "RUN": "1", "STAGE": "production"}
+RUNNER = {
+    "GITHUB_REPOSITORY": "contoso/leads",
+    "GITHUB_RUN_ID": "107",
+    "GITHUB_RUN_NUMBER": "7",
+    "GITHUB_STEP_SUMMARY": "summary.md",
+}
+MADE = ".github/workflows/deploy.yml"
+
+
+def release(stage, infrastructure, app):
+    """A job that released to a stage; how its two steps of deployment ended."""
+    steps = [("Set up job", "success"), ("Deploy the infrastructure", infrastructure)]
+    steps += [("Deploy the app, and see a test lead through it", app)]
+    named = [{"name": name, "conclusion": conclusion} for name, conclusion in steps]
+    return {"name": f"{stage} / release to {stage}", "steps": named}
+
+
+def nothing(stage):
+    """A job for a stage that has not begun: it waits, or was cancelled or rejected then."""
+    return {"name": f"{stage} / release to {stage}", "steps": []}
 
 
 class TestScripts:
     @pytest.fixture(name="run")
     def _run(self, tmp_path):
-        """Runs a step's script as a runner does; every command of others is played by *plays*."""
+        """Runs a step's script as a runner does; the one command of others is played."""
 
         def run(file, job, name, command, plays):
             steps = yaml.safe_load((WORKFLOWS / file).read_text())["jobs"][job]["steps"]
             script = next(step["run"] for step in steps if step.get("name") == name)
             fake = tmp_path / command
-            fake.write_text(f"#!/bin/sh\n{plays}\n")
+            fake.write_text(plays)
             fake.chmod(0o755)
             shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-            names = {"GROUP": "our-group", "PARAMETERS": "ours.bicepparam", "RUN": "1"}
-            names |= {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_REPOSITORY": "contoso/leads"}
-            path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-            return subprocess.run(shell, cwd=tmp_path, env=names | path, check=False).returncode  # noqa: S603 - our own arguments
+            names = {**SCRIPT, **RUNNER, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+            return subprocess.run(  # noqa: S603 - our own arguments
+                shell, cwd=tmp_path, env=names, capture_output=True, text=True, check=False
+            )
 
         return run
+
+    @pytest.fixture(name="asked")
+    def _asked(self, run, tmp_path):
+        """Runs a step's script against GitHub, whose answers are lists of pages."""
+
+        def asked(step, **answers):
+            told = {path.replace("_", "/"): pages for path, pages in answers.items()}
+            (tmp_path / "answers").write_text(json.dumps(told))
+            return run(*step, GH.format(python=sys.executable))
+
+        return asked
+
+    @pytest.fixture(name="order")
+    def _order(self, asked):
+        """Asks whether run 7 may be released to production, beside other runs and their jobs."""
+
+        def order(*runs):
+            listed = [{"id": 100 + n, "run_number": n, "event": event} for n, event, _ in runs]
+            jobs = {f"runs_{100 + n}_jobs": [{"jobs": []}, {"jobs": one}] for n, _, one in runs}
+            pages = [{"workflow_runs": listed[:1]}, {"workflow_runs": listed[1:]}]
+            return asked(ORDER, **{"workflows_deploy.yml_runs": pages}, **jobs)
+
+        return order
 
     def test_what_if(self, run, tmp_path):
         """
         What would change is in the summary, without being asked as one who may write.
         """
-        assert 0 == run(*WHAT_IF, 'echo "~ $*"')
+        assert 0 == run(*WHAT_IF, '#!/bin/sh\necho "~ $*"').returncode
 
         told = (tmp_path / "summary.md").read_text()
         assert "## What would change in our-group" in told
         assert "~ deployment group what-if --resource-group our-group" in told
-        assert "--validation-level ProviderNoRbac" in told
+        assert "--parameters ours.bicepparam --validation-level ProviderNoRbac" in told
 
     def test_what_if_fails(self, run):
         """
         A what-if that fails is a failure, though its output goes through a pipe.
         """
-        assert 3 == run(*WHAT_IF, "exit 3")
+        assert 3 == run(*WHAT_IF, "#!/bin/sh\nexit 3").returncode
 
     @pytest.mark.parametrize(
-        ("told", "code"),
+        ("path", "branch", "event", "code"),
         [
-            pytest.param("deploy.yml main push", 0, id="push"),
-            pytest.param("deploy.yml main workflow_dispatch", 0, id="by-hand"),
-            pytest.param("deploy.yml main pull_request", 1, id="strangers-main"),
-            pytest.param("deploy.yml branch workflow_dispatch", 1, id="branch"),
-            pytest.param("other.yml main push", 1, id="other-workflow"),
+            pytest.param(MADE, "main", "push", 0, id="push"),
+            pytest.param(f"{MADE}@refs/heads/main", "main", "workflow_dispatch", 0, id="by-hand"),
+            pytest.param(MADE, "main", "pull_request", 1, id="strangers-main"),
+            pytest.param(MADE, "branch", "workflow_dispatch", 1, id="branch"),
+            pytest.param(".github/workflows/other.yml", "main", "push", 1, id="other-workflow"),
         ],
     )
-    def test_rollback(self, run, told, code):
+    def test_rollback(self, asked, path, branch, event, code):
         """
         Only what deploy has packed on main can come back.
         """
-        plays = f"echo .github/workflows/{told}"
+        told = {"path": path, "head_branch": branch, "event": event}
 
-        assert code == run(*CHECK, plays)
+        assert code == asked(CHECK, runs_1=[told]).returncode
+
+    @pytest.mark.parametrize(
+        "jobs",
+        [
+            pytest.param([], id="not-so-far"),
+            pytest.param([nothing("production")], id="waiting"),
+            pytest.param([release("staging", "success", "success")], id="other-stage"),
+            pytest.param([release("production", "skipped", "skipped")], id="refused"),
+            pytest.param([release("production", None, None)], id="not-begun"),
+        ],
+    )
+    def test_in_order(self, order, jobs):
+        """
+        A run is released while no newer one has begun to change the same stage.
+        """
+        older = (6, "push", [release("production", "success", "success")])
+
+        done = order(older, (7, "push", [nothing("production")]), (8, "push", jobs))
+
+        assert (0, "") == (done.returncode, done.stdout)
+
+    @pytest.mark.parametrize(
+        "job",
+        [
+            pytest.param(release("production", "success", "success"), id="released"),
+            pytest.param(release("production", "failure", "skipped"), id="half"),
+            pytest.param(release("production", "skipped", "failure"), id="not-proven"),
+            pytest.param(release("production", "cancelled", "skipped"), id="cancelled"),
+        ],
+    )
+    def test_overtaken(self, order, job):
+        """
+        A run that a newer one has overtaken is refused, and told how it is released on purpose.
+        """
+        done = order((9, "push", []), (7, "push", []), (8, "workflow_dispatch", [job]))
+
+        assert 1 == done.returncode
+        assert "::error::run 108 is newer, and was released to production" in done.stdout
+        assert "rollback.yml -f stage=production -f run=107" in done.stdout
+
+    def test_strangers(self, order):
+        """
+        A pull request from somebody's main is no run of main.
+        """
+        job = release("production", "success", "success")
+
+        assert 0 == order((8, "pull_request", [job])).returncode
+
+    @pytest.mark.parametrize("missing", ["workflows_deploy.yml_runs", "runs_108_jobs"])
+    def test_unknown(self, asked, missing):
+        """
+        Where GitHub does not answer, nothing is released.
+        """
+        answers = {
+            "workflows_deploy.yml_runs": [
+                {"workflow_runs": [{"id": 108, "run_number": 8, "event": "push"}]}
+            ],
+            "runs_108_jobs": [{"jobs": []}],
+        }
+        del answers[missing]
+
+        assert 1 == asked(ORDER, **answers).returncode
+
+    def test_names(self):
+        """
+        The job and the steps that the order of releases is told by have the names that it seeks.
+        """
+        job = yaml.safe_load((WORKFLOWS / "stage.yml").read_text())["jobs"]["release"]
+        names = [step.get("name", "") for step in job["steps"]]
+
+        assert "release to ${{ inputs.stage }}" == job["name"]
+        assert ORDER[2] == names[0]
+        assert 2 == sum(name.startswith("Deploy ") for name in names)
+        assert 2 == sum("--resource-group" in step.get("run", "") for step in job["steps"])

@@ -134,17 +134,20 @@ class TestRights:
 
     def test_strangers(self):
         """
-        A pull request from another repository is not signed in to Azure, nor any but for what-if.
+        A pull request from another repository is not signed in to Azure, nor any but for what-if;
+        and only what was tested is packed, and so released.
         """
         conditions = {name: " ".join(str(job.get("if")).split()) for name, job in JOBS.items()}
         guard = "head.repo.full_name == github.repository"
         main = {"test", "package"}
+        order = [
+            JOBS[f"deploy.yml:{name}"]["needs"] for name in ("production", "staging", "package")
+        ]
 
         assert guard in conditions["deploy.yml:what-if"]
         assert "what-if" == JOBS["deploy.yml:what-if"]["environment"]
         assert all("!= 'pull_request'" in conditions[f"deploy.yml:{name}"] for name in main)
-        assert main < set(JOBS["deploy.yml:staging"]["needs"])
-        assert "staging" == JOBS["deploy.yml:production"]["needs"]
+        assert ["staging", ["what-if", "package"], "test"] == order
         assert not any("pull_request_target" in str(one[True]) for one in WORKFLOWS.values())
 
     def test_no_secrets(self):

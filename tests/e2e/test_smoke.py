@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -36,18 +37,17 @@ class TestRun:
         A test lead goes through the app and is seen, each time anew.
         """
         with serve(RIGHT) as host:
-            first = smoke.run(host.url, KEY, 30)
-            again = smoke.run(host.url, KEY, 30)
+            told = [smoke.run(host.url, KEY, "not packaged", 30) for _ in range(2)]
 
-        assert "was seen at" in first
-        assert again.rpartition(" ")[2] > first.rpartition(" ")[2]
+        [first], [again] = (re.findall("was seen at (.+) by build not packaged", t) for t in told)
+        assert again > first
 
     def test_wrong_key(self, serve):
         """
         A key that opens nothing is told of by its status, never by itself.
         """
         with serve(RIGHT) as host, pytest.raises(smoke.SmokeFailed) as told:
-            smoke.run(host.url, "not-the-key", 1)
+            smoke.run(host.url, "not-the-key", patience=1)
 
         assert "not well; at last: manage/health answered 401" in str(told.value)
         assert "not-the-key" not in str(told.value)
@@ -57,25 +57,27 @@ class TestRun:
         An app whose configuration cannot run fails, with what is wrong in it.
         """
         with serve(WRONG) as host, pytest.raises(smoke.SmokeFailed, match="destinatoin"):
-            smoke.run(host.url, KEY, 1)
+            smoke.run(host.url, KEY, patience=1)
 
     def test_never_seen(self, serve):
         """
         A lead that is taken and goes no further is no success.
         """
+        lead = Sample("no lead at all", b"no JSON", "quarantined")
+
         with serve(RIGHT) as host, pytest.raises(smoke.SmokeFailed, match="but never seen"):
-            smoke.run(host.url, KEY, 3, Sample("no lead at all", b"no JSON", "quarantined"))
+            smoke.run(host.url, KEY, patience=3, lead=lead)
 
     def test_nobody(self):
         """
         An address where nobody answers is told of, after the patience is over.
         """
         with pytest.raises(smoke.SmokeFailed, match="URLError"):
-            smoke.run("http://127.0.0.1:9", KEY, 0)
+            smoke.run("http://127.0.0.1:9", KEY, patience=0)
 
     def test_plain_http(self):
         """
         A key is never sent in the clear.
         """
         with pytest.raises(smoke.SmokeFailed, match="https"):
-            smoke.run("http://leadshare.example", KEY, 0)
+            smoke.run("http://leadshare.example", KEY, patience=0)

@@ -18,7 +18,9 @@ def desk_of(office):
     def running():
         raise ConfigurationError("none")
 
-    return Desk(office.management, office.replayer, office.shelf, office.worklist, running)
+    return Desk(
+        office.management, office.replayer, office.shelf, office.worklist, running, "a-build"
+    )
 
 
 @pytest.fixture(autouse=True)

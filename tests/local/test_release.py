@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -14,6 +16,7 @@ from leadshare.local.deploy import package, release
 
 ROOT = Path(__file__).parents[2]
 APP = {"name": "leadshare-a1", "tags": {"azd-service-name": "app"}}
+GROUP = "--resource-group our-group"
 OTHER = {"name": "another", "tags": None}
 AZ = """#!{python}
 import json, pathlib, sys
@@ -23,7 +26,7 @@ with (here / "calls").open("a") as out:
     print(json.dumps(words), file=out)
 answers = json.loads((here / "answers").read_text())
 answer = next(found for start, found in answers.items() if " ".join(words).startswith(start))
-sys.exit("no such thing") if answer == "fail" else print(json.dumps(answer))
+sys.exit("no such thing") if answer == "fail" else answer is None or print(json.dumps(answer))
 """
 
 
@@ -46,8 +49,9 @@ class Az:
         """Release a package; the answer is what the smoke test was given."""
         (self.folder / "answers").write_text(json.dumps(self.answers))
         target = self.folder / "leadshare.zip"
-        target.touch()
-        return release.release(target, "our-group", lambda url, key: f"{url} {key}")
+        with ZipFile(target, "w") as archive:
+            archive.writestr(release.BUILD, "a-build")
+        return release.release(target, "our-group", lambda *told: " ".join(told))
 
     @property
     def calls(self):
@@ -65,17 +69,16 @@ def _az(tmp_path, monkeypatch):
 class TestRelease:
     def test_proven(self, az):
         """
-        The prebuilt package goes to the tagged app, which is then proven with its host key.
+        The prebuilt package goes to the tagged app, whose host key then proves that it runs there.
         """
         told = az.release()
 
-        assert "https://leadshare-a1.example a key" == told
-        assert (
-            f"functionapp deployment source config-zip --src {az.folder}/leadshare.zip"
-            " --resource-group our-group --name leadshare-a1 --build-remote false"
-        ) in az.calls[1]
-        assert all("--resource-group our-group" in call for call in az.calls)
-        assert not any("a key" in call for call in az.calls)
+        assert "https://leadshare-a1.example a key a-build" == told
+        app, kind = f"{GROUP} --name leadshare-a1", "--resource-type Microsoft.Web/sites"
+        put = f"functionapp deployment source config-zip --src {az.folder}/leadshare.zip {app}"
+        calls = [f"resource list {GROUP} {kind}", f"{put} --build-remote false --timeout 600"]
+        calls += [f"resource show {app} {kind}", f"functionapp keys list {app}"]
+        assert [f"{call} --output json --only-show-errors" for call in calls] == az.calls
 
     @pytest.mark.parametrize(
         "found", [pytest.param([OTHER], id="none"), pytest.param([APP, APP], id="two")]
@@ -91,15 +94,16 @@ class TestRelease:
 
         assert 1 == len(az.calls)
 
-    def test_refused(self, az):
+    def test_refused(self, az, capfd):
         """
-        A deployment that Azure refuses is a failure, and nothing is proven after it.
+        A deployment that Azure refuses is a failure, az says why, and nothing is proven after it.
         """
         az.answers["functionapp deployment"] = "fail"
 
-        with pytest.raises(release.ReleaseFailed, match="az functionapp deployment source config"):
+        with pytest.raises(release.ReleaseFailed, match="source config-zip failed; it says why"):
             az.release()
 
+        assert "no such thing" in capfd.readouterr().err
         assert 2 == len(az.calls)
 
     def test_no_package(self, tmp_path):
@@ -109,15 +113,32 @@ class TestRelease:
         with pytest.raises(release.ReleaseFailed, match="no such package"):
             release.release(tmp_path / "none.zip", "our-group")
 
-    def test_no_az(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(b"no zip", id="no-zip"),
+            pytest.param(b"PK\5\6" + bytes(18), id="not-ours"),
+        ],
+    )
+    def test_other_package(self, az, content):
+        """
+        What tells no build could not be seen to run: it is refused before Azure is asked anything.
+        """
+        target = az.folder / "other.zip"
+        target.write_bytes(content)
+
+        with pytest.raises(release.ReleaseFailed, match=r"expected a package with a build\.txt"):
+            release.release(target, "our-group")
+        assert not (az.folder / "calls").exists()
+
+    def test_no_az(self, az):
         """
         A machine without the Azure CLI is told so.
         """
-        monkeypatch.setenv("PATH", str(tmp_path))
-        (tmp_path / "leadshare.zip").touch()
+        (az.folder / "az").unlink()
 
         with pytest.raises(release.ReleaseFailed, match="not installed"):
-            release.release(tmp_path / "leadshare.zip", "our-group")
+            az.release()
 
 
 class TestCommandLine:
@@ -140,6 +161,28 @@ class TestCommandLine:
             f"Build it on {package.MACHINE} with Python {package.PYTHON}" in capsys.readouterr().out
         )
         assert not target.exists()
+
+    def test_package(self, tmp_path, monkeypatch, capsys):
+        """
+        What was built is told, for the summary of a run.
+        """
+        monkeypatch.setattr(package, "MACHINE", f"{platform.system()} {platform.machine()}")
+        monkeypatch.setattr(package, "PYTHON", ".".join(platform.python_version_tuple()[:2]))
+        monkeypatch.setattr(package, "build", lambda target: f"built {target.name}")
+
+        assert 0 == command_line.main(["package", str(tmp_path / "leadshare.zip")])
+        assert "built leadshare.zip\n" == capsys.readouterr().out
+
+    def test_release(self, az, capsys):
+        """
+        A release that fails says why, and ends with exit code 1.
+        """
+        az.answers["resource list"] = []
+        with pytest.raises(release.ReleaseFailed):
+            az.release()
+
+        assert 1 == command_line.main(["release", f"{az.folder}/leadshare.zip", *GROUP.split()])
+        assert "our-group: expected one app tagged" in capsys.readouterr().out
 
     def test_smoke_fails(self, monkeypatch, capsys):
         """

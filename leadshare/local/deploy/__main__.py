@@ -23,7 +23,7 @@ def main(words: list[str]) -> int:
         if options.command == "release":
             told = release.release(options.package, options.resource_group)
         else:
-            told = smoke.run(options.url, os.environ.get(KEY, ""))
+            told = smoke.run(options.url, os.environ.get(KEY, ""), options.build)
     except (release.ReleaseFailed, smoke.SmokeFailed) as error:
         print(error)
         return 1
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     put.add_argument("--resource-group", required=True)
     look = commands.add_parser("smoke", help=f"send a test lead; {KEY} holds a host key")
     look.add_argument("url", help="https://<app>.azurewebsites.net")
+    look.add_argument("--build", default="", help="the build that must answer; any if not given")
     return parser
 
 

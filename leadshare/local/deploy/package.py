@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -18,11 +18,16 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pathspec import GitIgnoreSpec
 
+from leadshare.local.deploy.release import BUILD
 from leadshare.local.environment import ROOT
 
 MACHINE: Final = "Linux x86_64"
 PYTHON: Final = "3.11"
 """What the app runs on in Azure."""
+
+WHEELS: Final = ("manylinux_2_28_x86_64", "manylinux2014_x86_64")
+"""What is compiled for them loads there: Azure has this Python on Debian 11, with glibc 2.31, and
+pip would take what the newer system of a runner can load."""
 
 PACKAGES: Final = ".python_packages/lib/site-packages"
 """Where the Python worker looks for packages."""
@@ -39,6 +44,7 @@ class Package:
     packed: int
     unpacked: int
     own: int
+    build: str
     digest: str
 
     def __str__(self) -> str:
@@ -46,7 +52,7 @@ class Package:
         packed, unpacked, own = (f"{size / 1e6:.1f} MB" for size in sizes)
         return (
             f"{self.path.name}: {packed}, {self.files} files, {unpacked} unpacked"
-            f" ({own} of it ours), sha256 {self.digest}"
+            f" ({own} of it ours), build {self.build}, sha256 {self.digest}"
         )
 
 
@@ -64,8 +70,9 @@ def build(target: Path, root: Path = ROOT) -> Package:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, folder / path)
         _compile(folder)
-        own = _entries(folder, "")
-        return _pack(target, own | _entries(_packages(root / "requirements.txt"), PACKAGES))
+        entries = _entries(_packages(root), PACKAGES) | _entries(folder, "")
+        (folder / BUILD).write_text(identify(entries))
+        return _pack(target, entries | {BUILD: folder / BUILD})
 
 
 def files(root: Path) -> Iterator[str]:
@@ -80,10 +87,21 @@ def files(root: Path) -> Iterator[str]:
                 yield path
 
 
-def _packages(requirements: Path) -> Path:
-    """Install *requirements* for this Python, or find where that was done before."""
-    wanted = requirements.read_bytes() + f"{sys.version} {sys.platform}".encode()
-    done = ROOT / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
+def identify(entries: Mapping[str, Path]) -> str:
+    """Return what *entries* are told apart by: other names or other bytes have another id."""
+    digests = (f"{name} {_digest(entries[name])}" for name in sorted(entries))
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _packages(root: Path) -> Path:
+    """Install what *root* requires, for this Python, or find where that was done before."""
+    requirements = root / "requirements.txt"
+    wanted = requirements.read_bytes() + f"{sys.version} {WHEELS}".encode()
+    done = root / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
     if done.exists():
         return done
     done.parent.mkdir(parents=True, exist_ok=True)
@@ -91,8 +109,9 @@ def _packages(requirements: Path) -> Path:
         folder = Path(name) / "packages"
         folder.mkdir()
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        # Wheels only: nothing of theirs runs here, and what is compiled fits any Linux.
+        # Wheels only: nothing of theirs runs here, and what is compiled is known to fit.
         pip += ["--no-compile", "--only-binary", ":all:", "--target", str(folder)]
+        pip += [word for wheel in WHEELS for word in ("--platform", wheel)]
         subprocess.run([*pip, "-r", str(requirements)], check=True)  # noqa: S603 - our own arguments
         # Commands for a terminal, which name this machine's Python.
         shutil.rmtree(folder / "bin", ignore_errors=True)
@@ -114,7 +133,7 @@ def _entries(folder: Path, prefix: str) -> dict[str, Path]:
     return {(Path(prefix) / path.relative_to(folder)).as_posix(): path for path in found}
 
 
-def _pack(target: Path, entries: dict[str, Path]) -> Package:
+def _pack(target: Path, entries: Mapping[str, Path]) -> Package:
     """Write *entries* in order and without times, so that the same files give the same bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
@@ -129,5 +148,6 @@ def _pack(target: Path, entries: dict[str, Path]) -> Package:
         packed=target.stat().st_size,
         unpacked=sum(sizes.values()),
         own=sum(size for name, size in sizes.items() if not name.startswith(PACKAGES)),
-        digest=hashlib.sha256(target.read_bytes()).hexdigest(),
+        build=entries[BUILD].read_text(),
+        digest=_digest(target),
     )

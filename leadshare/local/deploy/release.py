@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile, ZipFile
 
 from leadshare.local.deploy import smoke
 
@@ -15,15 +16,17 @@ TYPE: Final = "Microsoft.Web/sites"
 SERVICE: Final = "app"
 """The tag `azd-service-name` of the app; azd finds it by the same."""
 
+BUILD: Final = "build.txt"
+"""The file of a package that tells its build id; the app finds it by the same name."""
+
 
 class ReleaseFailed(Exception):
     """The package is not in Azure; the text says what failed."""
 
 
-def release(package: Path, group: str, prove: Callable[[str, str], str] = smoke.run) -> str:
+def release(package: Path, group: str, prove: Callable[[str, str, str], str] = smoke.run) -> str:
     """Deploy *package* to the app in resource *group*; return what *prove* says of it."""
-    if not package.is_file():
-        raise ReleaseFailed(f"{package}: no such package")
+    build = _build(package)
     app = _app(group)
     where = ("--resource-group", group, "--name", app)
     # Prebuilt: nothing is built or fetched in Azure, so what was tested is what runs.
@@ -32,7 +35,18 @@ def release(package: Path, group: str, prove: Callable[[str, str], str] = smoke.
     site = _az("resource", "show", *where, "--resource-type", TYPE)
     keys = _az("functionapp", "keys", "list", *where)
     host = site["properties"]["defaultHostName"]
-    return prove(f"https://{host}", keys["functionKeys"]["default"])
+    return prove(f"https://{host}", keys["functionKeys"]["default"], build)
+
+
+def _build(package: Path) -> str:
+    """Return the build id of *package*, which only a package of ours has."""
+    if not package.is_file():
+        raise ReleaseFailed(f"{package}: no such package")
+    try:
+        with ZipFile(package) as archive:
+            return archive.read(BUILD).decode()
+    except (BadZipFile, KeyError):
+        raise ReleaseFailed(f"{package}: expected a package with a {BUILD}") from None
 
 
 def _app(group: str) -> str:

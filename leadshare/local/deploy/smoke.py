@@ -42,15 +42,19 @@ class _App:
 
     url: str
     key: str
+    build: str
     end: float
     last: str = ""
     """What went wrong when it was asked last."""
 
     def health(self) -> dict[str, Any] | None:
-        """Return how things stand, or nothing while it cannot run."""
+        """Return how things stand, or nothing while it cannot run or another build answers."""
         told = self._asked("manage/health", None, HTTPStatus.OK)
         if told and told["configuration"] != "ok":
             self.last = f"its configuration: {told['configuration']}"
+            return None
+        if told and self.build not in ("", told.get("build")):
+            self.last = f"build {told.get('build')} answers, not {self.build}"
             return None
         return told
 
@@ -84,12 +88,18 @@ class _App:
         return None
 
 
-def run(url: str, key: str, patience: float = PATIENCE, lead: Sample = VALIDATE) -> str:
-    """Prove that the app at *url* takes a test lead; return a sentence, or raise `SmokeFailed`."""
+def run(
+    url: str, key: str, build: str = "", patience: float = PATIENCE, lead: Sample = VALIDATE
+) -> str:
+    """Prove that the app at *url* takes a test lead; return a sentence, or raise `SmokeFailed`.
+
+    With a *build* that build must answer, before and after the lead: for a while after a
+    deployment the one before it may.
+    """
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise SmokeFailed("the address must begin with https://, for a key is sent to it")
-    app = _App(url.rstrip("/"), key, time.monotonic() + patience)
+    app = _App(url.rstrip("/"), key, build, time.monotonic() + patience)
     before = app.until(app.health, "the app is not well")
     taken = app.until(lambda: app.post(lead.body), "the app does not take the test lead")
     touch = taken["touch"]
@@ -100,4 +110,5 @@ def run(url: str, key: str, patience: float = PATIENCE, lead: Sample = VALIDATE)
         return told if told and told["last_test_lead"] > before["last_test_lead"] else None
 
     told = app.until(seen, f"the test lead, touch {touch}, was taken but never seen")
-    return f"The test lead, touch {touch}, was seen at {told['last_test_lead']}"
+    when, build = told["last_test_lead"], told["build"]
+    return f"The test lead, touch {touch}, was seen at {when} by build {build}"
