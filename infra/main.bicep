@@ -51,6 +51,9 @@ param networkRange string = ''
 @maxValue(730)
 param logRetentionDays int = 90
 
+@description('Optional. Whether metrics and traces go to Application Insights, beside the log lines.')
+param exportsTelemetry bool = true
+
 @description('Optional. What a month may cost, in the currency of the subscription; no alert if 0.')
 @minValue(0)
 param monthlyBudget int = 0
@@ -177,6 +180,7 @@ module app 'modules/app.bicep' = {
     tickSchedule: tickSchedule
     identityKeyVersion: identityKeyVersion
     vaultSettings: union(vaultSettings, tableSecret)
+    exportsTelemetry: exportsTelemetry
   }
 }
 

@@ -42,6 +42,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "table.cut": ("table", "touch"),
     "table.lost": ("table",),
     "table.read": ("table", "met", "new", "pages"),
+    "telemetry.failed": ("fault",),
     "tick.done": ("lanes", "milliseconds"),
     "tick.overlapped": (),
     "touch.classified": (
