@@ -31,7 +31,7 @@ def export() -> None:
     Only what we record: no library is instrumented, for a URL may hold a key or an address.
     """
     resource = Resource.create({SERVICE_NAME: NAME})
-    # The host marks the traces of its invocations as not sampled, and keeps them all the same.
+    # Azure marks traces as not sampled, and keeps them (open-telemetry/opentelemetry-js#3057).
     tracers = TracerProvider(sampler=ALWAYS_ON, resource=resource)
     spans = AzureMonitorTraceExporter(disable_offline_storage=True)
     tracers.add_span_processor(BatchSpanProcessor(spans))
