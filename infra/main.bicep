@@ -200,6 +200,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     applicationInsightsId: observability.outputs.applicationInsightsId
     storageId: storage.outputs.id
+    vaultId: vault.outputs.id
     emails: alertEmails
     runbooks: runbooks
   }
