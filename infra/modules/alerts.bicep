@@ -59,6 +59,8 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       windowSize: alert.window
       // What stays wrong unseen, such as a lost POST, must be closed by a person.
       autoMitigate: !alert.stays
+      // Such a rule would tell people anew each time that it looks at the same window.
+      muteActionsDuration: alert.stays ? alert.window : null
       scopes: [applicationInsightsId]
       criteria: {
         allOf: [

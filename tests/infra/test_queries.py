@@ -159,6 +159,7 @@ class TestAlerts:
             assert alert["by"] == [one["name"] for one in asked["dimensions"]]
             assert told["description"].endswith(f" docs/runbooks/{alert['name']}.md")
             assert told["autoMitigate"] is not alert["stays"]
+            assert told["muteActionsDuration"] == (alert["window"] if alert["stays"] else None)
             assert ["<people.id>"] == told["actions"]["actionGroups"]
         assert throttled["name"].endswith(STORAGE)
 
