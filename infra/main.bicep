@@ -54,6 +54,9 @@ param networkRange string = ''
 @maxValue(730)
 param logRetentionDays int = 90
 
+@description('Optional. Whether metrics and traces go to Application Insights, beside the log lines.')
+param exportsTelemetry bool = true
+
 @description('Optional. What a month may cost, in the currency of the subscription; no alert if 0.')
 @minValue(0)
 param monthlyBudget int = 0
@@ -181,6 +184,7 @@ module app 'modules/app.bicep' = {
     configurationFile: configurationFile
     identityKeyVersion: identityKeyVersion
     vaultSettings: union(vaultSettings, tableSecret)
+    exportsTelemetry: exportsTelemetry
   }
 }
 
@@ -200,6 +204,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     applicationInsightsId: observability.outputs.applicationInsightsId
     storageId: storage.outputs.id
+    vaultId: vault.outputs.id
     emails: alertEmails
     runbooks: runbooks
   }

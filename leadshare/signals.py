@@ -40,8 +40,10 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("what", "dry_run", "matched", "replayed", "destination", "reason", "since", "until"),
     ),
     "table.cut": ("table", "touch"),
+    "table.failed": ("table", "fault"),
     "table.lost": ("table",),
     "table.read": ("table", "met", "new", "pages"),
+    "telemetry.failed": ("fault",),
     "tick.done": ("lanes", "milliseconds"),
     "tick.overlapped": (),
     "touch.classified": (

@@ -145,7 +145,8 @@ class _Reading:
         await self._save(lanes.release(self.place))
 
     async def break_off(self, fault: str, *, anew: bool) -> None:
-        """Note a *fault* and let the place go."""
+        """Tell and note a *fault*, and let the place go."""
+        log.error("table.failed", extra={"table": self.means.name, "fault": fault})
         self.place = places.broken(self.place, fault, anew=anew)
         try:
             await self._save(lanes.release(self.place))

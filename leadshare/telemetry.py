@@ -1,6 +1,6 @@
 """Outside: metrics and spans through the OpenTelemetry API, made of the events that are logged.
 
-Only the API is here, which does nothing until the platform, or `make run`, sets up an exporter.
+Only the API is here, which does nothing until `exporters`, or `make run`, sets up an exporter.
 """
 
 from __future__ import annotations
@@ -12,21 +12,39 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from opentelemetry import metrics, trace
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from leadshare.errors import Unexpected
 from leadshare.signals import METRICS, SPANS, Metric
 
 NAME: Final = "leadshare"
 
+log = logging.getLogger("leadshare.telemetry")
+
 _KINDS: Final = {"client": SpanKind.CLIENT, "consumer": SpanKind.CONSUMER}
 
 
-def install() -> None:
-    """Make metrics and spans of what is logged from now on; once per process."""
+def install(environment: Mapping[str, str]) -> None:
+    """Make metrics and spans of what is logged from now on; once per process.
+
+    They are sent where *environment* says where to; log lines do not depend on that.
+    """
     logger = logging.getLogger(NAME)
     if not any(isinstance(handler, Recorder) for handler in logger.handlers):
         logger.addHandler(Recorder())
+    if environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
+        _export()
+
+
+def _export() -> None:
+    """Set up the exporters; what goes wrong with them must not stop the app."""
+    try:
+        from leadshare.exporters import export  # noqa: PLC0415 - 0.15 s and 20 MB
+
+        export()
+    except Exception as error:  # noqa: BLE001 - see above
+        log.warning("telemetry.failed", extra={"fault": str(Unexpected.of(error))})
 
 
 class Recorder(logging.Handler):
@@ -67,8 +85,13 @@ class Recorder(logging.Handler):
             {f"{NAME}.{name}": facts[name] for name in _TOLD if name in facts},
             start_time=end - facts[duration] * 1_000_000,
         )
+        if facts.get("outcome", _DONE) != _DONE:
+            span.set_status(Status(StatusCode.ERROR))
         span.end(end)
 
+
+_DONE: Final = "accepted"
+"""The outcome of what did not fail."""
 
 _TOLD: Final = (
     *("touch", "lead", "storefront", "intent", "stage", "score", "waited_ms"),

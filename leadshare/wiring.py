@@ -140,7 +140,7 @@ _built: Final[list[Deployment]] = []
 
 async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
-    telemetry.install()
+    telemetry.install(environment)
     settings = read_settings(environment, root)
     service = _table_service(settings)
     table, lanes, referrals = await _tables(service)

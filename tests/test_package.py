@@ -24,7 +24,7 @@ LOAD = f"""
 import json, sys
 sys.path[:0] = ["{package.PACKAGES}", "."]
 import function_app
-from leadshare import settings
+from leadshare import exporters, settings, wiring
 print(json.dumps({{
     "functions": [one.get_function_name() for one in function_app.app.get_functions()],
     "modules": [name for name in sys.modules if name.startswith(("leadshare.local", "tests"))],

@@ -334,15 +334,17 @@ class TestFaults:
             (KeyError("canary"), "KeyError at microsoft_table.py"),
         ],
     )
-    async def test_told(self, world, error, told):
+    async def test_told(self, world, caplog, error, told):
         """
-        Why a reading broke off is raised and kept, without data; it is tried again when due.
+        Why a reading broke off is raised, told and kept, without data; it is tried again when due.
         """
         world.table.error = error
         with pytest.raises((StorageError, Unexpected), match=told):
             await world.read()
 
         assert world.place.fault.startswith(told)
+        [line] = [one for one in caplog.records if one.msg == "table.failed"]
+        assert (world.place.fault, "ERROR") == (line.fault, line.levelname)
         assert "canary" not in world.place.fault
         await world.read(4)
         world.table.error = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 from leadshare import telemetry
 from leadshare.signals import EVENTS, METRICS, SPANS
@@ -142,6 +144,27 @@ class TestSpans:
         assert 250_000_000 == span.end_time - span.start_time
         assert "accepted" == span.attributes["leadshare.outcome"]
 
+    @pytest.mark.parametrize(
+        ("outcome", "failed"), [("accepted", False), ("deferred", True), ("rejected", True)]
+    )
+    def test_failed(self, collected, outcome, failed):
+        """
+        The span of an attempt that did not get there is a failed one.
+        """
+        collected.tell("delivery.attempted", outcome=outcome)
+
+        [span] = collected.spans.get_finished_spans()
+        assert failed is (span.status.status_code is StatusCode.ERROR)
+
+    def test_no_attempt(self, collected):
+        """
+        The span of what has no outcome did not fail.
+        """
+        collected.tell("touch.classified")
+
+        [span] = collected.spans.get_finished_spans()
+        assert span.status.is_unset
+
     def test_without_trace(self, collected):
         """
         Where no trace is known, the span is a trace of its own.
@@ -178,8 +201,8 @@ class TestInstall:
         """
         Installed twice, events are recorded once.
         """
-        telemetry.install()
-        telemetry.install()
+        telemetry.install({})
+        telemetry.install({})
 
         handlers = logging.getLogger("leadshare").handlers
         assert 1 == sum(isinstance(one, Recorder) for one in handlers)
@@ -188,7 +211,7 @@ class TestInstall:
         """
         Where the platform sets up nothing, recording does nothing and costs no error.
         """
-        telemetry.install()
+        telemetry.install({})
         [recorder] = [
             one for one in logging.getLogger("leadshare").handlers if isinstance(one, Recorder)
         ]
@@ -199,3 +222,14 @@ class TestInstall:
                 | {"reason": "", "milliseconds": 1, "since_touch_ms": 1, "trace": TRACE}
             )
         )
+
+    def test_export_fails(self, monkeypatch, caplog):
+        """
+        Where the exporters cannot be set up, the app goes on, and one line says so.
+        """
+        monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "not one")
+
+        telemetry.install(os.environ)
+
+        [line] = [one for one in caplog.records if one.msg == "telemetry.failed"]
+        assert line.levelname == "WARNING"

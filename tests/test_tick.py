@@ -1207,6 +1207,19 @@ class TestTold:
         )
         assert (8, 8000, 0, None) == (line.due, line.oldest_ms, line.rests_ms, line.proven_ms)
 
+    async def test_budget_spent(self, world, caplog):
+        """
+        Once nothing more may leave, what was read before in the same tick is told.
+        """
+        crm = FakeDestination(rate=Rate(calls=1, seconds=3600))
+        for number in range(3):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+        await world.tick(crm)
+
+        assert [2, None] == [line.due for line in told(caplog, "lane.worked")]
+
     async def test_unread(self, world, caplog):
         """
         What a lane at rest has due is not read, so it is not told, but that it rests is.

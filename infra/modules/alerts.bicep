@@ -1,4 +1,4 @@
-metadata description = 'Who is told what is wrong: one rule for each entry of alerts.json, and one on storage.'
+metadata description = 'Who is told what is wrong: one rule for each entry of alerts.json, one on storage and one on the vault.'
 
 @description('Required. Short name of this deployment.')
 param environmentName string
@@ -14,6 +14,9 @@ param applicationInsightsId string
 
 @description('Required. Id of the storage account of leads and host.')
 param storageId string
+
+@description('Required. Id of the vault, which tells when a secret is about to expire.')
+param vaultId string
 
 @description('Required. Who is told, by e-mail; nobody if empty, and alerts show in the portal alone.')
 param emails string[]
@@ -56,6 +59,8 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       windowSize: alert.window
       // What stays wrong unseen, such as a lost POST, must be closed by a person.
       autoMitigate: !alert.stays
+      // Such a rule would tell people anew each time that it looks at the same window.
+      muteActionsDuration: alert.stays ? alert.window : null
       scopes: [applicationInsightsId]
       criteria: {
         allOf: [
@@ -126,5 +131,36 @@ resource throttled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
       ]
     }
     actions: [for id in receivers: { actionGroupId: id }]
+  }
+}
+
+// Few systems tell when their secret ends; the vault knows it of all that were given an end.
+resource vaultEvents 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: 'evgt-leadshare-${environmentName}'
+  location: location
+  tags: tags
+  properties: {
+    source: vaultId
+    topicType: 'Microsoft.KeyVault.vaults'
+  }
+}
+
+resource secretEnds 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: vaultEvents
+  name: 'secret-expiring'
+  properties: {
+    // Alerts take no other schema.
+    eventDeliverySchema: 'CloudEventSchemaV1_0'
+    filter: {
+      includedEventTypes: ['Microsoft.KeyVault.SecretNearExpiry', 'Microsoft.KeyVault.SecretExpired']
+    }
+    destination: {
+      endpointType: 'MonitorAlert'
+      properties: {
+        severity: 'Sev2'
+        description: 'A secret expires soon. What to do: ${runbooks}/secret-expiring.md'
+        actionGroups: receivers
+      }
+    }
   }
 }

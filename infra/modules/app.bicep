@@ -51,6 +51,9 @@ param identityKeyVersion string
 @description('Required. Settings that the vault holds: name of the setting to name of its secret.')
 param vaultSettings object
 
+@description('Required. Whether the app exports metrics and traces, beside its log lines.')
+param exportsTelemetry bool
+
 var connection = {
   blob: storage.properties.primaryEndpoints.blob
   queue: storage.properties.primaryEndpoints.queue
@@ -60,6 +63,11 @@ var connection = {
 var settings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
+  // Our exporter would also ask Microsoft for its settings, and send figures about itself.
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
+  APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
   AzureWebJobsStorage__blobServiceUri: connection.blob
   AzureWebJobsStorage__clientId: identity.properties.clientId
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -71,6 +79,7 @@ var settings = {
   LEADSHARE_STORAGE__credential: 'managedidentity'
   LEADSHARE_STORAGE__queueServiceUri: connection.queue
   LEADSHARE_STORAGE__tableServiceUri: connection.table
+  OTEL_SDK_DISABLED: exportsTelemetry ? 'false' : 'true'
   TICK_BUDGET: '25'
   TICK_SCHEDULE: tickSchedule
 }

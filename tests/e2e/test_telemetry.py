@@ -1,9 +1,11 @@
-"""Telemetry over OTLP: one trace from the POST to the CRM, and every metric that it makes."""
+"""Exported telemetry: one trace from the POST to the CRM, and every metric that it makes."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +16,13 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from leadshare.signals import METRICS
+from leadshare.signals import METRICS, SPANS
 from tests import builders
 from tests.e2e import sink
 from tests.e2e.process import quick, until
 from tests.e2e.sink import KEY, Script
 from tests.e2e.test_flow import CONFIGURATION, serving
+from tests.infra.test_settings import in_bicep
 
 UNSEEN: Final = {
     "leadshare.landing.failures",
@@ -32,8 +35,24 @@ UNSEEN: Final = {
 """What one new lead that is delivered, to a webhook without a budget, does not make."""
 
 
+COLLECTOR: Final = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "{url}",
+    "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
+}
+INSIGHTS: Final = {
+    name: value
+    for name, value in in_bicep().items()
+    if name.startswith(("APPLICATIONINSIGHTS_", "OTEL_")) and "AUTHENTICATION" not in name
+} | {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": (
+        "InstrumentationKey=00000000-0000-4000-8000-000000000000;IngestionEndpoint={url}/"
+    )
+}
+"""As in Azure, but that nobody signs in: a token goes over TLS only."""
+
+
 class Receiver(ThreadingHTTPServer):
-    """An OTLP receiver on loopback that keeps what it is sent."""
+    """A receiver of OTLP, and of Application Insights, on loopback that keeps what it is sent."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -66,6 +85,11 @@ class Receiver(ThreadingHTTPServer):
             for metric in scope.metrics
         }
 
+    def items(self) -> list[Any]:
+        """The items that have come for Application Insights."""
+        sent = [body for path, body in list(self.bodies) if path.endswith("/track")]
+        return [item for body in sent for item in json.loads(body)]
+
 
 class Handler(BaseHTTPRequestHandler):
     """Keeps a body and says yes."""
@@ -75,10 +99,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take one export."""
         body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.bodies.append((self.path, body))
+        zipped = self.headers.get("content-encoding") == "gzip"
+        self.server.bodies.append((self.path, gzip.decompress(body) if zipped else body))
         self.send_response(200)
-        self.send_header("content-length", "0")
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", "2")
         self.end_headers()
+        self.wfile.write(b"{}")
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -94,9 +121,15 @@ def _receiver() -> Iterator[Receiver]:
         thread.join()
 
 
+@pytest.fixture(name="to")
+def _to() -> Mapping[str, str]:
+    """The settings that say where to export to; a test may have others."""
+    return COLLECTOR
+
+
 @pytest.fixture(name="post")
 def _post(
-    receiver: Receiver, new_account: Callable[[], str], tmp_path: Path
+    receiver: Receiver, to: Mapping[str, str], new_account: Callable[[], str], tmp_path: Path
 ) -> Iterator[Callable[[], None]]:
     """Posts a lead to a host that exports, with a CRM that takes what it is sent."""
     with sink.running(Script()) as crm, sink.running(Script()) as closing:
@@ -104,8 +137,7 @@ def _post(
         file.write_text(CONFIGURATION.format(crm=crm.url, closing=closing.url))
         settings = quick(new_account(), file) | {
             "HOOK": KEY,
-            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
-            "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
+            **{name: value.format(url=receiver.url) for name, value in to.items()},
             "OTEL_BSP_SCHEDULE_DELAY": "200",
             "OTEL_METRIC_EXPORT_INTERVAL": "500",
         }
@@ -150,3 +182,59 @@ def test_metrics(receiver, post):
         )
     sent = b"".join(body for _, body in receiver.bodies)
     assert [] == [one for one in builders.PERSON.values() if one.encode() in sent and one != "DE"]
+
+
+@pytest.mark.parametrize("to", [pytest.param(INSIGHTS, id="application-insights")])
+class TestApplicationInsights:
+    def test_one_trace(self, receiver, post, tmp_path):
+        """
+        In Azure, too, classification and delivery are parts of the operation that the POST began.
+        """
+        post()
+        wanted = {"touch.classified": "RequestData", "delivery.attempted": "RemoteDependencyData"}
+        found = until(lambda: _named(receiver.items(), wanted), 30)
+
+        lines = [json.loads(line) for line in _lines(tmp_path / "host.log")]
+        [taken] = [line for line in lines if line.get("event") == "touch.taken"]
+        _, operation, parent, _ = taken["trace"].split("-")
+        assert wanted == {name: item["data"]["baseType"] for name, item in found.items()}
+        for item in found.values():
+            assert operation == item["tags"]["ai.operation.id"]
+            assert parent == item["tags"]["ai.operation.parentId"]
+
+    def test_nothing_else(self, receiver, post, tmp_path):
+        """
+        What comes are our metrics and spans: no line again, no call of a library, no person.
+        """
+        names = {metric.name for metric in METRICS}
+        post()
+        until(lambda: names - UNSEEN <= _metrics(receiver.items()), 30)
+
+        kinds = {item["data"]["baseType"] for item in receiver.items()}
+        spans = {item["data"]["baseData"].get("name") for item in receiver.items()} - {None}
+        assert {"MetricData", "RequestData", "RemoteDependencyData"} == kinds
+        assert {*SPANS} >= spans
+        assert names >= _metrics(receiver.items())
+        sent = b"".join(body for _, body in receiver.bodies)
+        assert [] == [
+            one for one in builders.PERSON.values() if one.encode() in sent and one != "DE"
+        ]
+        [line] = [one for one in _lines(tmp_path / "host.log") if "touch.classified" in one]
+        assert line.startswith('{"event":"touch.classified"')
+
+
+def _named(items: Sequence[Any], names: Collection[str]) -> dict[str, Any]:
+    """The items that have one of *names*, once all are there."""
+    found = {item["data"]["baseData"].get("name"): item for item in items}
+    return {name: found[name] for name in names} if found.keys() >= {*names} else {}
+
+
+def _metrics(items: Sequence[Any]) -> set[str]:
+    """The names of the metrics among *items*."""
+    told = (item["data"]["baseData"] for item in items)
+    return {metric["name"] for data in told for metric in data.get("metrics", ())}
+
+
+def _lines(log: Path) -> list[str]:
+    """The lines that the app has logged."""
+    return [line for line in log.read_text().splitlines() if line.startswith("{")]

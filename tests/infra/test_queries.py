@@ -159,8 +159,24 @@ class TestAlerts:
             assert alert["by"] == [one["name"] for one in asked["dimensions"]]
             assert told["description"].endswith(f" docs/runbooks/{alert['name']}.md")
             assert told["autoMitigate"] is not alert["stays"]
+            assert told["muteActionsDuration"] == (alert["window"] if alert["stays"] else None)
             assert ["<people.id>"] == told["actions"]["actionGroups"]
         assert throttled["name"].endswith(STORAGE)
+
+    def test_vault(self):
+        """
+        The vault tells the same people of secrets that end, with their runbook.
+        """
+        [topic] = of_kind("Microsoft.EventGrid/systemTopics", **EVERYTHING)
+        [told] = of_kind("Microsoft.EventGrid/systemTopics/eventSubscriptions", **EVERYTHING)
+        alert = told["properties"]["destination"]["properties"]
+
+        assert "Microsoft.KeyVault.vaults" == topic["properties"]["topicType"]
+        assert {"SecretNearExpiry", "SecretExpired"} == {
+            kind.rpartition(".")[2] for kind in told["properties"]["filter"]["includedEventTypes"]
+        }
+        assert ["<people.id>"] == alert["actionGroups"]
+        assert alert["description"].endswith(" docs/runbooks/secret-expiring.md")
 
     def test_nobody(self):
         """
@@ -185,11 +201,11 @@ class TestRunbooks:
     @pytest.mark.parametrize("path", sorted(RUNBOOKS.glob("*.md")), ids=lambda path: path.stem)
     def test_parts(self, path):
         """
-        A runbook says what it means, what to look at and what to do.
+        A runbook says what it means, what to look at, what to do and how to see that it helped.
         """
         titles = re.findall("^## (.*)$", path.read_text(), re.MULTILINE)
 
-        assert ["What it means", "Look", "Do"] == titles
+        assert ["What it means", "Look", "Do", "Verify"] == titles
 
     def test_linked(self):
         """

@@ -23,6 +23,8 @@ LIMITS = {
     "Microsoft.Authorization/locks": r".{1,90}",
     "Microsoft.Authorization/roleAssignments": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "Microsoft.Consumption/budgets": r"[A-Za-z0-9_-]{1,63}",
+    "Microsoft.EventGrid/systemTopics": r"[A-Za-z0-9-]{3,50}",
+    "Microsoft.EventGrid/systemTopics/eventSubscriptions": r"[A-Za-z0-9-]{3,64}",
     "Microsoft.Insights/actionGroups": r"[^:<>+/&%\\?|]{1,259}[^:<>+/&%\\?|. ]",
     "Microsoft.Insights/components": r"[^%&\\?/]{1,259}[^%&\\?/. ]",
     "Microsoft.Insights/diagnosticSettings": r"[^<>*%&:\\?+/]{1,260}",

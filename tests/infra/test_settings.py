@@ -7,19 +7,25 @@ import json
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from leadshare.settings import STORAGE, read_settings
 from tests.infra.deployment import BINDINGS, EVERYTHING, MODULES, ROOT, of_kind
 
 AZURE = {
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host sends telemetry signed in",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING": "where the host sends telemetry",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "host and exporter send telemetry signed in",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "the exporter takes no settings from Microsoft",
+    "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "nor tells of its process",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "nor of itself",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "nor of itself to Microsoft",
     "AzureWebJobsStorage__blobServiceUri": "where the host keeps its keys and leases",
     "AzureWebJobsStorage__clientId": "who the host signs in as",
     "AzureWebJobsStorage__credential": "how the host signs in",
     "AzureWebJobsStorage__queueServiceUri": "the host asks for all three addresses",
     "AzureWebJobsStorage__tableServiceUri": "where the host keeps its own diagnostics",
+    "OTEL_SDK_DISABLED": "whether metrics and traces are made at all",
 }
-"""Settings that the host alone reads, in Azure."""
+"""Settings that host or exporter alone read, in Azure."""
 
 LOCAL = {
     "AzureWebJobsStorage": "where the host keeps its keys and leases, in the emulator",
@@ -33,6 +39,7 @@ NOT_IN_AZURE = {
 }
 
 NOT_IN_SAMPLE = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "a developer has none",
     f"{STORAGE}__clientId": "the emulator knows no identities",
     f"{STORAGE}__credential": "the emulator knows no identities",
     f"{STORAGE}__queueServiceUri": "the connection string has it",
@@ -172,6 +179,13 @@ class TestValues:
         given = in_bicep(configurationFile="leadshare.staging.toml")
 
         assert "leadshare.staging.toml" == given["LEADSHARE_CONFIGURATION"]
+
+    @pytest.mark.parametrize(("told", "expected"), [(True, "false"), (False, "true")])
+    def test_export(self, told, expected):
+        """
+        OpenTelemetry's own setting turns the export of metrics and traces off, if it is not wanted.
+        """
+        assert expected == in_bicep(exportsTelemetry=told)["OTEL_SDK_DISABLED"]
 
     def test_identity_key(self):
         """

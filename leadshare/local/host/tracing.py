@@ -9,8 +9,11 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 @contextmanager
 def unexported(_function: str) -> Iterator[str]:
-    """Give a traceparent, as the real host does whether anything is exported or not."""
-    yield f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    """Give a traceparent, as the real host does whether anything is exported or not.
+
+    Azure says that it is not sampled (open-telemetry/opentelemetry-js#3057), whatever it keeps.
+    """
+    yield f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
 
 
 class Tracing:
