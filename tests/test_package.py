@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,21 +62,21 @@ def project(folder):
     root.mkdir()
     (root / ".funcignore").write_text(".*\n")
     (root / "host.json").touch()
-    (root / "requirements.txt").write_text(f"{wheel(folder, 'thing')}\n")
+    (root / "requirements.txt").write_text(f"{wheel(folder, 'x = 1')}\n")
     source = root / "a.py"
     source.write_text("x = 1\n")
     return root, source
 
 
-def wheel(folder, name):
-    """Return the path of a wheel with a package inside a package, and a command."""
-    info, path = f"{name}-1.0.dist-info", folder / f"{name}-1.0-py3-none-any.whl"
+def wheel(folder, code):
+    """Return the path of a wheel with *code* in a package inside a package, and a command."""
+    info, path = "thing-1.0.dist-info", folder / "thing-1.0-py3-none-any.whl"
     with ZipFile(path, "w") as archive:
-        archive.writestr(f"{name}/__init__.py", "")
-        archive.writestr(f"{name}/deep/er/__init__.py", "x = 1\n")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr("thing/__init__.py", "")
+        archive.writestr("thing/deep/er/__init__.py", code)
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/entry_points.txt", f"[console_scripts]\n{name} = {name}:x\n")
+        archive.writestr(f"{info}/entry_points.txt", "[console_scripts]\nthing = thing:x\n")
         archive.writestr(f"{info}/RECORD", "")
     return path
 
@@ -174,12 +175,13 @@ class TestPackages:
         What the app requires goes along, compiled, but none of its commands.
         """
         root, _ = project(tmp_path)
-        names = ZipFile(package.build(tmp_path / "a.zip", root).path).namelist()
-        thing = [name for name in names if "thing/" in name]
+        archive = ZipFile(package.build(tmp_path / "a.zip", root).path)
+        thing = f"{package.PACKAGES}/thing/deep/er"
+        [compiled] = [n for n in archive.namelist() if n.startswith(f"{thing}/__pycache__/")]
 
-        assert f"{package.PACKAGES}/thing/deep/er/__init__.py" in thing
-        assert f"{package.PACKAGES}/thing/deep/er/__pycache__/__init__.cpython-311.pyc" in thing
-        assert [] == [name for name in names if "/bin/" in name]
+        assert b"x = 1" == archive.read(f"{thing}/__init__.py")
+        assert bytes([1, 0, 0, 0]) == archive.read(compiled)[4:8]  # not checked, whatever its time
+        assert [] == [name for name in archive.namelist() if "/bin/" in name]
 
     def test_kept(self, tmp_path):
         """
@@ -193,11 +195,12 @@ class TestPackages:
 
     def test_others(self, tmp_path):
         """
-        Other requirements are another build.
+        Where the same requirements bring other files, that is another build.
         """
         target, (root, _) = tmp_path / "a.zip", project(tmp_path)
         first = package.build(target, root).build
-        (root / "requirements.txt").write_text(f"{wheel(tmp_path, 'other')}\n")
+        shutil.rmtree(root / ".leadshare")
+        wheel(tmp_path, "x = 2\n")
 
         assert first != package.build(target, root).build
 
