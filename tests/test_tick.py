@@ -510,6 +510,79 @@ class TestFails:
         assert "crashed" == world.delivery(bad)["reason"]
         assert record()["email"] not in caplog.text
 
+    @pytest.mark.parametrize(
+        ("stops", "lane"),
+        [
+            pytest.param(
+                Reply((Deferred("throttled", counts=False),), 429, timedelta(minutes=9)),
+                Lane(held_until=NOW + timedelta(minutes=9)),
+                id="hold",
+            ),
+            pytest.param(
+                Reply((Deferred("gone", counts=False),), 410, gone=True),
+                Lane(disabled="gone"),
+                id="gone",
+            ),
+            pytest.param(
+                Reply((Deferred("http_503"),), 503, failing=True), Lane(failures=1), id="down"
+            ),
+        ],
+    )
+    async def test_told_to_stop_after_a_bug(self, world, stops, lane):
+        """
+        Where a batch breaks, the first of its records that is told to wait is the last to leave.
+        """
+        crm = FakeDestination(batch_size=5)
+        crm.answer = lambda _: stops if crm.calls > 1 else Reply(())
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        now = world.lane()
+        assert 2 == crm.calls
+        assert (lane.held_until, lane.disabled, lane.failures) == (
+            now.held_until,
+            now.disabled,
+            now.failures,
+        )
+        reasons = [row["reason"] for row in world.table.values("attempt")]
+        assert sorted([stops.outcomes[0].reason, *["not_sent"] * 4]) == sorted(reasons)
+
+    async def test_took_one_after_a_bug(self, world):
+        """
+        A system that took one record of a batch that broke is not at fault.
+        """
+        crm = FakeDestination(batch_size=5)
+        down = Reply((Deferred("http_503"),), 503, failing=True)
+        crm.answer = lambda _: {1: Reply(()), 2: ACCEPTS}.get(crm.calls, down)
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        assert (3, 0) == (crm.calls, world.lane().failures)
+
+    async def test_looked_up_after_a_bug(self, world):
+        """
+        What may have left with a batch that broke is known to have been sent, and tried once.
+        """
+        crm = FakeDestination(batch_size=2)
+        known: list[bool] = []
+
+        def answer(delivery: Delivery) -> Reply:
+            known.append(delivery.known)
+            return Reply(()) if crm.calls == 1 else ACCEPTS
+
+        crm.answer = answer
+        await world.owe(a_lead(1))
+        await world.owe(a_lead(2))
+
+        await world.tick(crm)
+
+        assert [False, False, True, True] == known
+        assert [1, 1] == [world.delivery(a_lead(number))["attempts"] for number in (1, 2)]
+
 
 class TestLane:
     async def test_breaker(self, world):
