@@ -20,7 +20,7 @@ from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Deliv
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, Row, delivery_key, lead_key, partition_of
 from leadshare.core.times import EPOCH, from_text, to_text
-from leadshare.errors import StorageError, Unexpected
+from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
 from tests.builders import NOW, TRACE, record
@@ -664,7 +664,7 @@ class TestLane:
         """
         A rate budget is kept over ticks, and waiting for it uses up no attempt.
         """
-        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        crm = FakeDestination(rate=Rate(calls=20, seconds=2000))
         for number in range(10):
             await world.owe(a_lead(number))
 
@@ -672,7 +672,7 @@ class TestLane:
         assert 2 == crm.calls
         await world.tick(crm)
         assert 2 == crm.calls
-        world.now += timedelta(seconds=2)
+        world.now += timedelta(seconds=200)
         await world.tick(crm)
 
         assert 3 == crm.calls
@@ -1021,6 +1021,120 @@ class TestFault:
 
         assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
 
+    async def test_no_table(self, world, crm, caplog):
+        """
+        A table that is gone is a fault of its own, and no lane that another took.
+        """
+
+        class Gone(MemoryTable):
+            async def read(self, *_: Any, **__: Any) -> Any:
+                raise Conflict("a row was not as expected")
+
+        world.table = Gone()
+
+        with pytest.raises(Conflict):
+            await world.tick(crm)
+
+        assert [] == told(caplog, "lane.lost")
+        assert "" == world.lane().holder
+
+    async def test_fault_in_a_lost_lane(self, world, crm, caplog):
+        """
+        A fault is told though the lane was lost as well.
+        """
+
+        class Full(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if crm.sent:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        async def lose_the_lane() -> None:
+            row = await world.lanes.get(LANE, "crm")
+            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+
+        world.table = Full()
+        await world.owe(LEAD)
+        crm.before = lose_the_lane
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        assert 1 == len(told(caplog, "lane.lost"))
+
+    @pytest.mark.parametrize("concurrency", [1, 4])
+    @pytest.mark.parametrize(
+        ("missing", "states"),
+        [("score", ["due", "delivered", "delivered"]), ("last_touch", ["delivered"] * 3)],
+    )
+    async def test_strange_row(self, world, concurrency, missing, states):
+        """
+        A row that cannot be read, or told of, keeps no other from being sent and written down.
+        """
+        crm = FakeDestination(concurrency=concurrency)
+        for number in range(3):
+            await world.owe(a_lead(number))
+            world.now += timedelta(seconds=1)
+        [(place, (row, etag)), *_] = [
+            item for item in world.table.rows.items() if item[0][1].startswith("due|")
+        ]
+        text = row["record"].replace(f'"{missing}"', '"other"')
+        told_of = text if missing == "last_touch" else "{"
+        world.table.rows[place] = ({**row, "record": told_of}, etag)
+
+        with pytest.raises(Unexpected):
+            await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert states == [world.delivery(a_lead(number))["state"] for number in range(3)]
+
+    async def test_one_kept_changing(self, world):
+        """
+        What is not written down of one delivery is written down of the others of its partition.
+        """
+        crm = FakeDestination(batch_size=3)
+        bad = a_lead(0)
+
+        class Restless(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if crm.sent and any(change.key.startswith(bad[:32]) for change in changes):
+                    raise Conflict("changed")
+                return await super().write(partition, changes)
+
+        world.table = Restless()
+        leads = [a_lead(16 * number) for number in range(3)]
+        for lead in leads:
+            await world.owe(lead)
+
+        with pytest.raises(StorageError, match="kept changing during 8 readings"):
+            await world.tick(crm)
+
+        assert ["due", "delivered", "delivered"] == [world.delivery(n)["state"] for n in leads]
+
+    async def test_first_part_fails(self, world):
+        """
+        A transaction that fails keeps no other of its partition from being made.
+        """
+        crm = FakeDestination(batch_size=100, landing=True)
+        sizes: list[int] = []
+
+        class Flickers(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                sizes.append(len(changes))
+                if sizes.count(100) == 1 and len(changes) == 100:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        world.table = Flickers()
+        for number in range(33):
+            await world.owe(a_lead(16 * number))
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        states = [row["state"] for row in world.table.values("delivery")]
+        assert [100, 32] == sizes[-2:]
+        assert (25, 8) == (states.count("due"), states.count("delivered"))
+
     @pytest.mark.parametrize("bad", [3, 30])
     async def test_one_row_is_refused(self, world, bad):
         """
@@ -1263,7 +1377,7 @@ class TestTold:
         """
         A line a tick tells how a lane stands: what was left due, since when, the budget left.
         """
-        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        crm = FakeDestination(rate=Rate(calls=20, seconds=200))
         for number in range(10):
             await world.owe(a_lead(number))
             world.now += timedelta(seconds=1)
@@ -1279,6 +1393,91 @@ class TestTold:
             line.left,
         )
         assert (8, 8000, 0, None) == (line.due, line.oldest_ms, line.rests_ms, line.proven_ms)
+
+    async def test_conflict(self, world, crm, caplog):
+        """
+        What was refused while something newer became due is not parked, and not told as parked.
+        """
+        await world.owe(LEAD)
+
+        async def classify() -> None:
+            world.now += timedelta(seconds=1)
+            await world.owe(LEAD, version=2)
+
+        crm.before = classify
+        crm.answer = lambda d: Reply((Rejected("bad"),)) if d.version == 1 else ACCEPTS
+
+        await world.tick(crm)
+
+        assert ("delivered", 2) == (world.delivery(LEAD)["state"], world.delivery(LEAD)["sent"])
+        assert [] == told(caplog, "delivery.parked")
+
+    @pytest.mark.parametrize(
+        ("rate", "due"), [(None, 0), pytest.param(Rate(calls=1, seconds=7200), None, id="spent")]
+    )
+    async def test_too_old(self, world, caplog, rate, due):
+        """
+        What is parked as too old does not wait any more, whatever the budget says.
+        """
+        crm = FakeDestination(rate=rate, batch_size=2)
+        await world.owe(LEAD)
+        world.now += timedelta(days=7, seconds=1)
+        await world.owe(a_lead(2))
+
+        await world.tick(crm)
+
+        [parked] = told(caplog, "delivery.parked")
+        [line] = told(caplog, "lane.worked")
+        assert (LEAD, "too_old") == (parked.lead, parked.reason)
+        assert ([(a_lead(2), 1)], due) == (crm.sent, line.due)
+
+    async def test_disabled(self, world, crm, caplog):
+        """
+        Where a lane is disabled, all is parked, each told once, so that nothing is left due.
+        """
+        crm.settings.concurrency = 1
+        crm.answer = lambda _: Reply((Deferred("gone", counts=False),), 410, gone=True)
+        for number in range(6):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert (True, "gone", 0, 0) == (line.stopped, line.disabled, line.due, line.oldest_ms)
+        parked = [line.lead for line in told(caplog, "delivery.parked")]
+        assert [a_lead(number) for number in range(6)] == sorted(parked)
+
+    async def test_probe(self, world, caplog):
+        """
+        While one probes, the others that wait behind it are told.
+        """
+        crm = FakeDestination()
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(5):
+            await world.owe(a_lead(number))
+        opened = Lane(failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=1)
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert (1, 4, 60_000) == (crm.calls, line.due, line.oldest_ms)
+
+    async def test_one_rank_only(self, world, caplog):
+        """
+        Where the budget left is for what is urgent, what else waits is unknown: none is not told.
+        """
+        crm = FakeDestination(rate=Rate(calls=45, seconds=20_000))
+        for number in range(9):
+            await world.owe(a_lead(number), stage="nurture")
+
+        for _ in range(2):
+            await world.tick(crm)
+
+        first, second = told(caplog, "lane.worked")
+        assert (3, 6, None) == (crm.calls, first.due, second.due)
+        assert first.left == second.left == 1
 
     async def test_unread(self, world, caplog):
         """
