@@ -245,9 +245,9 @@ class TestDelivers:
         crm = FakeDestination(concurrency=1)
         for number in range(5):
             await world.owe(a_lead(number))
-        crm.before = lambda: asyncio.sleep(0.05)
+        crm.before = lambda: asyncio.sleep(0.4)
 
-        await world.ticker(crm).tick(timedelta(seconds=0.02))
+        await world.ticker(crm).tick(timedelta(seconds=0.3))
 
         assert 1 == len(crm.sent)
         assert 4 == len(world.table.values("due"))
@@ -1162,7 +1162,7 @@ class TestFault:
 
 
 class TestOverlap:
-    async def test_same_process(self, world, crm):
+    async def test_same_process(self, world, crm, caplog):
         """
         A tick that begins during another of its process sends nothing.
         """
@@ -1170,6 +1170,7 @@ class TestOverlap:
         await world.owe(LEAD)
 
         await asyncio.gather(*(ticker.tick(timedelta(seconds=5)) for _ in range(3)))
+        assert (1, 2) == (len(told(caplog, "tick.done")), len(told(caplog, "tick.overlapped")))
         await world.owe(a_lead(2))
         await ticker.tick(timedelta(seconds=5))
 
