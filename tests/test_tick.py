@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -822,6 +822,42 @@ class TestBudget:
 
         assert (6, 2) == (cheap.calls, dear.calls)
 
+    async def test_requests_of_earlier_ticks(self, world):
+        """
+        What left in earlier ticks of the same process is not counted again.
+        """
+        crm = FakeDestination(rate=Rate(calls=900, seconds=60000, daily=900))
+        crm.needs = 2
+        for number in range(3):
+            await world.owe(a_lead(number))
+            await world.tick(crm)
+
+        assert (3, 6, 6) == (crm.calls, crm.requests, world.lane().today)
+
+    async def test_calls_that_leave_together(self, world):
+        """
+        Calls in flight count before they are answered: no more leave at once than may.
+        """
+        started: list[datetime] = []
+
+        class Slow(FakeDestination):
+            async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+                started.append(now)
+                await asyncio.sleep(0.02)
+                return await super().deliver(deliveries, now)
+
+        async def pause(seconds: float) -> None:
+            world.now += timedelta(seconds=seconds)
+
+        crm = Slow(rate=Rate(calls=20, seconds=20), concurrency=6)
+        for number in range(6):
+            await world.owe(a_lead(number))
+        means = replace(world.ticker(crm).means, pause=pause)
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        assert (2, 6) == (started.count(NOW), len(started))
+
 
 class TestPace:
     async def test_goes_on(self, world):
@@ -1301,6 +1337,23 @@ def told(caplog: pytest.LogCaptureFixture, event: str) -> list[Any]:
 
 
 class TestTold:
+    async def test_tick(self, world, crm, caplog):
+        """
+        Each tick tells how many came to what in each lane that had anything to do.
+        """
+        crm.landing = True
+        crm.answer = lambda d: ACCEPTS if d.lead == LEAD else Reply((Rejected("bad"),))
+        for number in range(3):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm, FakeDestination("idle"))
+        world.now += timedelta(minutes=2)
+        await world.tick(crm)
+
+        assert [{"crm": {"accepted": 1, "rejected": 2}}, {"crm": {"landed": 1}}] == [
+            line.lanes for line in told(caplog, "tick.done")
+        ]
+
     async def test_trace(self, world, crm, caplog):
         """
         Each attempt, and each look for its record, tells the trace of the touch that made it due.
