@@ -343,10 +343,10 @@ class TestWhileItWasOnItsWay:
 
     async def test_same_version_by_another(self, world, crm):
         """
-        Where another host delivered the same version meanwhile, it stays delivered.
+        Where another host delivered the same version, it stays delivered, and is to be read back.
         """
         await world.owe(LEAD)
-        other = FakeDestination()
+        other = FakeDestination(landing=True)
 
         async def lose_the_lane() -> None:
             world.now += LEASE * 2
@@ -356,6 +356,8 @@ class TestWhileItWasOnItsWay:
         await world.tick(crm)
 
         assert "delivered" == world.delivery(LEAD)["state"]
+        assert ["land"] == [row["kind"] for row in world.table.values("due")]
+        assert to_text(world.now + timedelta(minutes=1)) == world.delivery(LEAD)["next"]
 
     async def test_deferred_by_another(self, world, crm):
         """
