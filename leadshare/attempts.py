@@ -33,6 +33,9 @@ log = logging.getLogger("leadshare.attempts")
 LONGEST: Final = 256
 """Characters that a destination's own id or code may have."""
 
+NOT_SENT: Final = Deferred("not_sent", counts=False)
+"""What became of a delivery that there was no call for."""
+
 
 class DestinationSettings(Protocol):
     @property
@@ -74,7 +77,7 @@ async def ask(
     """
     verb = destination.check if kind == Kind.LAND else destination.deliver
     if asyncio.get_running_loop().time() >= until:
-        return Reply((Deferred("not_sent", counts=False),) * len(deliveries))
+        return Reply((NOT_SENT,) * len(deliveries))
     try:
         async with asyncio.timeout_at(until):
             return _whole(await verb(deliveries, now), deliveries)
@@ -85,8 +88,28 @@ async def ask(
     log.error("delivery.crashed", extra=facts(destination, fault=fault))
     if len(deliveries) == 1:
         return Reply((Deferred("crashed"),))
-    alone = [await ask(destination, kind, [delivery], now, until) for delivery in deliveries]
-    return Reply(tuple(outcome for reply in alone for outcome in reply.outcomes))
+    return await _each_alone(destination, kind, deliveries, now, until)
+
+
+async def _each_alone(
+    destination: Destination,
+    kind: str,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    until: float,
+) -> Reply:
+    """Ask about one after the other, until the destination wants to be left alone, or is down."""
+    outcomes: list[Outcome] = []
+    for delivery in deliveries:
+        # It may have arrived with the others, so that it is looked up first.
+        again = replace(delivery, attempts=delivery.attempts + 1)
+        reply = await ask(destination, kind, [again], now, until)
+        outcomes += reply.outcomes
+        if reply.hold is not None or reply.failing or reply.gone:
+            break
+    outcomes += [NOT_SENT] * (len(deliveries) - len(outcomes))
+    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
+    return replace(reply, outcomes=tuple(outcomes), failing=reply.failing and not took_one)
 
 
 def _whole(reply: Reply, deliveries: Sequence[Delivery]) -> Reply:

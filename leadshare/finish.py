@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from leadshare.core import ledger
 from leadshare.core.ledger import Attempt
-from leadshare.core.rows import Change, Table, delivery_key, lead_key
-from leadshare.errors import Conflict, StorageError, Unexpected
+from leadshare.core.rows import Change, Row, Table, delivery_key, lead_key
+from leadshare.errors import Conflict, LeadshareError, StorageError, Unexpected
 
 TRANSACTION: Final = 100
 """Rows that one transaction takes at most."""
@@ -22,52 +22,67 @@ TRIES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """One attempt and the changes that follow from it, if nothing else has happened."""
+    """One attempt at what a due *row* holds, and what follows if nothing else has happened."""
 
-    partition: str
+    row: Row
     attempt: Attempt | None
     """None where nothing follows once something else has: a look at what is no longer wanted."""
     changes: list[Change]
 
 
-async def write_down(table: Table, finishes: Sequence[Finish]) -> None:
-    """Write *finishes*, grouped by partition."""
+Written = Callable[[Finish], None]
+"""Hears of each finish whose changes were made, and of none that came too late."""
+
+
+async def write_down(table: Table, finishes: Sequence[Finish], written: Written) -> None:
+    """Write *finishes*, grouped by partition; what fails is raised once all others are written.
+
+    Those would be sent again.
+    """
     groups: dict[str, list[Finish]] = defaultdict(list)
     for finish in finishes:
-        groups[finish.partition].append(finish)
-    writes = (_write(table, group) for group in groups.values())
+        groups[finish.row.partition].append(finish)
+    writes = (
+        _each(_write(table, part, written) for part in _fitting(group)) for group in groups.values()
+    )
     results = await asyncio.gather(*writes, return_exceptions=True)
-    # All others are written down first, lest they be sent again.
     for fault in filter(None, results):
         raise fault
 
 
-async def _write(table: Table, group: Sequence[Finish]) -> None:
-    """Write a partition's finishes together; alone those that were changed meanwhile.
-
-    What the table refuses is raised once all others have been written.
-    """
-    refused: Unexpected | None = None
-    for part in _fitting(group):
+async def _each(writes: Iterable[Awaitable[None]]) -> None:
+    """Carry out *writes* one after the other; raise the first fault once all are done."""
+    faults: list[LeadshareError] = []
+    for write in writes:
         try:
-            changes = [change for finish in part for change in finish.changes]
-            await table.write(part[0].partition, changes)
-        except (Conflict, Unexpected):
-            for finish in part:
-                try:
-                    await _write_alone(table, finish)
-                except Unexpected as error:
-                    refused = error
-    if refused is not None:
-        raise refused
+            await write
+        except LeadshareError as error:
+            faults.append(error)
+    for fault in faults:
+        raise fault
 
 
-async def _write_alone(table: Table, finish: Finish) -> None:
+async def _write(table: Table, part: Sequence[Finish], written: Written) -> None:
+    """Write some finishes of a partition together; each alone where one of them cannot be."""
     try:
-        await table.write(finish.partition, finish.changes)
+        changes = [change for finish in part for change in finish.changes]
+        await table.write(part[0].row.partition, changes)
+    except (Conflict, Unexpected):
+        await _each(_write_alone(table, finish, written) for finish in part)
+        return
+    for finish in part:
+        written(finish)
+
+
+async def _write_alone(table: Table, finish: Finish, written: Written) -> None:
+    partition = finish.row.partition
+    try:
+        await table.write(partition, finish.changes)
     except Conflict:
         if finish.attempt is not None:
-            await _write_late(table, finish.partition, finish.attempt)
+            await _write_late(table, partition, finish.attempt)
+        return
+    written(finish)
 
 
 async def _write_late(table: Table, partition: str, attempt: Attempt) -> None:

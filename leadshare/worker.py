@@ -1,44 +1,36 @@
-"""Use case: work off one destination's lane: take it, send what is due, let it go."""
+"""Use case: work off one destination's lane: take its lease, round by round, and let it go."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.attempts import Destination, ask, facts, tell, tell_lane, tell_parked
+from leadshare.attempts import Destination, facts, tell_lane, tell_parked
+from leadshare.backlog import Backlog
 from leadshare.core import lane as lanes
 from leadshare.core import ledger
-from leadshare.core.delivery import RANKS, TOO_OLD, URGENT, USUAL, Kind
+from leadshare.core.delivery import TOO_OLD, Kind
 from leadshare.core.lane import Lane
 from leadshare.core.ledger import Attempt
 from leadshare.core.rows import (
-    PARTITIONS,
     Change,
     Row,
     Table,
-    due_by,
     put,
 )
-from leadshare.core.times import END
 from leadshare.errors import Conflict
 from leadshare.finish import Finish, write_down
 from leadshare.preflight import DAILY, Preflight
+from leadshare.sending import Sender
 
 log = logging.getLogger("leadshare.worker")
 
 LANE: Final = "lane"
 """The partition of the lanes' rows, in a table of their own."""
-
-ROUND: Final = timedelta(seconds=5)
-"""How long deliveries are sent before they are finished; a crash repeats that much at most."""
-
-MOST: Final = 512
-"""Due rows that a round reads at most: of each partition as many as one transaction finishes."""
 
 PREFLIGHT: Final = 0.8
 """The share of a lease that a preflight may take, so that it ends before another has the lane."""
@@ -68,43 +60,42 @@ class Worker:
     means: Means
     destination: Destination
     end: float
-    lane: Lane = field(default_factory=Lane)
     etag: str = ""
-    tally: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    requests: int = 0
-    """Requests that had left for the destination before this tick."""
-    spent: int = 0
-    """Calls that this tick has taken from the rate budget."""
-    waiting: list[datetime] | None = None
-    """Since when each delivery is owed that was read and left due; None where none was read.
-
-    Readings are bounded by what may leave, so this is no count of all, but tells the oldest.
-    """
     checked: bool = False
     """Whether the daily preflight was due in this tick."""
+    sender: Sender = field(init=False)
+    backlog: Backlog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.requests = self.destination.requests
+        means = self.means
+        self.sender = Sender(self.destination, means.clock, means.pause, self.end)
+        self.backlog = Backlog(means.table, self.destination)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane as it stands."""
+        return self.sender.lane
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many deliveries came to what."""
+        return self.sender.tally
 
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; whoever holds it already, keeps it."""
         if not await self._take():
             return
         try:
-            try:
-                # First, for a lane with a lasting backlog would never come to it.
-                await self._check()
-                while self._may_go_on() and await self._round():
-                    await self._save(self.lane)
-            except Exception:
-                # What was spent, and what holds the lane back, is kept all the same.
-                await self._save(lanes.release(self.lane))
-                raise
+            # First, for a lane with a lasting backlog would never come to it.
+            held = await self._check()
+            while held and self._may_go_on() and await self._round():
+                held = await self._save(self.lane)
+        except Exception:
+            # What was spent, and what holds the lane back, is kept all the same.
             await self._save(lanes.release(self.lane))
-            tell_lane(self.destination, self.lane, self.waiting, self.means.clock())
-        except Conflict:
-            # The lease ran out and another took the lane; what we finished is finished.
-            log.warning("lane.lost", extra=facts(self.destination))
+            raise
+        if held and await self._save(lanes.release(self.lane)):
+            tell_lane(self.destination, self.lane, self.backlog.left(), self.means.clock())
 
     async def _take(self) -> bool:
         row = await self.means.lanes.get(LANE, self.destination.name)
@@ -118,34 +109,47 @@ class Worker:
             [self.etag] = await self.means.lanes.write(LANE, [change])
         except Conflict:
             return False
-        self.lane = taken
+        self.sender.lane = taken
         return True
 
-    async def _save(self, lane: Lane) -> None:
-        """Write the lane, its lease renewed if it is still held; `Conflict` if it is lost."""
+    async def _save(self, lane: Lane) -> bool:
+        """Write the lane, its lease renewed if it is still held; say whether it was ours."""
         if lane.holder:
             lane = lanes.renew(lane, self.means.clock(), self.means.lease)
         change = Change("replace", self.destination.name, lanes.to_row(lane), self.etag)
-        [self.etag] = await self.means.lanes.write(LANE, [change])
-        self.lane = lane
+        try:
+            [self.etag] = await self.means.lanes.write(LANE, [change])
+        except Conflict:
+            # The lease ran out and another took the lane; what we finished is finished.
+            log.warning("lane.lost", extra=facts(self.destination))
+            return False
+        self.sender.lane = lane
+        return True
 
-    async def _check(self) -> None:
-        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
+    async def _check(self) -> bool:
+        """Carry out the daily preflight if it is due; say whether the lane is still ours.
+
+        Its due time lies in the lane's own row.
+        """
         now, preflight = self.means.clock(), self.means.preflight
         due = now - self.lane.checked_at >= DAILY
         if preflight is None or not due or self.lane.disabled or not self._may_go_on():
-            return
+            return True
         # The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
         allowed = lanes.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
         if self.lane.held_until > now or not allowed:
-            return
+            return True
         self.checked = True
         # Noted first, for a preflight that ends its process must not be begun again at once.
-        await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False))
+        if not await self._save(lanes.checked(self.lane, self.lane.findings, now, proven=False)):
+            return False
         within = self.means.lease * PREFLIGHT
         report = await preflight.check(self.destination, now, within.total_seconds())
-        self._spend_rest()
-        self.lane = lanes.checked(self.lane, report.to_text(), now, proven=report.proven)
+        self.sender.spend_rest()
+        # It may have taken so much of the lease that no call could leave.
+        return await self._save(
+            lanes.checked(self.lane, report.to_text(), now, proven=report.proven)
+        )
 
     def _may_go_on(self) -> bool:
         return asyncio.get_running_loop().time() < self.end
@@ -154,162 +158,32 @@ class Worker:
         """Work off some of what is due; say whether there may be more to do now."""
         now = self.means.clock()
         if self.lane.disabled:
-            # Whatever is to be delivered at any time, for no time will come. What is to be read
-            # back stays due: once a person enables the lane, it is still to be proven.
-            rows = await self._read(RANKS, END, MOST, {"kind": Kind.DELIVER})
+            # Whatever is to be delivered at any time, for no time will come.
+            rows = await self.backlog.deliveries()
             return await self._park(rows, "destination_disabled")
         if lanes.rests_until(self.lane) > now:
             return False
-        rows, more = await self._due(now)
-        old = [row for row in rows if _is_too_old(row, now)]
+        due = await self.backlog.due(self.lane, now)
+        old = [row for row in due.rows if _is_too_old(row, now)]
         await self._park(old, "too_old")
-        done = await self._send([row for row in rows if not _is_too_old(row, now)])
-        self._note([*rows, *more], {row.key for row, _ in done}, now)
-        finishes = [self._finish(row, one) for row, one in done]
-        await write_down(self.means.table, finishes)
-        for (row, _), finish in zip(done, finishes, strict=True):
-            tell_parked(self.destination, row, ledger.parked_as(finish.changes))
+        fresh = [row for row in due.rows if not _is_too_old(row, now)]
+        done, faults = await self.sender.send(fresh)
+        self.backlog.note(due, {row.key for row in (*old, *(row for row, _ in done))})
+        finishes = [self._finish(row, attempt) for row, attempt in done]
+        await write_down(self.means.table, finishes, self._written)
+        for fault in faults:
+            raise fault
         # Where nothing could leave before the tick's end, reading again would not help.
         return bool(old or done)
 
-    def _note(self, rows: Sequence[Row], sent: Collection[str], now: datetime) -> None:
-        """Note since when those of *rows* are owed that are still to be delivered."""
-        if rows or self._allows(now, USUAL) > 0:
-            self.waiting = [
-                ledger.owed_since(row)
-                for row in rows
-                if row.key not in sent and row.values["kind"] == Kind.DELIVER
-            ]
-
-    async def _due(self, now: datetime) -> tuple[list[Row], list[Row]]:
-        """Return what is due by *now*: what is urgent first, then the oldest, as calls allow.
-
-        And what was read besides, for each partition is asked for its share and one more.
-        """
-        rows: list[Row] = []
-        besides: list[Row] = []
-        if self.lane.breaker == "open":
-            # A delivery probes, if there is one, lest looks that fail keep all others waiting.
-            most = lanes.calls_within(self.lane, self.destination.rate, now, 0, urgent=True)
-            kind = {"kind": Kind.DELIVER}
-            size = most * self.destination.batch_size
-            rows = (await self._read(RANKS, now, size, kind))[:size]
-            if rows or not most:
-                return rows, besides
-        for rank in RANKS:
-            most = min(self._allows(now, rank) * self.destination.batch_size, MOST) - len(rows)
-            if most > 0:
-                found = await self._read((rank,), now, most)
-                rows += found[:most]
-                besides += found[most:]
-        return rows, besides
-
-    def _allows(self, now: datetime, rank: str) -> int:
-        """Return how many calls may leave within a round from *now* on."""
-        seconds, urgent = ROUND.total_seconds(), rank == URGENT
-        return lanes.calls_within(self.lane, self.destination.rate, now, seconds, urgent=urgent)
-
-    async def _read(
-        self,
-        ranks: Sequence[str],
-        now: datetime,
-        most: int,
-        where: Mapping[str, str] | None = None,
-    ) -> list[Row]:
-        """Return the rows of *ranks* that are due by *now*, oldest first.
-
-        Each partition gives a share of *most*, rounded up, so that there may be a few more.
-        """
-        share = most // len(PARTITIONS) + 1
-        reads = (
-            self.means.table.read(
-                p, *due_by(self.destination.name, rank, now), limit=share, where=where
-            )
-            for rank in ranks
-            for p in PARTITIONS
-        )
-        rows = [row for rows in await asyncio.gather(*reads) for row in rows]
-        return sorted(rows, key=lambda row: row.key)
-
-    async def _send(self, rows: Sequence[Row]) -> list[tuple[Row, Attempt]]:
-        """Send *rows* in the destination's batches, several at once, for a round's time."""
-        done: list[tuple[Row, Attempt]] = []
-        batches = iter(list(_batches(rows, self.destination.batch_size)))
-        stop = min(self.end, asyncio.get_running_loop().time() + ROUND.total_seconds())
-        at_once = min(self.destination.settings.concurrency, len(rows))
-        if self.lane.breaker == "open":
-            at_once = 1  # The first probes; if it fails, the others do not leave.
-        await asyncio.gather(*(self._drain(batches, stop, done) for _ in range(at_once)))
-        return done
-
-    async def _drain(
-        self, batches: Iterator[Sequence[Row]], stop: float, done: list[tuple[Row, Attempt]]
-    ) -> None:
-        for batch in batches:
-            if not await self._turn(batch[0].values["rank"], stop):
-                return
-            self._spend(1)
-            done += await self._call(batch, self.means.clock())
-            self._spend_rest()
-
-    async def _turn(self, rank: str, stop: float) -> bool:
-        """Wait for the rate budget; say whether a call may leave, before *stop*."""
-        loop, rate = asyncio.get_running_loop(), self.destination.rate
-        while loop.time() < stop and not self.lane.disabled:
-            now = self.means.clock()
-            wait = lanes.seconds_until_call(self.lane, rate, now, urgent=rank == URGENT)
-            if not wait:
-                return self._may_call(rank)
-            if loop.time() + wait >= stop:
-                return False
-            await self.means.pause(wait)
-        return False
-
-    def _spend(self, calls: int) -> None:
-        self.spent += calls
-        self.lane = lanes.spend(self.lane, self.destination.rate, self.means.clock(), calls)
-
-    def _spend_rest(self) -> None:
-        """Spend what a call needed more: several requests, or none, if it broke off before."""
-        self._spend(max(self.destination.requests - self.requests - self.spent, 0))
-
-    def _may_call(self, rank: str) -> bool:
-        """Say whether a call may leave: lane at rest or not, and a lease that outlasts it."""
-        now = self.means.clock()
-        timeout = timedelta(seconds=self.destination.settings.timeout)
-        return (
-            not self.lane.disabled
-            and lanes.rests_until(self.lane) <= now
-            and lanes.calls_allowed(self.lane, self.destination.rate, now, urgent=rank == URGENT)
-            > 0
-            and self.lane.leased_until - now > timeout
-        )
-
-    async def _call(self, batch: Sequence[Row], now: datetime) -> list[tuple[Row, Attempt]]:
-        kind = batch[0].values["kind"]
-        deliveries = [ledger.to_delivery(row) for row in batch]
-        started = asyncio.get_running_loop().time()
-        # A call may need several requests: it is broken off before another can take the lane.
-        until = started + (self.lane.leased_until - now).total_seconds()
-        reply = await ask(self.destination, kind, deliveries, now, until)
-        took = round((asyncio.get_running_loop().time() - started) * 1000)
-        self.lane = lanes.after(self.lane, reply, self.means.clock())
-        attempts = [
-            Attempt(delivery, outcome, now, reply.status, took)
-            for delivery, outcome in zip(deliveries, reply.outcomes, strict=True)
-        ]
-        for attempt in attempts:
-            tell(self.destination, kind, attempt)
-            self.tally[outcome_of(kind, attempt)] += 1
-            if outcome_of(kind, attempt) == "landed":
-                self.lane = lanes.landed(self.lane, now)
-        return list(zip(batch, attempts, strict=True))
+    def _written(self, finish: Finish) -> None:
+        tell_parked(self.destination, finish.row, ledger.parked_as(finish.changes))
 
     def _finish(self, row: Row, attempt: Attempt) -> Finish:
         not_before = self.lane.held_until
         if row.values["kind"] == Kind.LAND:
             changes = ledger.finish_check(row, attempt.outcome, attempt.at, not_before)
-            return Finish(row.partition, None, changes)
+            return Finish(row, None, changes)
         changes = ledger.finish(
             row,
             attempt,
@@ -318,7 +192,7 @@ class Worker:
             self.means.chance(),
             check=self.destination.lands(attempt.delivery.lead),
         )
-        return Finish(row.partition, attempt, changes)
+        return Finish(row, attempt, changes)
 
     async def _park(self, rows: Sequence[Row], reason: str) -> bool:
         """Park *rows* without sending them; say whether there were any."""
@@ -335,19 +209,3 @@ class Worker:
 
 def _is_too_old(row: Row, now: datetime) -> bool:
     return row.values["kind"] == Kind.DELIVER and now - ledger.owed_since(row) > TOO_OLD
-
-
-def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
-    """Yield *rows* in batches of one kind and rank each, in their order."""
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row.values["rank"], row.values["kind"]].append(row)
-    # Deliveries before looks of the same rank.
-    for _, group in sorted(groups.items()):
-        yield from (group[start : start + size] for start in range(0, len(group), size))
-
-
-def outcome_of(kind: str, attempt: Attempt) -> str:
-    """Name what a tally counts: `accepted`, `landed` and so on."""
-    outcome = type(attempt.outcome).__name__.lower()
-    return outcome if kind == Kind.DELIVER else {"accepted": "landed"}.get(outcome, "not_landed")

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +20,7 @@ from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Deliv
 from leadshare.core.lane import Lane, Rate
 from leadshare.core.rows import Change, Row, delivery_key, lead_key, partition_of
 from leadshare.core.times import EPOCH, from_text, to_text
-from leadshare.errors import StorageError, Unexpected
+from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.tick import Ticker
 from leadshare.worker import LANE, Means
 from tests.builders import NOW, TRACE, record
@@ -245,9 +245,9 @@ class TestDelivers:
         crm = FakeDestination(concurrency=1)
         for number in range(5):
             await world.owe(a_lead(number))
-        crm.before = lambda: asyncio.sleep(0.05)
+        crm.before = lambda: asyncio.sleep(0.4)
 
-        await world.ticker(crm).tick(timedelta(seconds=0.02))
+        await world.ticker(crm).tick(timedelta(seconds=0.3))
 
         assert 1 == len(crm.sent)
         assert 4 == len(world.table.values("due"))
@@ -343,10 +343,10 @@ class TestWhileItWasOnItsWay:
 
     async def test_same_version_by_another(self, world, crm):
         """
-        Where another host delivered the same version meanwhile, it stays delivered.
+        Where another host delivered the same version, it stays delivered, and is to be read back.
         """
         await world.owe(LEAD)
-        other = FakeDestination()
+        other = FakeDestination(landing=True)
 
         async def lose_the_lane() -> None:
             world.now += LEASE * 2
@@ -356,6 +356,8 @@ class TestWhileItWasOnItsWay:
         await world.tick(crm)
 
         assert "delivered" == world.delivery(LEAD)["state"]
+        assert ["land"] == [row["kind"] for row in world.table.values("due")]
+        assert to_text(world.now + timedelta(minutes=1)) == world.delivery(LEAD)["next"]
 
     async def test_deferred_by_another(self, world, crm):
         """
@@ -510,6 +512,79 @@ class TestFails:
         assert "crashed" == world.delivery(bad)["reason"]
         assert record()["email"] not in caplog.text
 
+    @pytest.mark.parametrize(
+        ("stops", "lane"),
+        [
+            pytest.param(
+                Reply((Deferred("throttled", counts=False),), 429, timedelta(minutes=9)),
+                Lane(held_until=NOW + timedelta(minutes=9)),
+                id="hold",
+            ),
+            pytest.param(
+                Reply((Deferred("gone", counts=False),), 410, gone=True),
+                Lane(disabled="gone"),
+                id="gone",
+            ),
+            pytest.param(
+                Reply((Deferred("http_503"),), 503, failing=True), Lane(failures=1), id="down"
+            ),
+        ],
+    )
+    async def test_told_to_stop_after_a_bug(self, world, stops, lane):
+        """
+        Where a batch breaks, the first of its records that is told to wait is the last to leave.
+        """
+        crm = FakeDestination(batch_size=5)
+        crm.answer = lambda _: stops if crm.calls > 1 else Reply(())
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        now = world.lane()
+        assert 2 == crm.calls
+        assert (lane.held_until, lane.disabled, lane.failures) == (
+            now.held_until,
+            now.disabled,
+            now.failures,
+        )
+        reasons = [row["reason"] for row in world.table.values("attempt")]
+        assert sorted([stops.outcomes[0].reason, *["not_sent"] * 4]) == sorted(reasons)
+
+    async def test_took_one_after_a_bug(self, world):
+        """
+        A system that took one record of a batch that broke is not at fault.
+        """
+        crm = FakeDestination(batch_size=5)
+        down = Reply((Deferred("http_503"),), 503, failing=True)
+        crm.answer = lambda _: {1: Reply(()), 2: ACCEPTS}.get(crm.calls, down)
+        for number in range(5):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        assert (3, 0) == (crm.calls, world.lane().failures)
+
+    async def test_looked_up_after_a_bug(self, world):
+        """
+        What may have left with a batch that broke is known to have been sent, and tried once.
+        """
+        crm = FakeDestination(batch_size=2)
+        known: list[bool] = []
+
+        def answer(delivery: Delivery) -> Reply:
+            known.append(delivery.known)
+            return Reply(()) if crm.calls == 1 else ACCEPTS
+
+        crm.answer = answer
+        await world.owe(a_lead(1))
+        await world.owe(a_lead(2))
+
+        await world.tick(crm)
+
+        assert [False, False, True, True] == known
+        assert [1, 1] == [world.delivery(a_lead(number))["attempts"] for number in (1, 2)]
+
 
 class TestLane:
     async def test_breaker(self, world):
@@ -591,7 +666,7 @@ class TestLane:
         """
         A rate budget is kept over ticks, and waiting for it uses up no attempt.
         """
-        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        crm = FakeDestination(rate=Rate(calls=20, seconds=2000))
         for number in range(10):
             await world.owe(a_lead(number))
 
@@ -599,7 +674,7 @@ class TestLane:
         assert 2 == crm.calls
         await world.tick(crm)
         assert 2 == crm.calls
-        world.now += timedelta(seconds=2)
+        world.now += timedelta(seconds=200)
         await world.tick(crm)
 
         assert 3 == crm.calls
@@ -748,6 +823,42 @@ class TestBudget:
         await world.tick(cheap, dear)
 
         assert (6, 2) == (cheap.calls, dear.calls)
+
+    async def test_requests_of_earlier_ticks(self, world):
+        """
+        What left in earlier ticks of the same process is not counted again.
+        """
+        crm = FakeDestination(rate=Rate(calls=900, seconds=60000, daily=900))
+        crm.needs = 2
+        for number in range(3):
+            await world.owe(a_lead(number))
+            await world.tick(crm)
+
+        assert (3, 6, 6) == (crm.calls, crm.requests, world.lane().today)
+
+    async def test_calls_that_leave_together(self, world):
+        """
+        Calls in flight count before they are answered: no more leave at once than may.
+        """
+        started: list[datetime] = []
+
+        class Slow(FakeDestination):
+            async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+                started.append(now)
+                await asyncio.sleep(0.02)
+                return await super().deliver(deliveries, now)
+
+        async def pause(seconds: float) -> None:
+            world.now += timedelta(seconds=seconds)
+
+        crm = Slow(rate=Rate(calls=20, seconds=20), concurrency=6)
+        for number in range(6):
+            await world.owe(a_lead(number))
+        means = replace(world.ticker(crm).means, pause=pause)
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        assert (2, 6) == (started.count(NOW), len(started))
 
 
 class TestPace:
@@ -948,6 +1059,120 @@ class TestFault:
 
         assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
 
+    async def test_no_table(self, world, crm, caplog):
+        """
+        A table that is gone is a fault of its own, and no lane that another took.
+        """
+
+        class Gone(MemoryTable):
+            async def read(self, *_: Any, **__: Any) -> Any:
+                raise Conflict("a row was not as expected")
+
+        world.table = Gone()
+
+        with pytest.raises(Conflict):
+            await world.tick(crm)
+
+        assert [] == told(caplog, "lane.lost")
+        assert "" == world.lane().holder
+
+    async def test_fault_in_a_lost_lane(self, world, crm, caplog):
+        """
+        A fault is told though the lane was lost as well.
+        """
+
+        class Full(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if crm.sent:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        async def lose_the_lane() -> None:
+            row = await world.lanes.get(LANE, "crm")
+            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
+
+        world.table = Full()
+        await world.owe(LEAD)
+        crm.before = lose_the_lane
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        assert 1 == len(told(caplog, "lane.lost"))
+
+    @pytest.mark.parametrize("concurrency", [1, 4])
+    @pytest.mark.parametrize(
+        ("missing", "states"),
+        [("score", ["due", "delivered", "delivered"]), ("last_touch", ["delivered"] * 3)],
+    )
+    async def test_strange_row(self, world, concurrency, missing, states):
+        """
+        A row that cannot be read, or told of, keeps no other from being sent and written down.
+        """
+        crm = FakeDestination(concurrency=concurrency)
+        for number in range(3):
+            await world.owe(a_lead(number))
+            world.now += timedelta(seconds=1)
+        [(place, (row, etag)), *_] = [
+            item for item in world.table.rows.items() if item[0][1].startswith("due|")
+        ]
+        text = row["record"].replace(f'"{missing}"', '"other"')
+        told_of = text if missing == "last_touch" else "{"
+        world.table.rows[place] = ({**row, "record": told_of}, etag)
+
+        with pytest.raises(Unexpected):
+            await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert states == [world.delivery(a_lead(number))["state"] for number in range(3)]
+
+    async def test_one_kept_changing(self, world):
+        """
+        What is not written down of one delivery is written down of the others of its partition.
+        """
+        crm = FakeDestination(batch_size=3)
+        bad = a_lead(0)
+
+        class Restless(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                if crm.sent and any(change.key.startswith(bad[:32]) for change in changes):
+                    raise Conflict("changed")
+                return await super().write(partition, changes)
+
+        world.table = Restless()
+        leads = [a_lead(16 * number) for number in range(3)]
+        for lead in leads:
+            await world.owe(lead)
+
+        with pytest.raises(StorageError, match="kept changing during 8 readings"):
+            await world.tick(crm)
+
+        assert ["due", "delivered", "delivered"] == [world.delivery(n)["state"] for n in leads]
+
+    async def test_first_part_fails(self, world):
+        """
+        A transaction that fails keeps no other of its partition from being made.
+        """
+        crm = FakeDestination(batch_size=100, landing=True)
+        sizes: list[int] = []
+
+        class Flickers(MemoryTable):
+            async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+                sizes.append(len(changes))
+                if sizes.count(100) == 1 and len(changes) == 100:
+                    raise StorageError("out of reach")
+                return await super().write(partition, changes)
+
+        world.table = Flickers()
+        for number in range(33):
+            await world.owe(a_lead(16 * number))
+
+        with pytest.raises(StorageError, match="out of reach"):
+            await world.tick(crm)
+
+        states = [row["state"] for row in world.table.values("delivery")]
+        assert [100, 32] == sizes[-2:]
+        assert (25, 8) == (states.count("due"), states.count("delivered"))
+
     @pytest.mark.parametrize("bad", [3, 30])
     async def test_one_row_is_refused(self, world, bad):
         """
@@ -975,7 +1200,7 @@ class TestFault:
 
 
 class TestOverlap:
-    async def test_same_process(self, world, crm):
+    async def test_same_process(self, world, crm, caplog):
         """
         A tick that begins during another of its process sends nothing.
         """
@@ -983,6 +1208,7 @@ class TestOverlap:
         await world.owe(LEAD)
 
         await asyncio.gather(*(ticker.tick(timedelta(seconds=5)) for _ in range(3)))
+        assert (1, 2) == (len(told(caplog, "tick.done")), len(told(caplog, "tick.overlapped")))
         await world.owe(a_lead(2))
         await ticker.tick(timedelta(seconds=5))
 
@@ -1113,6 +1339,23 @@ def told(caplog: pytest.LogCaptureFixture, event: str) -> list[Any]:
 
 
 class TestTold:
+    async def test_tick(self, world, crm, caplog):
+        """
+        Each tick tells how many came to what in each lane that had anything to do.
+        """
+        crm.landing = True
+        crm.answer = lambda d: ACCEPTS if d.lead == LEAD else Reply((Rejected("bad"),))
+        for number in range(3):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm, FakeDestination("idle"))
+        world.now += timedelta(minutes=2)
+        await world.tick(crm)
+
+        assert [{"crm": {"accepted": 1, "rejected": 2}}, {"crm": {"landed": 1}}] == [
+            line.lanes for line in told(caplog, "tick.done")
+        ]
+
     async def test_trace(self, world, crm, caplog):
         """
         Each attempt, and each look for its record, tells the trace of the touch that made it due.
@@ -1190,7 +1433,7 @@ class TestTold:
         """
         A line a tick tells how a lane stands: what was left due, since when, the budget left.
         """
-        crm = FakeDestination(rate=Rate(calls=20, seconds=20))
+        crm = FakeDestination(rate=Rate(calls=20, seconds=200))
         for number in range(10):
             await world.owe(a_lead(number))
             world.now += timedelta(seconds=1)
@@ -1219,6 +1462,91 @@ class TestTold:
         await world.tick(crm)
 
         assert [2, None] == [line.due for line in told(caplog, "lane.worked")]
+
+    async def test_conflict(self, world, crm, caplog):
+        """
+        What was refused while something newer became due is not parked, and not told as parked.
+        """
+        await world.owe(LEAD)
+
+        async def classify() -> None:
+            world.now += timedelta(seconds=1)
+            await world.owe(LEAD, version=2)
+
+        crm.before = classify
+        crm.answer = lambda d: Reply((Rejected("bad"),)) if d.version == 1 else ACCEPTS
+
+        await world.tick(crm)
+
+        assert ("delivered", 2) == (world.delivery(LEAD)["state"], world.delivery(LEAD)["sent"])
+        assert [] == told(caplog, "delivery.parked")
+
+    @pytest.mark.parametrize(
+        ("rate", "due"), [(None, 0), pytest.param(Rate(calls=1, seconds=7200), None, id="spent")]
+    )
+    async def test_too_old(self, world, caplog, rate, due):
+        """
+        What is parked as too old does not wait any more, whatever the budget says.
+        """
+        crm = FakeDestination(rate=rate, batch_size=2)
+        await world.owe(LEAD)
+        world.now += timedelta(days=7, seconds=1)
+        await world.owe(a_lead(2))
+
+        await world.tick(crm)
+
+        [parked] = told(caplog, "delivery.parked")
+        [line] = told(caplog, "lane.worked")
+        assert (LEAD, "too_old") == (parked.lead, parked.reason)
+        assert ([(a_lead(2), 1)], due) == (crm.sent, line.due)
+
+    async def test_disabled(self, world, crm, caplog):
+        """
+        Where a lane is disabled, all is parked, each told once, so that nothing is left due.
+        """
+        crm.settings.concurrency = 1
+        crm.answer = lambda _: Reply((Deferred("gone", counts=False),), 410, gone=True)
+        for number in range(6):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert (True, "gone", 0, 0) == (line.stopped, line.disabled, line.due, line.oldest_ms)
+        parked = [line.lead for line in told(caplog, "delivery.parked")]
+        assert [a_lead(number) for number in range(6)] == sorted(parked)
+
+    async def test_probe(self, world, caplog):
+        """
+        While one probes, the others that wait behind it are told.
+        """
+        crm = FakeDestination()
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(5):
+            await world.owe(a_lead(number))
+        opened = Lane(failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=1)
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "lane.worked")
+        assert (1, 4, 60_000) == (crm.calls, line.due, line.oldest_ms)
+
+    async def test_one_rank_only(self, world, caplog):
+        """
+        Where the budget left is for what is urgent, what else waits is unknown: none is not told.
+        """
+        crm = FakeDestination(rate=Rate(calls=45, seconds=20_000))
+        for number in range(9):
+            await world.owe(a_lead(number), stage="nurture")
+
+        for _ in range(2):
+            await world.tick(crm)
+
+        first, second = told(caplog, "lane.worked")
+        assert (3, 6, None) == (crm.calls, first.due, second.due)
+        assert first.left == second.left == 1
 
     async def test_unread(self, world, caplog):
         """

@@ -1,21 +1,16 @@
-"""Core: a destination's lane: its lease, rate budget, breaker and hold, as pure values."""
+"""Core: a destination's lane: its lease, spent budget, breaker and hold, as pure values."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Annotated, Any, Final, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final, TypeVar
 
-from pydantic import AfterValidator, Field
-
+from leadshare.core import reasons
 from leadshare.core.delivery import THROTTLED, Accepted, Deferred, Reply
-from leadshare.core.rules import Model
+from leadshare.core.rate import Rate as Rate  # noqa: PLC0414 - destinations take it from here
 from leadshare.core.times import from_text, to_text
 
 TRIP: Final = 5
@@ -25,11 +20,6 @@ SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
 
-_STRANGE: Final = re.compile(r"[^ -~]|[\x22\\]")
-_REASONS, _SHORT, _OTHERS = 12, 64, "others"
-"""Reasons of an hour that are counted by name, and how long names are; a string of a row takes
-32,768 UTF-16 units."""
-
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,47 +27,9 @@ UNBOUND: Final = 1_000_000
 """More calls than a tick can make: a lane without a budget."""
 
 
-RESERVED: Final = 0.2
-"""The share of what a budget lets leave at once that is kept for sales-ready leads."""
-
 SLOWER, FASTER, SLOWEST = 0.7, 0.1, 0.1
 """A throttled call takes the budget to this share of itself; each quiet window gives this much of
 the whole back; and it never falls below that."""
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"no time zone {name}; expected one such as America/Chicago") from None
-    return name
-
-
-class Rate(Model):
-    """A budget of calls: at most `calls` in any `seconds`, and `daily` from midnight on."""
-
-    calls: int = Field(gt=0)
-    seconds: float = Field(gt=0)
-    daily: int | None = Field(default=None, gt=0)
-    resets: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """The time zone whose midnight a day begins at."""
-
-    @property
-    def bucket(self) -> float:
-        """How many calls may leave at once.
-
-        A bucket as large as the budget would let twice as many leave in one window.
-        """
-        return max(self.calls / 10, 2 if self.calls >= 4 else 1)  # noqa: PLR2004 - see `reserve`
-
-    @property
-    def reserve(self) -> float:
-        """How many of them are kept for what is urgent: one at least, where there are two."""
-        return min(max(RESERVED * self.bucket, 1), self.bucket - 1)
-
-    def day(self, now: datetime) -> str:
-        """Return the day of the quota that *now* belongs to."""
-        return now.astimezone(ZoneInfo(self.resets)).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +198,7 @@ def _speed(lane: Lane, rate: Rate) -> float:
 
 def after(lane: Lane, reply: Reply, now: datetime) -> Lane:
     """Return the lane after a call's *reply*."""
-    lane = _counted(lane, reply, now)
+    lane = replace(lane, errors=reasons.count(lane.errors, reply.outcomes, now))
     if reply.hold is not None:
         lane = replace(lane, held_until=max(lane.held_until, now + reply.hold))
     if any(isinstance(o, Deferred) and o.reason == THROTTLED for o in reply.outcomes):
@@ -266,43 +218,9 @@ def after(lane: Lane, reply: Reply, now: datetime) -> Lane:
     )
 
 
-def _counted(lane: Lane, reply: Reply, now: datetime) -> Lane:
-    """Return the lane with the reasons in *reply* counted, and those of yesterday forgotten."""
-    reasons = Counter(o.reason for o in reply.outcomes if not isinstance(o, Accepted))
-    if not reasons:
-        return lane
-    hours: dict[str, dict[str, int]] = json.loads(lane.errors)
-    first, this = _hour(now - timedelta(hours=23)), _hour(now)
-    kept = {hour: counts for hour, counts in hours.items() if hour >= first}
-    kept[this] = _bounded(Counter(kept.get(this, {})) + reasons)
-    return replace(lane, errors=json.dumps(kept, separators=(",", ":")))
-
-
-def _bounded(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return *counts* by short names, and of so many only that the lane's row takes a day of them.
-
-    Codes of a destination's own are among the reasons.
-    """
-    bounded: dict[str, int] = {}
-    for reason, count in counts.items():
-        short = _STRANGE.sub("?", reason[:_SHORT])
-        name = short if short in bounded or len(bounded) < _REASONS else _OTHERS
-        bounded[name] = bounded.get(name, 0) + count
-    return bounded
-
-
 def errors_of(lane: Lane, now: datetime) -> dict[str, int]:
     """Return how often each reason came up in the last day."""
-    first = _hour(now - timedelta(hours=23))
-    total: Counter[str] = Counter()
-    for hour, counts in json.loads(lane.errors).items():
-        if hour >= first:
-            total.update(counts)
-    return dict(total.most_common())
-
-
-def _hour(now: datetime) -> str:
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    return reasons.total(lane.errors, now)
 
 
 def to_row(lane: Lease) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from leadshare import wiring
+from leadshare.backlog import MOST
 from leadshare.core import ledger
 from leadshare.core.delivery import SCHEDULE, Accepted, State
 from leadshare.core.ledger import Attempt
@@ -23,7 +24,6 @@ from leadshare.core.rows import PARTITIONS, Change, Row, under
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.webhook import event
 from leadshare.finish import TRANSACTION
-from leadshare.worker import MOST
 from tests.bench import deployed, sink, storage
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Rounds, Target

@@ -1,0 +1,243 @@
+"""Core: what follows from an attempt, from a look for its record, or from a person's word."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from leadshare.core.delivery import (
+    CHECKS,
+    MISSING,
+    TOO_OLD,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Outcome,
+    Rejected,
+    State,
+    next_due,
+    rank_of,
+)
+from leadshare.core.ledger.owing import owe
+from leadshare.core.ledger.values import (
+    correct,
+    index_values,
+    moved_key,
+    owed_since,
+    parking,
+    to_delivery,
+)
+from leadshare.core.rows import (
+    Change,
+    Row,
+    attempt_key,
+    delivery_key,
+    due_key,
+)
+from leadshare.core.times import to_text
+
+EXHAUSTED: Final = "schedule_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that left for one delivery, and its outcome."""
+
+    delivery: Delivery
+    outcome: Outcome
+    at: datetime
+    status: int = 0
+    milliseconds: int = 0
+
+
+def finish(  # noqa: PLR0913 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+    *,
+    check: bool = False,
+) -> list[Change]:
+    """Return what follows from *attempt* at the delivery that *row*, its due row, holds.
+
+    *check* says that an accepted record is to be read back.
+
+    Every change of a due delivery replaces its due row, so that the due row's etag guards all
+    rows of the delivery: `Conflict` if anything has happened to it since it was read.
+    """
+    delivery, outcome = attempt.delivery, attempt.outcome
+    if isinstance(outcome, Accepted):
+        changes = _delivered(delivery, outcome, attempt.at, check=check)
+    elif isinstance(outcome, Rejected):
+        changes = parking(row, delivery.attempts + 1, outcome.reason, attempt.at)
+    else:
+        changes = _deferred(row, attempt, outcome, schedule, not_before, chance)
+    return [Change("delete", row.key, etag=row.etag), *changes, _attempted(attempt)]
+
+
+def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime) -> list[Change]:
+    """Return what follows from a look for the accepted record that *row*, its due row, holds.
+
+    Guarded by the due row's etag as `finish` is.
+    """
+    values = row.values
+    lead, destination = values["lead"], values["destination"]
+    gone = Change("delete", row.key, etag=row.etag)
+    if isinstance(outcome, Accepted):
+        landed = {"landed": to_text(now), "index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), landed)]
+    # Whatever else a look is told says nothing of whether the record is there.
+    looks = values["attempts"] + (outcome == Rejected(MISSING))
+    if looks >= len(CHECKS):
+        # It is not there, so that nothing of it was sent: a replay must write it anew.
+        rank = rank_of(json.loads(values["record"]))
+        anew = {"kind": Kind.DELIVER.value, "rank": rank, "sent": 0}
+        [parked, delivery] = parking(
+            Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
+        )
+        return [gone, parked, Change("merge", delivery.key, {**delivery.values, "sent": 0})]
+    age = now - owed_since(row)
+    if age > TOO_OLD:
+        # Nobody answers: it stays accepted, and is not said to have landed.
+        left = {"index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), left)]
+    wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
+    if looks == values["attempts"]:
+        wait = max(wait, age / 10)
+    key, due = moved_key(row, max(now + wait, not_before))
+    moved = {"index": key, "next": to_text(due), "updated": to_text(now)}
+    return [
+        gone,
+        Change("insert", key, {**values, "attempts": looks}),
+        Change("merge", delivery_key(lead, destination), moved),
+    ]
+
+
+def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
+    """Return what follows from *attempt* when the delivery was changed while it was on its way.
+
+    *now* is the delivery's row as it is, *lead* the lead's row. What somebody else
+    wrote stays, but for one thing: where a newer version was accepted in the meantime, ours may
+    have arrived after it, so the newer is owed again.
+    """
+    delivery, values = attempt.delivery, now.values
+    took = attempt.outcome if isinstance(attempt.outcome, Accepted) else None
+    maybe = isinstance(attempt.outcome, Deferred) and attempt.outcome.counts
+    version, state = delivery.version, values["state"]
+    changes: list[Change] = []
+    if version < values["sent"] and (took or maybe):
+        if state == State.DELIVERED:
+            record = json.loads(lead.values["record"])
+            destination = delivery.destination
+            changes = owe(
+                now,
+                delivery.lead,
+                destination,
+                record,
+                attempt.at,
+                sent=version,
+                trace=delivery.trace,
+            )
+        else:
+            changes = correct(now, {"sent": version})
+    elif took and version == values["wanted"] and state != State.DELIVERED:
+        changes = _delivered(delivery, took, attempt.at, now.etag)
+        changes += [Change("delete", values["index"])] if values["index"] else []
+    elif took and version > values["sent"]:
+        receipt = took.receipt or values["receipt"]
+        changes = correct(now, {"sent": version, "receipt": receipt})
+    return [*changes, _attempted(attempt)]
+
+
+def done(row: Row, now: datetime, by: str) -> list[Change]:
+    """Say that a person, *by* name, did what the delivery is about that *row*, parked, holds.
+
+    It is delivered from now on, at the version that was parked. The parked row's etag guards it:
+    `Conflict` if a newer version is owed by now, or somebody was faster.
+    """
+    delivery = to_delivery(row)
+    [told] = _delivered(delivery, Accepted(), now)
+    attempt = {"version": delivery.version, "outcome": "done", "reason": row.values["reason"]}
+    return [
+        Change("delete", row.key, etag=row.etag),
+        Change("merge", told.key, {**told.values, "done_by": by}),
+        Change(
+            "upsert",
+            attempt_key(delivery.lead, delivery.destination, now),
+            attempt | {"status": 0, "milliseconds": 0},
+        ),
+    ]
+
+
+def _delivered(
+    delivery: Delivery, outcome: Accepted, now: datetime, etag: str = "", *, check: bool = False
+) -> list[Change]:
+    lead, destination = delivery.lead, delivery.destination
+    rank = rank_of(delivery.record, Kind.LAND)
+    at = now + timedelta(seconds=CHECKS[0])
+    key = due_key(destination, rank, at, lead)
+    values = {
+        "state": State.DELIVERED.value,
+        "reason": "",
+        "sent": delivery.version,
+        "attempts": delivery.attempts + 1,
+        "receipt": outcome.receipt or delivery.receipt,
+        "index": key if check else "",
+        "next": to_text(at) if check else "",
+        "updated": to_text(now),
+    }
+    changes = [Change("merge", delivery_key(lead, destination), values, etag)]
+    if check:
+        due = index_values(delivery, Kind.LAND, rank) | {
+            "sent": delivery.version,
+            "receipt": values["receipt"],
+            "owed_since": to_text(now),
+        }
+        changes.append(Change("insert", key, due))
+    return changes
+
+
+def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    outcome: Deferred,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+) -> list[Change]:
+    delivery, now = attempt.delivery, attempt.at
+    attempts = delivery.attempts + outcome.counts
+    # What does not count waits as long as if it did, but never for ever.
+    steps = attempts if outcome.counts else min(attempts + 1, len(schedule) - 1)
+    due = next_due(now, steps, schedule, chance)
+    if due is None:
+        return parking(row, attempts, EXHAUSTED, now)
+    key, due = moved_key(row, max(due, not_before))
+    values = {
+        "reason": outcome.reason,
+        "attempts": attempts,
+        "index": key,
+        "next": to_text(due),
+        "updated": to_text(now),
+    }
+    return [
+        Change("insert", key, dict(row.values) | {"attempts": attempts}),
+        Change("merge", delivery_key(delivery.lead, delivery.destination), values),
+    ]
+
+
+def _attempted(attempt: Attempt) -> Change:
+    """Return the attempt's own row; two in one millisecond are one request told twice."""
+    delivery, outcome = attempt.delivery, attempt.outcome
+    values = {
+        "version": delivery.version,
+        "outcome": type(outcome).__name__.lower(),
+        "reason": "" if isinstance(outcome, Accepted) else outcome.reason,
+        "status": attempt.status,
+        "milliseconds": attempt.milliseconds,
+    }
+    return Change("upsert", attempt_key(delivery.lead, delivery.destination, attempt.at), values)

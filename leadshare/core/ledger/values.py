@@ -1,0 +1,129 @@
+"""Core: what a delivery's row and its index row hold, and how they move together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from leadshare.core.delivery import (
+    Delivery,
+    Kind,
+    State,
+)
+from leadshare.core.rows import (
+    Change,
+    Row,
+    delivery_key,
+    due_key,
+    parked_key,
+)
+from leadshare.core.times import from_text, to_text
+
+
+def to_delivery(row: Row) -> Delivery:
+    """Return the delivery that a due or parked *row* holds."""
+    values = row.values
+    return Delivery(
+        lead=values["lead"],
+        destination=values["destination"],
+        version=values["version"],
+        record=json.loads(values["record"]),
+        owed_since=from_text(values["owed_since"]),
+        attempts=values["attempts"],
+        sent=values["sent"],
+        receipt=values["receipt"],
+        trace=values.get("trace", ""),  # rows of before there were traces have none
+    )
+
+
+def owed_since(row: Row) -> datetime:
+    """Return since when the delivery that a due *row* holds has been owed."""
+    return from_text(row.values["owed_since"])
+
+
+def parked_as(changes: Sequence[Change]) -> str:
+    """Return the reason under which *changes* park a delivery, nothing if they park none."""
+    parks = (c.values["reason"] for c in changes if c.values.get("state") == State.PARKED)
+    return next(parks, "")
+
+
+def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, Any]:
+    """Return the values of the due row of *delivery*."""
+    return {
+        "lead": delivery.lead,
+        "destination": delivery.destination,
+        "kind": kind.value,
+        "rank": rank,
+        "version": delivery.version,
+        "record": json.dumps(delivery.record, ensure_ascii=False, separators=(",", ":")),
+        "attempts": 0,
+        "sent": delivery.sent,
+        "receipt": delivery.receipt,
+        "owed_since": to_text(delivery.owed_since),
+        "trace": delivery.trace,
+    }
+
+
+def delivery_values(
+    before: Row | None, lead: str, destination: str, version: int, now: datetime
+) -> dict[str, Any]:
+    """Return the values of a delivery's row for a new *version*, what was accepted kept."""
+    return {
+        "lead": lead,
+        "destination": destination,
+        "reason": "",
+        "wanted": version,
+        "sent": before.values["sent"] if before else 0,
+        "landed": "",
+        "receipt": before.values["receipt"] if before else "",
+        "attempts": 0,
+        "index": "",
+        "next": "",
+        "updated": to_text(now),
+    }
+
+
+def move(before: Row | None, key: str, values: Mapping[str, Any]) -> list[Change]:
+    """Move the index row to *key*, or take it away if there is none."""
+    old = before.values["index"] if before else ""
+    if old == key:
+        return [Change("replace", key, values)] if key else []
+    gone = [Change("delete", old)] if old else []
+    return [*gone, Change("insert", key, values)] if key else gone
+
+
+def correct(now: Row, values: Mapping[str, Any]) -> list[Change]:
+    """Set *values* in a delivery's row and in its index row, if it has one."""
+    changes = [Change("merge", now.key, values, now.etag)]
+    index = now.values["index"]
+    return [*changes, Change("merge", index, values)] if index else changes
+
+
+def moved_key(row: Row, due: datetime) -> tuple[str, datetime]:
+    """Return the key that *row*, a due row, moves to, and when it is due there.
+
+    The row that goes and the row that comes must differ, for a transaction takes a row once.
+    """
+    values = row.values
+    key = due_key(values["destination"], values["rank"], due, values["lead"])
+    return moved_key(row, due + timedelta(milliseconds=1)) if key == row.key else (key, due)
+
+
+def parking(row: Row, attempts: int, reason: str, now: datetime) -> list[Change]:
+    """Return what parks the delivery that *row*, its due row, holds, but for that row's end."""
+    lead, destination = row.values["lead"], row.values["destination"]
+    key = parked_key(destination, now, lead)
+    values = {
+        "state": State.PARKED.value,
+        "reason": reason,
+        "attempts": attempts,
+        "index": key,
+        "next": "",
+        "updated": to_text(now),
+    }
+    return [
+        Change("insert", key, dict(row.values) | {"attempts": attempts, "reason": reason}),
+        Change("merge", delivery_key(lead, destination), values),
+    ]
