@@ -13,6 +13,7 @@ from leadshare.core.delivery import State
 from leadshare.core.lane import Rate
 from leadshare.core.times import END, EPOCH
 from leadshare.errors import BadRequest, ConfigurationError, Unreadable
+from leadshare.health import Health
 from leadshare.management import Management
 from leadshare.replay import Classifier, Replayer, Window
 from leadshare.shelf import Shelf
@@ -41,6 +42,7 @@ class Desk:
     """Answers operators; `running` raises while the configuration is wrong."""
 
     management: Management
+    standing: Health
     replayer: Replayer
     shelf: Shelf
     worklist: Worklist
@@ -56,11 +58,11 @@ class Desk:
         except ConfigurationError as error:
             names, tables, configuration = [], (), str(error)
         told = {"configuration": configuration, "build": self.build}
-        return told | await self.management.health(names, tables)
+        return told | await self.standing.tell(names, tables)
 
     async def destinations(self) -> dict[str, Any]:
         """Return how each destination's lane stands."""
-        return await self.management.destinations(self.running().rates)
+        return await self.standing.destinations(self.running().rates)
 
     async def leads(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of leads, newest first."""

@@ -34,6 +34,7 @@ from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError, Conflict, LeadshareError, StorageError
+from leadshare.health import Health
 from leadshare.management import Management
 from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.partner import Partner
@@ -146,11 +147,11 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     table, lanes, referrals = await _tables(service)
     shelf = Shelf(referrals, utc_now)
     running = await _run(settings, environment, table, lanes, shelf)
-    management = Management(table, lanes, Queues(settings), utc_now)
     return Deployment(
         settings=settings,
         desk=Desk(
-            management,
+            Management(table),
+            Health(table, lanes, Queues(settings), utc_now),
             Replayer(table, lanes, utc_now),
             shelf,
             Worklist(table, lanes, utc_now),

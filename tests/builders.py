@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -21,6 +21,8 @@ from leadshare.core.ledger import Attempt
 from leadshare.core.record import Record
 from leadshare.core.rows import PARTITIONS, Change, under
 from leadshare.core.touch import Touch
+from leadshare.desk import Desk
+from leadshare.health import Health
 from leadshare.management import Management
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer
@@ -256,8 +258,13 @@ class Office:
 
     @property
     def management(self) -> Management:
-        """Its management; it looks after its queues itself."""
-        return Management(self.table, self.lanes, self, self.clock)
+        """Its management."""
+        return Management(self.table)
+
+    @property
+    def health(self) -> Health:
+        """Its health; it looks after its queues itself."""
+        return Health(self.table, self.lanes, self, self.clock)
 
     @property
     def replayer(self) -> Replayer:
@@ -268,6 +275,18 @@ class Office:
     def worklist(self) -> Worklist:
         """Its worklist."""
         return Worklist(self.table, self.lanes, self.clock)
+
+    def desk(self, running: Callable[[], Any]) -> Desk:
+        """Its desk, with what can run of its configuration."""
+        return Desk(
+            self.management,
+            self.health,
+            self.replayer,
+            self.shelf,
+            self.worklist,
+            running,
+            "a-build",
+        )
 
     async def waiting(self, now: datetime) -> dict[str, Any]:
         """Its queues: three touches wait."""
@@ -322,3 +341,12 @@ def _check_row(change: Change) -> None:
             assert len(value) <= 2 * LIMIT_STRING
         size += 2 * len(name) + (2 * _units(value) if isinstance(value, str) else 0)
     assert size < LIMIT_ENTITY
+
+
+async def fill(
+    office: Office, keys: list[str], partition: str = "0", values: Mapping[str, Any] | None = None
+) -> None:
+    """Put rows with these keys into a partition."""
+    for start in range(0, len(keys), 100):
+        changes = [Change("insert", key, values or {}) for key in keys[start : start + 100]]
+        await office.table.write(partition, changes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,17 +42,8 @@ async def _office() -> Office:
 
 @pytest.fixture(name="desk")
 def _desk(office: Office) -> Desk:
-    return desk_of(
-        office,
-        lambda: Running(office.classifier, {"crm": None, "sellers": Rate(calls=10, seconds=60)}),
-    )
-
-
-def desk_of(office: Office, running: Callable[[], Running]) -> Desk:
-    """The desk of an office."""
-    return Desk(
-        office.management, office.replayer, office.shelf, office.worklist, running, "a-build"
-    )
+    rates = {"crm": None, "sellers": Rate(calls=10, seconds=60)}
+    return office.desk(lambda: Running(office.classifier, rates))
 
 
 async def wrong(asked: Awaitable[Any]) -> str:
@@ -248,7 +239,7 @@ class TestHealth:
         def running() -> Running:
             raise ConfigurationError("leadshare.toml: route[0].to: no destination x")
 
-        told = await desk_of(office, running).health()
+        told = await office.desk(running).health()
 
         assert "leadshare.toml: route[0].to: no destination x" == told["configuration"]
         assert [False, False] == [one["configured"] for one in told["destinations"].values()]
@@ -364,7 +355,7 @@ class TestReplay:
         def running() -> Running:
             raise ConfigurationError("leadshare.toml: wrong")
 
-        desk = desk_of(office, running)
+        desk = office.desk(running)
 
         assert 0 == (await desk.replay(body()))["matched"]
 

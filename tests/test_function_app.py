@@ -22,7 +22,6 @@ import function_app
 from leadshare import wiring
 from leadshare.core.delivery import Rejected
 from leadshare.core.touch import open_envelope
-from leadshare.desk import Desk
 from leadshare.errors import (
     BadRequest,
     ConfigurationError,
@@ -382,14 +381,7 @@ def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
         referrals=SimpleNamespace(classify=referral_of),
     )
     parts = SimpleNamespace(
-        desk=Desk(
-            office.management,
-            office.replayer,
-            office.shelf,
-            office.worklist,
-            lambda: running,
-            "a-build",
-        ),
+        desk=office.desk(lambda: running),
         quarantine=office.quarantine,
         shelf=office.shelf,
         webhook=lambda: SimpleNamespace(take=Events().take),

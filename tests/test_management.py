@@ -5,23 +5,13 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from leadshare.core import lane as lanes
-from leadshare.core import ledger
-from leadshare.core.delivery import SCHEDULE, Accepted, Deferred, Rejected, Reply
-from leadshare.core.lane import Lane, Rate
-from leadshare.core.ledger import Attempt
-from leadshare.core.rows import Change, quarantine_key, seen_key
-from leadshare.core.table_place import Place
+from leadshare.core.delivery import Deferred, Rejected
 from leadshare.errors import BadRequest, Unknown
-from leadshare.management import COUNTED
-from leadshare.table_leads import PLACES
-from leadshare.worker import LANE
 from tests.builders import NOW, PERSON, Office, minutes, touch
 
 ROBOT, KIT = "SPZA-PLT|contoso.robot", "AzureMarketplace-INS|contoso.kit"
@@ -44,15 +34,6 @@ async def pages(ask: Any, name: str, limit: int, where: Mapping[str, str] | None
         if "next" not in page:
             return found, sizes
         after = page["next"]
-
-
-async def fill(
-    office: Office, keys: list[str], partition: str = "0", values: Mapping[str, Any] | None = None
-) -> None:
-    """Put rows with these keys into a partition."""
-    for start in range(0, len(keys), 100):
-        changes = [Change("insert", key, values or {}) for key in keys[start : start + 100]]
-        await office.table.write(partition, changes)
 
 
 class TestLeads:
@@ -438,171 +419,6 @@ class TestQuarantine:
         assert [f"{1:032x}"] == [one["touch"] for one in told]
 
 
-class TestHealth:
-    async def test_nothing_yet(self, office):
-        """
-        Before the first lead, all is zero and no lead was seen.
-        """
-        told = await office.management.health(["crm"])
-
-        nothing = {"count": 0, "oldest_seconds": 0}
-        assert {
-            "time": "2026-11-22T12:00:00.000Z",
-            "last_lead": "",
-            "last_test_lead": "",
-            "queues": {"touches": {"count": 3, "oldest_seconds": 4}},
-            "quarantine": nothing,
-            "lead_tables": {},
-            "destinations": {
-                "crm": {
-                    "configured": True,
-                    "due": nothing,
-                    "landing": nothing,
-                    "parked": nothing,
-                    "lane": {
-                        "breaker": "closed",
-                        "failures": 0,
-                        "disabled": "",
-                        "rests_until": "",
-                        "leased": False,
-                        "accepted_at": "",
-                        "proven_at": "",
-                        "proven_seconds": None,
-                    },
-                }
-            },
-        } == told
-
-    async def test_lead_tables(self, office):
-        """
-        Of each table of leads, configured now or once, health tells how far it has been read.
-        """
-        place = Place(
-            since=NOW - minutes(1440),
-            watermark=NOW - minutes(3),
-            begun_at=NOW - minutes(2),
-            done_at=NOW - minutes(1),
-            after="there",
-            rows=7,
-            newest=NOW - minutes(3),
-            fault="the table of leads answered 403",
-            known=b"x" * 16,
-        )
-        await office.lanes.write(PLACES, [Change("insert", "old|leads", lanes.to_row(place))])
-
-        told = (await office.management.health([], ["new|leads"]))["lead_tables"]
-
-        assert {
-            "configured": False,
-            "since": "2026-11-21T12:00:00.000Z",
-            "watermark": "2026-11-22T11:57:00.000Z",
-            "begun_at": "2026-11-22T11:58:00.000Z",
-            "done_at": "2026-11-22T11:59:00.000Z",
-            "unfinished": True,
-            "rows": 7,
-            "newest": "2026-11-22T11:57:00.000Z",
-            "fault": "the table of leads answered 403",
-        } == told["old|leads"]
-        nothing = dict.fromkeys(
-            ("since", "watermark", "begun_at", "done_at", "newest", "fault"), ""
-        )
-        assert nothing | {"configured": True, "unfinished": False, "rows": 0} == told["new|leads"]
-
-    async def test_counts_and_ages(self, office):
-        """
-        What is due, parked and in quarantine is counted, with the age of the oldest.
-        """
-        await office.take(1)
-        await office.take(2)
-        await office.finish("crm", Rejected("bad"))
-        await office.take(3, b"no json")
-        office.now = NOW + minutes(10)
-
-        told = await office.management.health(["crm", "sellers"])
-
-        assert {"count": 1, "oldest_seconds": 7 * 60} == told["quarantine"]
-        crm, sellers = told["destinations"]["crm"], told["destinations"]["sellers"]
-        assert {"count": 0, "oldest_seconds": 0} == crm["due"]
-        assert {"count": 2, "oldest_seconds": 8 * 60} == crm["parked"]
-        assert {"count": 2, "oldest_seconds": 9 * 60} == sellers["due"]
-
-    @pytest.mark.parametrize(("rows", "more"), [(COUNTED - 1, {}), (COUNTED, {"more": True})])
-    async def test_more(self, office, rows, more):
-        """
-        What is too many to count is told as more.
-        """
-        await fill(office, [quarantine_key(NOW, f"{number:032x}") for number in range(rows)])
-
-        told = (await office.management.health([]))["quarantine"]
-
-        assert {"count": rows, "oldest_seconds": 0} | more == told
-
-    async def test_last_leads(self, office):
-        """
-        The last lead and the last test lead are told apart.
-        """
-        await office.take(1, FirstName="MSFT_TEST_1")
-        await office.take(2)
-        await office.take(3, FirstName="MSFT_TEST_3")
-        await office.take(4, ActionCode="DNC")
-
-        told = await office.management.health([])
-
-        assert "2026-11-22T12:03:00.000Z" == told["last_test_lead"]
-        assert "2026-11-22T12:04:00.000Z" == told["last_lead"]
-
-    async def test_last_test_lead_long_ago(self, office):
-        """
-        A test lead is told however many leads have come in since.
-        """
-        await office.take(1, FirstName="MSFT_TEST_1")
-        [partition] = {partition for partition, _ in office.table.rows}
-        since = [NOW + minutes(2 + number) for number in range(150)]
-        values = {"lane": "normal", "last_seen": "later"}
-        await fill(office, [seen_key(at, "l") for at in since], partition, values)
-
-        told = await office.management.health([])
-
-        assert ("later", "2026-11-22T12:01:00.000Z") == (told["last_lead"], told["last_test_lead"])
-
-    async def test_lane(self, office):
-        """
-        A lane's breaker, rest, lease and last success are told, configured or not.
-        """
-        lane = Lane(holder="other", leased_until=NOW + minutes(1))
-        failed = Reply((Deferred("timeout"),), failing=True)
-        for _ in range(5):
-            lane = lanes.after(lane, failed, NOW)
-        lane = replace(lane, disabled="gone", accepted_at=NOW - minutes(1))
-        await office.lanes.write(LANE, [Change("insert", "old-crm", lanes.to_row(lane))])
-
-        told = (await office.management.health(["crm"]))["destinations"]
-
-        assert ["crm", "old-crm"] == list(told)
-        assert not told["old-crm"]["configured"]
-        assert {
-            "breaker": "open",
-            "failures": 5,
-            "disabled": "gone",
-            "rests_until": "2026-11-22T12:00:30.000Z",
-            "leased": True,
-            "accepted_at": "2026-11-22T11:59:00.000Z",
-            "proven_at": "",
-            "proven_seconds": None,
-        } == told["old-crm"]["lane"]
-
-    async def test_rested(self, office):
-        """
-        A rest or a lease that is over is not told.
-        """
-        held = Lane(holder="other", leased_until=NOW, held_until=NOW)
-        await office.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(held))])
-
-        told = (await office.management.health([]))["destinations"]["crm"]["lane"]
-
-        assert ("", False) == (told["rests_until"], told["leased"])
-
-
 class TestNoPersons:
     async def test_no_answer(self, office):
         """
@@ -623,7 +439,7 @@ class TestNoPersons:
                 for state in ("due", "parked", "delivered", "suppressed")
             ],
             await desk.quarantine({}, 9, ""),
-            await desk.health(["crm"]),
+            await office.health.tell(["crm"]),
         ]
 
         assert 1 == len(told[0]["leads"])
@@ -639,68 +455,3 @@ class TestNoPersons:
 
         assert "fabrikam" not in page["next"]
         assert datetime.fromisoformat(page["leads"][0]["last_seen"]).astimezone(UTC) <= office.now
-
-
-class TestDestinations:
-    async def test_backlog(self, office):
-        """
-        A destination's backlog is told by what goes first, with the age of the oldest.
-        """
-        await office.take(1)
-        await office.take(2, FirstName="", Company="", Phone="", Title="")
-        office.now = NOW + minutes(10)
-
-        told = (await office.management.destinations({"crm": None}))["destinations"]
-
-        [crm] = told
-        assert "crm" == crm["destination"]
-        assert {"count": 1, "oldest_seconds": 9 * 60} == crm["backlog"]["sales_ready"]
-        assert {"count": 1, "oldest_seconds": 8 * 60} == crm["backlog"]["others"]
-        assert {} == crm["budget"]
-
-    async def test_landing(self, office):
-        """
-        What waits to be read back is told apart from what is due.
-        """
-        await office.take(1)
-        partition, key = next(
-            place for place in office.table.rows if place[1].startswith("due|crm|")
-        )
-        found = await office.table.get(partition, key)
-        assert found is not None
-        attempt = Attempt(ledger.to_delivery(found), Accepted("r"), office.now, 200)
-        changes = ledger.finish(found, attempt, SCHEDULE, NOW, 0.0, check=True)
-        await office.table.write(partition, changes)
-
-        [crm] = (await office.management.destinations({"crm": None}))["destinations"]
-
-        counts = {name: told["count"] for name, told in crm["backlog"].items()}
-        assert {"sales_ready": 0, "others": 0, "landing": 1, "parked": 0} == counts
-
-    async def test_lane(self, office):
-        """
-        Budget, errors of the last day, last proof and the last preflight's findings are told.
-        """
-        rate = Rate(calls=100, seconds=60, daily=1000)
-        lane = lanes.spend(lanes.landed(Lane(), NOW - minutes(3)), rate, NOW)
-        reply = Reply((Deferred("throttled", counts=False), Rejected("bad")), 429)
-        lane = lanes.after(lane, reply, NOW)
-        finding = '[{"problem": "field_missing", "field": "Title", "value": "", "leads": 3}]'
-        lane = lanes.checked(lane, finding, NOW - minutes(60), proven=False)
-        await office.lanes.write(LANE, [Change("insert", "crm", lanes.to_row(lane))])
-
-        [crm] = (await office.management.destinations({"crm": rate}))["destinations"]
-
-        assert {
-            "calls": 100,
-            "seconds": 60.0,
-            "daily": 1000,
-            "resets": "UTC",
-            "pace": 0.7,
-            "left_now": 9,
-            "today": 1,
-        } == crm["budget"]
-        assert {"throttled": 1, "bad": 1} == crm["errors_last_day"]
-        assert 180 == crm["lane"]["proven_seconds"]
-        assert "2026-11-22T11:00:00.000Z" == crm["preflight"]["at"]
-        assert "field_missing" == crm["preflight"]["findings"][0]["problem"]

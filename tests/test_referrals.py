@@ -672,7 +672,7 @@ class TestNoPath:
         await bureau.take(1)
         before = (
             await bureau.management.leads({}, None, 10, ""),
-            await bureau.management.health(["crm", "sellers"]),
+            await bureau.health.tell(["crm", "sellers"]),
         )
 
         for number, (changes, _) in enumerate(NO_LEADS.values()):
@@ -680,7 +680,7 @@ class TestNoPath:
 
         assert before == (
             await bureau.management.leads({}, None, 10, ""),
-            await bureau.management.health(["crm", "sellers"]),
+            await bureau.health.tell(["crm", "sellers"]),
         )
         assert len(NO_LEADS) == len((await bureau.shelf.page({}, 100, ""))["referrals"])
 

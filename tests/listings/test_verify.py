@@ -7,7 +7,6 @@ import os
 
 import pytest
 
-from leadshare.desk import Desk
 from leadshare.errors import ConfigurationError
 from tests.builders import Office
 
@@ -18,9 +17,7 @@ def desk_of(office):
     def running():
         raise ConfigurationError("none")
 
-    return Desk(
-        office.management, office.replayer, office.shelf, office.worklist, running, "a-build"
-    )
+    return office.desk(running)
 
 
 @pytest.fixture(autouse=True)
