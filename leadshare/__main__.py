@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from leadshare import wiring
+from leadshare import checking
 from leadshare.core import playbook
 from leadshare.core.preflight import Finding
 from leadshare.errors import LeadshareError
@@ -59,7 +59,7 @@ def _check(path: Path) -> int:
         configuration = read_configuration(path, configuration_model(), os.environ)
         count = len(configuration.destination)
         print(f"{path.name} can run: {len(configuration.listing)} listings, {count} destinations")
-        reports = asyncio.run(wiring.check(os.environ, path))
+        reports = asyncio.run(checking.check(os.environ, path))
     except LeadshareError as error:
         print(error)
         return 1

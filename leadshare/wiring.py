@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial, reduce
@@ -17,41 +16,31 @@ from uuid import uuid4
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from leadshare import telemetry
 from leadshare.classify import Classifier
 from leadshare.core.configuration import Configuration
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
-from leadshare.core.preflight import Finding
 from leadshare.core.rows import Change
 from leadshare.desk import Desk
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Destination
+from leadshare.destinations.building import build_destinations
 from leadshare.destinations.guard import guarded_client
 from leadshare.destinations.inspect import allows_canary, inspect, prove
 from leadshare.destinations.partner_center import AppUser, PartnerCenter
-from leadshare.destinations.settings import DestinationSettings
-from leadshare.errors import ConfigurationError, Conflict, LeadshareError, StorageError
+from leadshare.errors import ConfigurationError, Conflict, StorageError
 from leadshare.health import Health
 from leadshare.management import Management
 from leadshare.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.partner import Partner
-from leadshare.preflight import Preflight, Report
+from leadshare.preflight import Preflight
 from leadshare.quarantine import Quarantine
 from leadshare.queues import Queues, TouchQueue, credential
 from leadshare.referrals import Referrals, Webhook
 from leadshare.replay import Replayer
-from leadshare.settings import (
-    STORAGE,
-    Settings,
-    is_local,
-    is_stored,
-    read_build,
-    read_configuration,
-    read_settings,
-)
+from leadshare.settings import STORAGE, Settings, read_build, read_configuration, read_settings
 from leadshare.shelf import Shelf
 from leadshare.table import AzureTable
 from leadshare.table_leads import Pace, TableLeads
@@ -67,7 +56,6 @@ REFERRALS: Final = "referrals"
 
 PATIENCE: Final = 10.0
 """Seconds that one call for a referral or a certificate may take."""
-
 
 D = TypeVar("D")
 
@@ -143,7 +131,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
     telemetry.install(environment)
     settings = read_settings(environment, root)
-    service = _table_service(settings)
+    service = table_service(settings)
     table, lanes, referrals = await _tables(service)
     shelf = Shelf(referrals, utc_now)
     running = await _run(settings, environment, table, lanes, shelf)
@@ -163,38 +151,6 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         running=running,
         webhook=cache(partial(_webhook, running)),
     )
-
-
-async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, Report]]:
-    """Check each destination of the configuration at *path*, by its name, and the table of leads.
-
-    Recent leads are tried where the environment says where they are kept.
-    """
-    configuration = read_configuration(path, configuration_model(), environment)
-    local = is_local(environment)
-    lease = timedelta(seconds=60)
-    destinations = build_destinations(configuration.destination, local=local, lease=lease)
-    table = None
-    if is_stored(environment):
-        # Not made, where it is not there: a check changes nothing.
-        service = _table_service(read_settings(environment, ROOT))
-        table = AzureTable(service.get_table_client(LEADS))
-    preflight = Preflight(table, inspect, prove, allows_canary)
-    reports = await asyncio.gather(*(preflight.check(d, utc_now()) for d in destinations))
-    checked = [(d.name, report) for d, report in zip(destinations, reports, strict=True)]
-    told = configuration.marketplace_table
-    return [*checked, await _check_table(told)] if told else checked
-
-
-async def _check_table(told: MarketplaceTable) -> tuple[str, Report]:
-    """Ask the table of leads for the rows of this moment: that it answers is enough."""
-    async with marketplace_client(told) as client:
-        rows, found = MarketplaceRows(client), []
-        try:
-            await rows.page(utc_now(), "")
-        except LeadshareError as error:
-            found = [Finding("table_unreadable", value=str(error))]
-        return rows.name, Report(utc_now(), tuple(found), proven=False)
 
 
 async def _run(
@@ -255,41 +211,8 @@ def _webhook(running: Callable[[], Running]) -> Webhook:
     return Webhook(Signatures(client, microsoft_roots()), running, utc_now)
 
 
-def build_destinations(
-    told: Sequence[DestinationSettings], *, local: bool, lease: timedelta
-) -> list[Destination[Any]]:
-    """Build all destinations; `ConfigurationError` for what cannot work, alone or together."""
-    built = [_destination(one, local=local, lease=lease) for one in told]
-    accounts = Counter(_address(d.settings) for d in built if d.serial)
-    for destination in built:
-        if destination.serial and accounts[_address(destination.settings)] > 1:
-            raise ConfigurationError(
-                f"destination {destination.name}: expected no other destination at the same url,"
-                " whose calls must not overlap"
-            )
-    return built
-
-
-def _destination(told: DestinationSettings, *, local: bool, lease: timedelta) -> Destination[Any]:
-    if not local and _address(told).startswith("http:"):
-        raise ConfigurationError(f"destination {told.name}: expected https; http is for local use")
-    if told.timeout >= lease.total_seconds():
-        raise ConfigurationError(f"destination {told.name}: expected a timeout below LANE_LEASE")
-    client = guarded_client(
-        timeout=told.timeout,
-        allow_networks=told.allow_networks,
-        local=local,
-        connections=told.concurrency,
-    )
-    return DESTINATIONS[type(told)](told, client)
-
-
-def _address(told: DestinationSettings) -> str:
-    url = getattr(told, "url", "")
-    return url.get_secret_value() if isinstance(url, SecretStr) else url
-
-
-def _table_service(settings: Settings) -> TableServiceClient:
+def table_service(settings: Settings) -> TableServiceClient:
+    """Return a client of the storage account's tables."""
     # Looking for a proxy in the environment would cost a thread for every request.
     options: dict[str, Any] = {"use_env_settings": False}
     if not settings.storage:

@@ -7,7 +7,7 @@ import base64
 import json
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,8 +30,7 @@ import function_app
 from leadshare import classify, signature, wiring
 from leadshare.core import story
 from leadshare.core.touch import Touch
-from leadshare.destinations import dynamics
-from leadshare.destinations.guard import guarded_client
+from leadshare.destinations import building, dynamics
 from leadshare.destinations.webhook import Webhook
 from leadshare.errors import ConfigurationError, LeadshareError, StorageError
 from leadshare.local import azurite
@@ -297,8 +296,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Closes what a deployment keeps open for as long as its process lives."""
     opened: list[Any] = []
 
-    def kept(name: str) -> Any:
-        make = getattr(wiring, name)
+    def kept(make: Callable[..., Any]) -> Any:
 
         def open_one(*told: Any, **named: Any) -> Any:
             opened.append(make(*told, **named))
@@ -306,8 +304,13 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
         return open_one
 
-    for name in ("_table_service", "guarded_client", "marketplace_client"):
-        monkeypatch.setattr(wiring, name, kept(name))
+    for room, name in (
+        (wiring, "table_service"),
+        (wiring, "guarded_client"),
+        (wiring, "marketplace_client"),
+        (building, "guarded_client"),
+    ):
+        monkeypatch.setattr(room, name, kept(getattr(room, name)))
     yield
     for one in opened:
         await (one.aclose() if isinstance(one, httpx.AsyncClient) else one.close())
@@ -494,11 +497,8 @@ def _center(monkeypatch: pytest.MonkeyPatch) -> microsoft.Web:
     canary = {"error": {"code": "canary", "message": "canary"}}
     world.pages[f"{center}/{BROKEN}"] = httpx.Response(400, json=canary, headers={"x": "canary"})
 
-    def client(*told: Any, **named: Any) -> httpx.AsyncClient:
-        # All that is configured here for destinations is local; nothing else is called.
-        return world.client() if "local" not in named else guarded_client(*told, **named)
-
-    monkeypatch.setattr(wiring, "guarded_client", client)
+    # Destinations have clients of their own; all that is configured here for them is local.
+    monkeypatch.setattr(wiring, "guarded_client", lambda **_: world.client())
     monkeypatch.setattr(signature, "microsoft_roots", lambda: [microsoft.root()])
     monkeypatch.setattr(wiring, "utc_now", lambda: NOW)
     return world

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from leadshare.destinations.building import build_destinations
 from leadshare.errors import ConfigurationError
-from leadshare.wiring import build_destinations
 from tests.destinations.simulators.base import TYPES
 from tests.destinations.simulators.marketo import Account as Marketo
 from tests.destinations.simulators.webhook import Account as Webhook

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from leadshare.core.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.core.lane import Rate
+from leadshare.destinations.building import build_destinations
 from leadshare.destinations.notice import SHOWABLE
 from leadshare.destinations.teams import LARGEST, Teams, TeamsSettings, message
 from leadshare.errors import ConfigurationError
-from leadshare.wiring import build_destinations
 from tests.builders import LEAD, NOW, delivery, minutes, record
 from tests.destinations.simulators.teams import SIGNATURE, URL, Account, refusal
 
