@@ -25,6 +25,12 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.data.tables.aio import TableClient
 from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 import function_app
 from leadshare import classify, signature, wiring
@@ -36,6 +42,8 @@ from leadshare.errors import ConfigurationError, LeadshareError, StorageError
 from leadshare.local import azurite
 from leadshare.local.host import Host
 from leadshare.logs import JsonLine
+from leadshare.signals import SPANS
+from leadshare.telemetry import Recorder
 from tests import microsoft
 from tests.builders import NOW, message, post, referral
 from tests.microsoft_table import columns
@@ -156,6 +164,33 @@ def _heard() -> Iterator[Heard]:
     yield heard
     root.removeHandler(heard)
     root.setLevel(level)
+
+
+class Exported:
+    """Keeps every span and metric that an exporter would be given."""
+
+    def __init__(self) -> None:
+        self.reader, self.spans = InMemoryMetricReader(), InMemorySpanExporter()
+        tracers = TracerProvider(sampler=ALWAYS_ON)  # as in Azure
+        tracers.add_span_processor(SimpleSpanProcessor(self.spans))
+        self.recorder = Recorder(MeterProvider([self.reader]), tracers)
+
+    def texts(self) -> list[str]:
+        """All that is told of them, by name, attribute and value."""
+        metrics = self.reader.get_metrics_data()
+        spans = [span.to_json() for span in self.spans.get_finished_spans()]
+        return [*spans, *([metrics.to_json()] if metrics else [])]
+
+
+@pytest.fixture(name="exported")
+def _exported() -> Iterator[Exported]:
+    """What the app exports; it installs no recorder where there is one."""
+    logger, exported = logging.getLogger("leadshare"), Exported()
+    before = logger.handlers[:]
+    logger.handlers = [one for one in before if not isinstance(one, Recorder)]
+    logger.addHandler(exported.recorder)
+    yield exported
+    logger.handlers = before
 
 
 @dataclass
@@ -410,7 +445,7 @@ async def everything(asked: Asked) -> None:
 
 class TestWholePath:
     async def test_no_canary(  # noqa: PLR0913, PLR0917 - each fixture is one thing that listens
-        self, environment, sink, heard, storage, capfd, monkeypatch
+        self, environment, sink, heard, exported, storage, capfd, monkeypatch
     ):
         """
         Leads with canaries in every field go to CRMs of every temper, and nothing tells of them.
@@ -444,7 +479,9 @@ class TestWholePath:
             await asked.get("health")
 
         out, err = capfd.readouterr()
+        told = exported.texts()
         assert [] == found(heard.texts(), FORBIDDEN + NAMES)
+        assert [] == found(told, FORBIDDEN + NAMES)
         assert [] == found(asked.intake, FORBIDDEN + NAMES)
         assert [] == found(asked.answers, FORBIDDEN)
         assert [] == found([out, err], FORBIDDEN + NAMES)
@@ -456,6 +493,9 @@ class TestWholePath:
             *("delivery.attempted", "delivery.crashed", "tick.done", "desk.refused", "replay.done"),
         } <= heard.events()
         assert found(asked.answers, NAMES)
+        metrics = ("leadshare.quarantined", "leadshare.attempts", "leadshare.parked")
+        names = [*({*SPANS} - {"delivery.checked"}), *metrics]  # a webhook cannot be read back
+        assert [] == [name for name in names if not found(told, [f'"name": "{name}"'])]
 
 
 CANARY: dict[str, Any] = {

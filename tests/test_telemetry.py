@@ -223,6 +223,25 @@ class TestInstall:
             )
         )
 
+    @pytest.mark.parametrize(
+        ("told", "exports"),
+        [
+            pytest.param({}, False, id="not-told"),
+            pytest.param({"APPLICATIONINSIGHTS_CONNECTION_STRING": ""}, False, id="empty"),
+            pytest.param({"APPLICATIONINSIGHTS_CONNECTION_STRING": "x"}, True, id="told"),
+        ],
+    )
+    def test_exports(self, monkeypatch, told, exports):
+        """
+        Exporters are set up only where the platform says where to export to.
+        """
+        made: list[bool] = []
+        monkeypatch.setattr(telemetry, "_export", lambda: made.append(True))
+
+        telemetry.install(told)
+
+        assert [True] * exports == made
+
     def test_export_fails(self, monkeypatch, caplog):
         """
         Where the exporters cannot be set up, the app goes on, and one line says so.

@@ -197,9 +197,6 @@ resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   }
 }
 
-@description('Id of the function app, for alerts.')
-output id string = app.id
-
 @description('Name of the function app.')
 output name string = app.name
 

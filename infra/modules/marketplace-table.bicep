@@ -83,6 +83,3 @@ resource connection 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
     value: 'DefaultEndpointsProtocol=https;AccountName=${storage.name};AccountKey=${storage.listKeys().keys[0].value};EndpointSuffix=${environment().suffixes.storage}'
   }
 }
-
-@description('Id of the storage account, for alerts.')
-output id string = storage.id

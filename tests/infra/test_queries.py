@@ -158,6 +158,7 @@ class TestAlerts:
             assert kusto.queries()[f"alert {alert['name']}"] == asked["query"]
             assert alert["by"] == [one["name"] for one in asked["dimensions"]]
             assert told["description"].endswith(f" docs/runbooks/{alert['name']}.md")
+            assert told["skipQueryValidation"]  # TestParser has done it
             assert told["autoMitigate"] is not alert["stays"]
             assert told["muteActionsDuration"] == (alert["window"] if alert["stays"] else None)
             assert ["<people.id>"] == told["actions"]["actionGroups"]
