@@ -15,6 +15,7 @@ from leadshare.core import ledger
 from leadshare.core import touch as touches
 from leadshare.core.configuration import Configuration, Named
 from leadshare.core.delivery import SCHEDULE, Accepted, Delivery, Outcome
+from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
 from leadshare.core.lead import Lead, fold
 from leadshare.core.ledger import Attempt
@@ -141,7 +142,7 @@ def touch(
     **changes: Any,
 ) -> Touch:
     """Touch *number*, read from `post(**changes)` under a configuration."""
-    envelope = touches.open_envelope(message(post(**changes), number, at, path, via))
+    envelope = open_envelope(message(post(**changes), number, at, path, via))
     return touches.read(envelope, under or configuration(), IDENTITY)
 
 

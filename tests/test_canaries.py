@@ -28,7 +28,7 @@ from azure.storage.queue.aio import QueueClient
 
 import function_app
 from leadshare import classify, signature, wiring
-from leadshare.core import story
+from leadshare.core import planning
 from leadshare.core.touch import Touch
 from leadshare.destinations import building, dynamics
 from leadshare.destinations.webhook import Webhook
@@ -318,7 +318,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 def crash_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a bug into classify that one customer meets, and one into a destination."""
-    plan, send = story.plan, Webhook.send
+    plan, send = planning.plan, Webhook.send
 
     def crash(told: Any, touch: Touch, *rest: Any) -> Any:
         if touch.facts["first_name"] == name:

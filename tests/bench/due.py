@@ -11,6 +11,7 @@ from typing import Any, Final
 from leadshare.core import ledger, scoring, touch
 from leadshare.core.configuration import Configuration, Named
 from leadshare.core.delivery import SCHEDULE, Accepted
+from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
 from leadshare.core.lead import facts_of, fold
 from leadshare.core.ledger import Attempt
@@ -48,7 +49,7 @@ def records(count: int, now: datetime, first: int = 0) -> Iterator[Record]:
 
 def outgoing_of(message: bytes) -> Record:
     """Return what goes out for a queue message: all of reading, scoring and routing a lead."""
-    one = touch.read(touch.open_envelope(message), UNDER, IDENTITY)
+    one = touch.read(open_envelope(message), UNDER, IDENTITY)
     [lead] = fold([one]).values()
     facts = facts_of(lead)
     receipt = scoring.score(facts, UNDER.scoring)
