@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 
 import pytest
@@ -17,7 +18,10 @@ def _new_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     """Gives the connection string of a storage account that nobody else uses."""
     accounts = ";".join(f"account{number}:{azurite.KEY}" for number in range(ACCOUNTS))
     numbers = count()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AZURITE_ACCOUNTS", accounts)
-        with azurite.running(tmp_path_factory.mktemp("azurite")) as connection:
-            yield lambda: connection.replace(azurite.ACCOUNT, f"account{next(numbers)}")
+    with ExitStack() as stack:
+        # Only while it starts: the Azurite that other tests share must have its usual account.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AZURITE_ACCOUNTS", accounts)
+            folder = tmp_path_factory.mktemp("azurite")
+            connection = stack.enter_context(azurite.running(folder))
+        yield lambda: connection.replace(azurite.ACCOUNT, f"account{next(numbers)}")
