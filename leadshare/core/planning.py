@@ -1,4 +1,4 @@
-"""Core: what a touch changes in its contact's story: the transactions that bring it up to date."""
+"""Core: plan what a touch changes in its contact's rows, as transactions in their order."""
 
 from __future__ import annotations
 
