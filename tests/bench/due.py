@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from leadshare.core import ledger, scoring, touch
-from leadshare.core.configuration import Configuration, Named
+from leadshare.core.configuration import Configuration
 from leadshare.core.delivery import SCHEDULE, Accepted
 from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
@@ -19,6 +19,7 @@ from leadshare.core.record import Record, outgoing
 from leadshare.core.routing import route
 from leadshare.core.rows import Change, Row, partition_of
 from tests.bench.people import messages
+from tests.builders import Named
 
 KEY: Final = "an identity key for benchmarks only"
 IDENTITY: Final = Identity(KEY.encode())

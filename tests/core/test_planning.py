@@ -29,6 +29,7 @@ from tests.builders import (
     PERSON,
     check_fits,
     configuration,
+    later,
     message,
     minutes,
     post,
@@ -71,11 +72,6 @@ class Contact:
 @pytest.fixture(name="contact")
 def _contact() -> Contact:
     return Contact()
-
-
-def later(number: int, **changes: Any) -> Touch:
-    """Touch *number*, so many minutes after noon."""
-    return touch(number, NOW + minutes(number), **changes)
 
 
 class TestFirstTouch:
