@@ -236,6 +236,12 @@ def configured(sink: Sink) -> str:
     return "\n".join((*hooks, inbox, dataverse, center))
 
 
+@pytest.fixture(name="storage")
+def _storage(new_account: Callable[[], str]) -> str:
+    """An account of the test's own: lanes that rest would hold up whoever comes next."""
+    return new_account()
+
+
 @pytest.fixture(name="environment")
 def _environment(
     storage: str, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
