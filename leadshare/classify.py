@@ -10,13 +10,15 @@ from typing import Any, Final
 
 from leadshare.core import touch as touches
 from leadshare.core.configuration import Configuration
+from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
+from leadshare.core.planning import outcome, plan
 from leadshare.core.rows import (
     Table,
     partition_of,
     without_attempts,
 )
-from leadshare.core.story import COLUMNS, Story, outcome, plan
+from leadshare.core.story import COLUMNS, Story
 from leadshare.core.touch import Touch
 from leadshare.errors import Conflict, StorageError, Unexpected, Unreadable
 from leadshare.quarantine import Quarantine
@@ -47,7 +49,7 @@ class Classifier:
         fault that coming back would not cure ends in quarantine.
         """
         try:
-            envelope = touches.open_envelope(message)
+            envelope = open_envelope(message)
         except Unreadable as error:
             await self.quarantine.keep(message, queued, error.reason)
             return

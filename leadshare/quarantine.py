@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from leadshare.core.envelope import open_envelope
 from leadshare.core.rows import Change, Table, partition_of, quarantine_key
 from leadshare.core.times import to_text
-from leadshare.core.touch import open_envelope
 from leadshare.errors import Unreadable
 
 log = logging.getLogger("leadshare.quarantine")

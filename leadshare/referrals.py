@@ -16,11 +16,11 @@ from typing import Any, Final, Protocol
 from leadshare import intake
 from leadshare.body import read_object
 from leadshare.core.configuration import Configuration
+from leadshare.core.envelope import REFERRAL
 from leadshare.core.identity import Identity
 from leadshare.core.referral_kind import Kind, classify, text
 from leadshare.core.referral_touch import Told, acted, touch_of
 from leadshare.core.times import to_text
-from leadshare.core.touch import REFERRAL
 from leadshare.errors import ConfigurationError, Unreachable, Unreadable, Unsigned
 from leadshare.shelf import GONE, Shelf, read_message
 

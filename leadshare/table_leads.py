@@ -12,11 +12,11 @@ from typing import Final, Protocol
 from leadshare import intake
 from leadshare.core import lane as lanes
 from leadshare.core import table_place as places
+from leadshare.core.envelope import TABLE
 from leadshare.core.identity import Identity
 from leadshare.core.rows import Change, Table, put
 from leadshare.core.table_place import Place
 from leadshare.core.table_row import LeadRow, Told, touch_of
-from leadshare.core.touch import TABLE
 from leadshare.errors import Conflict, LeadshareError, StorageError, Unexpected
 
 log = logging.getLogger("leadshare.table_leads")

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from leadshare import intake
 from leadshare.classify import Classifier
 from leadshare.core import ledger
 from leadshare.core import touch as touches
-from leadshare.core.configuration import Configuration, Named
-from leadshare.core.delivery import SCHEDULE, Accepted, Delivery, Outcome
+from leadshare.core.configuration import Configuration
+from leadshare.core.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
+from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
 from leadshare.core.lead import Lead, fold
 from leadshare.core.ledger import Attempt
@@ -124,6 +127,14 @@ def message(
     return answer.message
 
 
+class Named(BaseModel):
+    """The part of a destination's settings that the core looks at."""
+
+    name: str
+    channel: Literal["crm", "field_seller", "marketplace"]
+    accepts: frozenset[str]
+
+
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations; all are CRMs that accept no special lead."""
     default = {"channel": "crm", "accepts": []}
@@ -141,14 +152,24 @@ def touch(
     **changes: Any,
 ) -> Touch:
     """Touch *number*, read from `post(**changes)` under a configuration."""
-    envelope = touches.open_envelope(message(post(**changes), number, at, path, via))
+    envelope = open_envelope(message(post(**changes), number, at, path, via))
     return touches.read(envelope, under or configuration(), IDENTITY)
+
+
+def later(number: int, **changes: Any) -> Touch:
+    """Touch *number*, so many minutes after noon."""
+    return touch(number, NOW + minutes(number), **changes)
 
 
 def lead(**changes: Any) -> Lead:
     """The lead of `touch()`, with fields of its own changed."""
     [folded] = fold([touch()]).values()
     return replace(folded, **changes)
+
+
+def reasons(reply: Reply) -> list[str]:
+    """The reasons in *reply*, empty for what was accepted."""
+    return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
 
 
 def minutes(count: float) -> timedelta:

@@ -1,10 +1,11 @@
-"""Fixtures that many tests share: a running Azurite and tables in it."""
+"""Fixtures that many tests share: a running Azurite, its accounts and tables in it."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,8 @@ from leadshare.local import azurite
 from leadshare.logs import facts_of
 from leadshare.signals import EVENTS
 from leadshare.table import AzureTable
+
+ACCOUNTS = 100
 
 # Machines are shared and slow at times: how long an example takes says nothing. In CI the same
 # examples come every time, so that what fails there fails here.
@@ -51,11 +54,36 @@ def _told() -> Iterator[None]:
     assert [] == told.wrong
 
 
+@pytest.fixture(autouse=True, name="formatters")
+def _formatters() -> Iterator[None]:
+    """The app formats the handlers that it finds on import; pytest's are to stay as they were."""
+    before = [(handler, handler.formatter) for handler in logging.getLogger().handlers]
+    yield
+    for handler, formatter in before:
+        handler.setFormatter(formatter)
+
+
+@pytest.fixture(scope="session", name="emulator")
+def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of an Azurite with many accounts, which lives as long as the tests."""
+    names = (azurite.ACCOUNT, *(f"account{number}" for number in range(ACCOUNTS)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AZURITE_ACCOUNTS", ";".join(f"{name}:{azurite.KEY}" for name in names))
+        with azurite.running(tmp_path_factory.mktemp("azurite")) as connection:
+            yield connection
+
+
 @pytest.fixture(scope="session", name="storage")
-def _storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of an Azurite that lives as long as the tests."""
-    with azurite.running(tmp_path_factory.mktemp("azurite")) as connection:
-        yield connection
+def _storage(emulator: str) -> str:
+    """The connection string of the storage account that tests share."""
+    return emulator
+
+
+@pytest.fixture(scope="session", name="new_account")
+def _new_account(emulator: str) -> Callable[[], str]:
+    """Gives the connection string of a storage account that nobody else uses."""
+    numbers = count()
+    return lambda: emulator.replace(azurite.ACCOUNT, f"account{next(numbers)}")
 
 
 @pytest.fixture(name="azure_table")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from leadshare.core import story
+from leadshare.core import planning
 from leadshare.core.lead import fold
 from leadshare.core.times import from_text, to_key, to_text
 from leadshare.core.touch import from_row
@@ -294,7 +294,7 @@ def _unsettled(table: _Table) -> Iterator[str]:
         }
         true = {name: getattr(lead, name) for name in FOLDED} | dict(lead.facts)
         said |= {"last_seen": row["last_seen"], "digest": row["digest"]}
-        true |= {"last_seen": to_text(lead.seen), "digest": story._digest(lead)}  # noqa: SLF001 - how many listings a contact looks at is told nowhere else
+        true |= {"last_seen": to_text(lead.seen), "digest": planning._digest(lead)}  # noqa: SLF001 - how many listings a contact looks at is told nowhere else
         if stale := [name for name, value in said.items() if true[name] != value]:
             yield f"lead {id_}: another {', '.join(stale)} than its touches"
         for destination in json.loads(row["route"]):

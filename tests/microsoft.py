@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from tests.builders import NOW
+from tests.destinations.authority import usage_of_key
 
 URL: Final = "https://3psostorageacct.blob.core.windows.net/cert/pcnotifications.microsoft.com.cer"
 """Where the sample of "Partner Center webhooks" has its certificate."""
@@ -65,7 +66,7 @@ def certificate(  # noqa: PLR0913 - what a certificate says
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     builder = builder.add_extension(above, critical=False)
     if ca:
-        builder = builder.add_extension(_signs_certificates(), critical=True)
+        builder = builder.add_extension(usage_of_key(signs=True), critical=True)
     else:
         told = x509.SubjectAlternativeName([x509.DNSName(one) for one in names])
         builder = builder.add_extension(told, critical=False)
@@ -82,20 +83,6 @@ def certificate(  # noqa: PLR0913 - what a certificate says
 def at(day: float) -> datetime:
     """So many days after noon."""
     return NOW + timedelta(days=day)
-
-
-def _signs_certificates() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 ROOT_NAME: Final = name("Root", "Trust Inc")

@@ -34,7 +34,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 import function_app
 from leadshare import classify, signature, wiring
-from leadshare.core import story
+from leadshare.core import planning
 from leadshare.core.touch import Touch
 from leadshare.destinations import building, dynamics
 from leadshare.destinations.webhook import Webhook
@@ -271,6 +271,12 @@ def configured(sink: Sink) -> str:
     return "\n".join((*hooks, inbox, dataverse, center))
 
 
+@pytest.fixture(name="storage")
+def _storage(new_account: Callable[[], str]) -> str:
+    """An account of the test's own: lanes that rest would hold up whoever comes next."""
+    return new_account()
+
+
 @pytest.fixture(name="environment")
 def _environment(
     storage: str, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -353,7 +359,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 def crash_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a bug into classify that one customer meets, and one into a destination."""
-    plan, send = story.plan, Webhook.send
+    plan, send = planning.plan, Webhook.send
 
     def crash(told: Any, touch: Touch, *rest: Any) -> Any:
         if touch.facts["first_name"] == name:

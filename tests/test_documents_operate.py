@@ -11,8 +11,8 @@ import pytest
 
 from leadshare.core.delivery import State
 from leadshare.core.ledger import EXHAUSTED
+from leadshare.core.planning import UNROUTED
 from leadshare.core.playbook import Lane
-from leadshare.core.story import UNROUTED
 from tests.reason_codes import ENDLESS, Source
 
 ROOT = Path(__file__).parents[1]

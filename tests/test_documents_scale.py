@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from leadshare.core import ledger
 from leadshare.core.delivery import Accepted
+from leadshare.core.planning import plan
 from leadshare.core.rows import PARTITIONS, Change, Row
-from leadshare.core.story import Story, plan
+from leadshare.core.story import Story
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.settings import DestinationSettings, LandingSettings
 from tests.builders import NOW, configuration, post, touch

@@ -21,7 +21,7 @@ import pytest
 import function_app
 from leadshare import wiring
 from leadshare.core.delivery import Rejected
-from leadshare.core.touch import open_envelope
+from leadshare.core.envelope import open_envelope
 from leadshare.errors import (
     BadRequest,
     ConfigurationError,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from leadshare import body, errors, intake, logs
-from leadshare.core.touch import open_envelope
+from leadshare.core.envelope import open_envelope
 from leadshare.intake import LARGEST, Answer
 from tests.builders import NOW, post
 

@@ -23,10 +23,10 @@ from leadshare.classify import Classifier
 from leadshare.core import lane as lanes
 from leadshare.core.configuration import Configuration
 from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.envelope import REFERRAL, TABLE
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
 from leadshare.core.rows import Change, Row
-from leadshare.core.touch import REFERRAL, TABLE
 from leadshare.errors import LeadshareError
 from leadshare.quarantine import Quarantine
 from leadshare.replay import Replayer, Window

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadshare import intake
+from leadshare.core.envelope import open_envelope
 from leadshare.core.referral_kind import Kind
 from leadshare.core.rows import Change
-from leadshare.core.touch import open_envelope
 from leadshare.errors import (
     BadRequest,
     ConfigurationError,

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadshare.core import lane as lanes
+from leadshare.core.envelope import Envelope, open_envelope
 from leadshare.core.rows import Change
 from leadshare.core.table_place import FIRST, Place
-from leadshare.core.touch import Envelope, open_envelope
 from leadshare.errors import StorageError, Unexpected
 from leadshare.table_leads import PLACES, Pace, TableLeads
 from tests.builders import IDENTITY, NOW, Office, message, minutes, post

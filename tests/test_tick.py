@@ -130,6 +130,17 @@ class World:
             ],
         )
 
+    async def lose_the_lane(self) -> None:
+        """Write the lane's row as it is, as another process that wants it does."""
+        row = await self.lanes.get(LANE, "crm")
+        assert row
+        await self.lanes.write(LANE, [Change("replace", "crm", row.values)])
+
+    async def overtake(self, other: FakeDestination) -> None:
+        """Let another process take the lane, once its lease has run out, and work it off."""
+        self.now += LEASE * 2
+        await self.tick(other, holder="other")
+
     def delivery(self, lead: str, destination: str = "crm") -> dict[str, Any]:
         """A delivery's row as it is."""
         return self.table.rows[partition_of(lead), delivery_key(lead, destination)][0]
@@ -348,11 +359,7 @@ class TestWhileItWasOnItsWay:
         await world.owe(LEAD)
         other = FakeDestination(landing=True)
 
-        async def lose_the_lane() -> None:
-            world.now += LEASE * 2
-            await world.tick(other, holder="other")
-
-        crm.before = lose_the_lane
+        crm.before = lambda: world.overtake(other)
         await world.tick(crm)
 
         assert "delivered" == world.delivery(LEAD)["state"]
@@ -367,11 +374,7 @@ class TestWhileItWasOnItsWay:
         other = FakeDestination()
         other.answer = lambda _: Reply((Deferred("http_500"),))
 
-        async def lose_the_lane() -> None:
-            world.now += LEASE * 2
-            await world.tick(other, holder="other")
-
-        crm.before = lose_the_lane
+        crm.before = lambda: world.overtake(other)
         await world.tick(crm)
 
         assert "delivered" == world.delivery(LEAD)["state"]
@@ -1029,13 +1032,9 @@ class TestFault:
         A lane that was lost during its last round is told of, and is no fault.
         """
 
-        async def lose_the_lane() -> None:
-            row = await world.lanes.get(LANE, "crm")
-            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
-
         await world.owe(LEAD)
         crm.settings.concurrency = 1
-        crm.before = lose_the_lane
+        crm.before = world.lose_the_lane
 
         await world.ticker(crm).tick(timedelta(seconds=30))
 
@@ -1087,13 +1086,9 @@ class TestFault:
                     raise StorageError("out of reach")
                 return await super().write(partition, changes)
 
-        async def lose_the_lane() -> None:
-            row = await world.lanes.get(LANE, "crm")
-            await world.lanes.write(LANE, [Change("replace", "crm", row.values)])
-
         world.table = Full()
         await world.owe(LEAD)
-        crm.before = lose_the_lane
+        crm.before = world.lose_the_lane
 
         with pytest.raises(StorageError, match="out of reach"):
             await world.tick(crm)

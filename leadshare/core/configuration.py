@@ -8,7 +8,7 @@ from collections import Counter
 from functools import cached_property
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from leadshare.core.normal import words
 from leadshare.core.playbook import PLAYBOOK, Storefront
@@ -64,14 +64,6 @@ class Route(Model):
     to: tuple[str, ...] = Field(min_length=1)
 
 
-class Named(BaseModel):
-    """The part of a destination's settings that the core looks at."""
-
-    name: str
-    channel: Literal["crm", "field_seller", "marketplace"]
-    accepts: frozenset[str]
-
-
 def _domain(text: str) -> str:
     """Return a domain as people write it, `@Contoso.com`, in the form that is compared."""
     return text.strip().lower().removeprefix("@")
@@ -93,7 +85,7 @@ class Configuration(Model, Generic[D]):
 
     @model_validator(mode="after")
     def _can_run(self) -> Self:
-        names = [d.name for d in self.destination]  # type: ignore[attr-defined]  # see Named
+        names = [d.name for d in self.destination]  # type: ignore[attr-defined]  # every destination has one
         for kind, keys in (
             ("destination", names),
             ("listing", [listing.id.lower() for listing in self.listing]),

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from leadshare.core.envelope import REFERRAL, TABLE
 from leadshare.core.normal import words
 from leadshare.core.playbook import PLAYBOOK, Intent, Lane, Storefront
 from leadshare.core.rules import NUMBERS, TEXTS
-from leadshare.core.touch import REFERRAL, TABLE, Touch
+from leadshare.core.touch import Touch
 
 WINDOW: Final = timedelta(hours=24)
 """The same action of the same customer within this is one touch, sent twice."""

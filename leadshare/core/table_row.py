@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from leadshare.body import read_object
 from leadshare.core.identity import Identity
+from leadshare.core.reader import PERSON, lower_keys
 from leadshare.core.times import EPOCH, read
-from leadshare.core.touch import PERSON, lower_keys
 from leadshare.errors import Unreadable
 from leadshare.intake import LARGEST
 

@@ -1,10 +1,8 @@
-"""Core: read one touch: open its envelope, take its fields, normalise, classify and identify."""
+"""Core: read one touch from its envelope: take its fields, normalise, classify and identify."""
 
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,48 +10,16 @@ from typing import Any, Final
 
 from leadshare.body import read_object
 from leadshare.core import leadsource, normal
-from leadshare.core.configuration import Configuration, Listing
+from leadshare.core.configuration import Configuration
+from leadshare.core.envelope import TABLE, Envelope
 from leadshare.core.identity import Identity
-from leadshare.core.playbook import ACTIONS, PLAYBOOK, SOURCES, Intent, Lane, Storefront
+from leadshare.core.playbook import ACTIONS, PLAYBOOK, Intent, Lane, Storefront
+from leadshare.core.reader import PERSON, Reader, lower_keys
 from leadshare.core.times import from_text, to_text
 from leadshare.errors import Unreadable
-from leadshare.intake import TRACE
-
-REFERRAL: Final = "referral"
-"""The way of a touch that a referral of Partner Center told of, beside or without its POST."""
-
-TABLE: Final = "table"
-"""The way of a touch that the marketplace wrote into a table of the publisher's."""
 
 _TEST: Final = "msft_test"
 _CAMPAIGN: Final = re.compile(r"[ \t]*campaigns?[ \t]*:[ \t]*(.*\S)", re.IGNORECASE)
-_TOUCH_ID: Final = re.compile(r"[0-9a-f]{32}")
-
-PERSON: Final = {
-    "first_name": "firstname",
-    "last_name": "lastname",
-    "email": "email",
-    "phone": "phone",
-    "country": "country",
-    "company": "company",
-    "job_title": "title",
-}
-"""Our names of what `UserDetails` holds, its keys in lower case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A touch as intake queued it."""
-
-    id: str
-    received: datetime
-    path: str
-    """The listing that the URL named, or nothing."""
-    body: bytes = field(repr=False)
-    via: str = ""
-    """Who told of it: nothing for the marketplace's own POST, `TABLE` or `REFERRAL`."""
-    trace: str = ""
-    """The traceparent of its POST, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,45 +51,6 @@ class Touch:
     """As in the envelope; older rows say nothing."""
 
 
-def open_envelope(message: bytes) -> Envelope:
-    """Return the touch in a queue *message*; `Unreadable` (`not_an_envelope`) if there is none."""
-    try:
-        outer = read_object(message)
-        inner = outer["touch"]
-        return Envelope(
-            id={"1": _touch_id}[outer["v"]](inner["id"]),
-            received=from_text(inner["received"]),
-            path=normal.cut(normal.clean(inner["listing"])),
-            body=b64decode(inner["body"], validate=True),
-            via=_WAYS[inner.get("via", "")],
-            trace=_trace(inner.get("trace")),
-        )
-    except (
-        KeyError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        OverflowError,
-        Base64Error,
-        Unreadable,
-    ):
-        raise Unreadable("not_an_envelope") from None
-
-
-_WAYS: Final = {way: way for way in ("", TABLE, REFERRAL)}
-
-
-def _touch_id(text: str) -> str:
-    if not _TOUCH_ID.fullmatch(text):
-        raise Unreadable("not_an_envelope")
-    return text
-
-
-def _trace(value: Any) -> str:
-    """Return a traceparent; a touch is worth more than its trace, so anything else is none."""
-    return value if isinstance(value, str) and TRACE.fullmatch(value) else ""
-
-
 def read(envelope: Envelope, configuration: Configuration[Any], identity: Identity) -> Touch:
     """Read the touch in *envelope*; `Unreadable` if its body is no JSON object.
 
@@ -132,7 +59,7 @@ def read(envelope: Envelope, configuration: Configuration[Any], identity: Identi
     body = lower_keys(read_object(envelope.body))
     if envelope.via == TABLE and not isinstance(body.get("userdetails"), dict):
         raise Unreadable("customer_info_unreadable")
-    reader = _Reader()
+    reader = Reader()
     person = lower_keys(body.get("userdetails"))
     given = {ours: reader.text(person, theirs) for ours, theirs in PERSON.items()}
     raw_source = reader.text(body, "leadsource")
@@ -214,79 +141,6 @@ def from_row(row: Mapping[str, Any]) -> Touch:
 
 
 _FIELDS: Final = tuple(Touch.__dataclass_fields__)
-
-
-class _Reader:
-    """Takes fields as they come and notes what was odd about them."""
-
-    def __init__(self) -> None:
-        self.flags: set[str] = set()
-
-    def flag(self, code: str, condition: object) -> None:
-        if condition:
-            self.flags.add(code)
-
-    def text(self, source: Mapping[str, Any], key: str) -> str:
-        """Return the text at *key*, empty if absent, null or of a type that is no text."""
-        value = source.get(key)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            self.flags.add(f"{key}_is_no_text")
-            return ""
-        cleaned = normal.clean(value)
-        kept = normal.cut(cleaned)
-        self.flag("cut", kept != cleaned)
-        return kept
-
-    def action(self, in_source: str, in_code: str) -> str:
-        """Return the action; where both halves name one and disagree, DNC wins, to be safe."""
-        actions = [a for a in (in_source, in_code) if a]
-        disagree = len({a.lower() for a in actions}) > 1
-        self.flag("action_disagrees", disagree)
-        if disagree and "dnc" in (in_source.lower(), in_code.lower()):
-            return "DNC"
-        action = actions[0] if actions else ""
-        self.flag("action_unknown", action.lower() not in ACTIONS)
-        return action
-
-    def storefront(self, token: str, listing: Listing | None, action: str) -> Storefront:
-        """Return the storefront: by source, else by listing, else by action, else assumed."""
-        self.flag("source_unknown", token.lower() not in SOURCES)
-        known = ACTIONS.get(action.lower())
-        found = (
-            SOURCES.get(token.lower())
-            or (listing and listing.storefront)
-            or (known and known.storefront)
-        )
-        self.flag("storefront_assumed", not found)
-        # Its audience is all customers, so nothing narrower is claimed than is known.
-        return found or Storefront.AZURE_MARKETPLACE
-
-    def normalise(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return the facts about the person; what has no normal form stays as it came."""
-        country = normal.country(given["country"])
-        phone = normal.phone(given["phone"], country or "") if given["phone"] else None
-        email = normal.email(given["email"]) if given["email"] else None
-        self.flag("country_unreadable", given["country"] and not country)
-        self.flag("phone_unreadable", given["phone"] and not phone)
-        self.flag("email_unreadable", given["email"] and not email)
-        return dict(given) | {
-            "country": country or given["country"],
-            "phone": phone or given["phone"],
-            "email": email.address if email else given["email"],
-            "email_kind": email.kind if email else "",
-            "company_domain": email.domain if email and email.kind == "business" else "",
-        }
-
-
-def lower_keys(value: Any) -> dict[str, Any]:
-    """Return an object with its keys in lower case; of two that fall together the fuller stays."""
-    lowered: dict[str, Any] = {}
-    if isinstance(value, dict):
-        for key, item in value.items():
-            lowered[key.lower()] = lowered.get(key.lower()) or item
-    return lowered
 
 
 def _campaign(notes: str) -> str:

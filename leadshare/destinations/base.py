@@ -51,11 +51,6 @@ class Destination(Generic[S]):
         """The budget of calls: as configured, else the vendor's."""
         return self.settings.rate or self.RATE
 
-    @property
-    def reads_back(self) -> bool:
-        """Whether `look_up` finds a record by its key, so that landing can be proven."""
-        return isinstance(self.settings, LandingSettings)
-
     def lands(self, lead: str) -> bool:
         """Say whether the accepted record of *lead* is to be read back: always the same."""
         share = self.settings.landing if isinstance(self.settings, LandingSettings) else 0
@@ -95,7 +90,7 @@ class Destination(Generic[S]):
         return refusal(response, deliveries, now) or self.read(response, deliveries)
 
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Read back; see `check`. Only destinations that say `reads_back` are asked."""
+        """Read back; see `check`. Only destinations with `LandingSettings` are asked."""
         raise NotImplementedError
 
     async def describe(self, now: datetime) -> Description:  # noqa: ARG002 - subclasses need it

@@ -88,11 +88,6 @@ class PartnerCenterLeads(Following[PartnerCenterLeadsSettings]):
         where = f"{MARKETPLACE} and {since(delivery.record, SLACK)}"
         return of_lead(await self.center.search(where, now), delivery.record)
 
-    @property
-    def reads_back(self) -> bool:
-        """Whether our notes can be read back; what a person did cannot."""
-        return not self.settings.worklist
-
     async def describe(self, now: datetime) -> Description:
         """Sign in, where leadshare does, and say when the refresh token ends."""
         if self.settings.worklist or self.settings.user is None:

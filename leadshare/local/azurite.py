@@ -33,7 +33,7 @@ def running(state: Path, log: Path | None = None) -> Iterator[str]:
     connection that idles 5 s would meet a reset (both measured on 3.35.0).
     """
     installed = npm.install("azurite", VERSION)
-    ports = dict(zip(_SERVICES, _free_ports(len(_SERVICES)), strict=True))
+    ports = dict(zip(_SERVICES, free_ports(len(_SERVICES)), strict=True))
     command = [
         npm.node(),
         str(installed / "dist" / "src" / "azurite.js"),
@@ -70,7 +70,7 @@ def connection_string(ports: dict[str, int]) -> str:
     return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{endpoints}"
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     """Return ports that nobody listens on, so that another Azurite is left in peace."""
     sockets = [socket.socket() for _ in range(number)]
     for one in sockets:

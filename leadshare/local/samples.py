@@ -64,6 +64,10 @@ _TEST: Final = dict.fromkeys(_PERSON, "MSFT_TEST_636573304831318844") | {
 _ROBOT: Final = "contoso.invoice-robot"
 _SUITE: Final = "contoso.vm-suite"
 
+_CONTACT_ME: Final = _body(
+    f"SPZA-PLT|{_ROBOT}", "PLT", "Contoso Invoice Robot", "Campaigns: spring-fair", **_BUYER
+)
+
 VALIDATE: Final = Sample(
     "Validate in Partner Center",
     _body("AzureMarketplace", "INS", "Contoso VM Suite", _TEST["Title"], **_TEST),
@@ -74,24 +78,12 @@ VALIDATE: Final = Sample(
 SAMPLES: Final = (
     Sample(
         "AppSource: Contact me",
-        _body(
-            f"SPZA-PLT|{_ROBOT}",
-            "PLT",
-            "Contoso Invoice Robot",
-            "Campaigns: spring-fair",
-            **_BUYER,
-        ),
+        _CONTACT_ME,
         "delivered",
     ),
     Sample(
         "the same again, by mistake",
-        _body(
-            f"SPZA-PLT|{_ROBOT}",
-            "PLT",
-            "Contoso Invoice Robot",
-            "Campaigns: spring-fair",
-            **_BUYER,
-        ),
+        _CONTACT_ME,
         "delivered",
     ),
     Sample(

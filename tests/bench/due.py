@@ -9,8 +9,9 @@ from itertools import cycle
 from typing import Any, Final
 
 from leadshare.core import ledger, scoring, touch
-from leadshare.core.configuration import Configuration, Named
+from leadshare.core.configuration import Configuration
 from leadshare.core.delivery import SCHEDULE, Accepted
+from leadshare.core.envelope import open_envelope
 from leadshare.core.identity import Identity
 from leadshare.core.lead import facts_of, fold
 from leadshare.core.ledger import Attempt
@@ -18,6 +19,7 @@ from leadshare.core.record import Record, outgoing
 from leadshare.core.routing import route
 from leadshare.core.rows import Change, Row, partition_of
 from tests.bench.people import messages
+from tests.builders import Named
 
 KEY: Final = "an identity key for benchmarks only"
 IDENTITY: Final = Identity(KEY.encode())
@@ -48,7 +50,7 @@ def records(count: int, now: datetime, first: int = 0) -> Iterator[Record]:
 
 def outgoing_of(message: bytes) -> Record:
     """Return what goes out for a queue message: all of reading, scoring and routing a lead."""
-    one = touch.read(touch.open_envelope(message), UNDER, IDENTITY)
+    one = touch.read(open_envelope(message), UNDER, IDENTITY)
     [lead] = fold([one]).values()
     facts = facts_of(lead)
     receipt = scoring.score(facts, UNDER.scoring)

@@ -12,7 +12,9 @@ from email_validator import validate_email
 
 from leadshare import wiring
 from leadshare.core import touch as touches
-from leadshare.core.story import Story, plan
+from leadshare.core.envelope import open_envelope
+from leadshare.core.planning import plan
+from leadshare.core.story import Story
 from tests.bench import due, people
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Target
@@ -42,10 +44,10 @@ async def measure() -> list[tuple[float, float, float]]:
     now = wiring.utc_now()
     messages = list(people.messages(COUNT, now))
     under, identity = due.UNDER, due.IDENTITY
-    facts = [touches.read(touches.open_envelope(m), under, identity).facts for m in messages]
+    facts = [touches.read(open_envelope(m), under, identity).facts for m in messages]
 
     def planned(message: bytes) -> None:
-        envelope = touches.open_envelope(message)
+        envelope = open_envelope(message)
         plan(Story(), touches.read(envelope, under, identity), envelope.body, under, now)
 
     return [

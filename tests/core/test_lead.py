@@ -14,7 +14,7 @@ from leadshare.core.lead import WINDOW, Lead, duplicates, facts_of, fold
 from leadshare.core.playbook import Intent, Lane, Storefront
 from leadshare.core.rules import NUMBERS, TEXTS
 from leadshare.core.touch import Touch
-from tests.builders import NOW, configuration, lead, minutes, touch
+from tests.builders import NOW, configuration, later, lead, minutes, touch
 
 ROBOT, KIT = "SPZA-PLT|contoso.robot", "AzureMarketplace-INS|contoso.kit"
 STAFF = configuration(internal_domains=["fabrikam.example"])
@@ -24,11 +24,6 @@ def one(*touches: Touch) -> Lead:
     """The only lead of *touches*."""
     [found] = fold(touches).values()
     return found
-
-
-def later(number: int, **changes: Any) -> Touch:
-    """Touch *number*, so many minutes after noon."""
-    return touch(number, NOW + minutes(number), **changes)
 
 
 POSTS = st.fixed_dictionaries(

@@ -10,6 +10,7 @@ import pytest
 
 from leadshare import intake
 from leadshare.core import touch as touches
+from leadshare.core.envelope import REFERRAL, open_envelope
 from leadshare.core.identity import Identity
 from leadshare.core.playbook import Intent, Lane, Storefront
 from leadshare.core.referral_touch import Told, acted, instant_of, touch_of
@@ -31,8 +32,8 @@ def told(key: str = KEY, **changes: Any) -> Told | str:
 def read(found: Told | str) -> Touch:
     """The touch, as it is read once it comes out of the queue."""
     assert isinstance(found, Told)
-    message = intake.envelope(found.body, found.listing, found.id, NOW, via=touches.REFERRAL)
-    return touches.read(touches.open_envelope(message), UNDER, IDENTITY)
+    message = intake.envelope(found.body, found.listing, found.id, NOW, via=REFERRAL)
+    return touches.read(open_envelope(message), UNDER, IDENTITY)
 
 
 def member(**changes: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from leadshare import intake
 from leadshare.core import touch as touches
+from leadshare.core.envelope import TABLE, open_envelope
 from leadshare.core.table_row import CUTS, LeadRow, Told, touch_of
-from leadshare.core.touch import TABLE, Touch, open_envelope
+from leadshare.core.touch import Touch
 from leadshare.errors import Unreadable
 from tests.builders import IDENTITY, NOW, configuration, message, minutes, post
 from tests.microsoft_table import columns

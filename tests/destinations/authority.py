@@ -30,13 +30,13 @@ def authority_in(folder: Path) -> Authority:
     root = (
         _certificate(root_name, root_name, root_key.public_key(), root_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(usage_of_key(signs=True), critical=True)
         .sign(root_key, hashes.SHA256())
     )
     leaf = (
         _certificate(name, root_name, key.public_key(), root_key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(usage_of_key(signs=False), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("crm.example")]), critical=False)
         .sign(root_key, hashes.SHA256())
     )
@@ -77,7 +77,7 @@ def _certificate(
     )
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def usage_of_key(*, signs: bool) -> x509.KeyUsage:
     """Certificate signing for an authority, signatures for a server."""
     return x509.KeyUsage(
         digital_signature=not signs,

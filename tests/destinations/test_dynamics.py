@@ -30,7 +30,7 @@ from leadshare.destinations.dynamics import Dynamics, DynamicsSettings, credenti
 from leadshare.destinations.dynamics_batch import Operation, decode, encode
 from leadshare.destinations.dynamics_lead import LENGTHS, NO_CONTACT
 from leadshare.destinations.errors import SignInFailed
-from tests.builders import LEAD, NOW, delivery, record
+from tests.builders import LEAD, NOW, delivery, reasons, record
 from tests.destinations.dataverse import LIMITS, TEXTS, Dataverse, Fault, Refused, Row
 
 URL = "https://contoso.crm4.dynamics.com"
@@ -141,11 +141,6 @@ def taken(guid: str = GUID) -> bytes:
 def several(count: int, **changes: Any) -> list[Delivery]:
     """Deliveries of *count* leads."""
     return [delivery(lead=f"{n:032x}-fedcba9876543210", **changes) for n in range(count)]
-
-
-def reasons(reply: Reply) -> list[str]:
-    """The reasons in *reply*, empty for what was accepted."""
-    return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
 
 
 class TestFirstDelivery:

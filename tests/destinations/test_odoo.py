@@ -16,14 +16,14 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
 from leadshare.core.preflight import findings
 from leadshare.destinations.answers import DEFAULT_HOLD
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.odoo import Odoo, OdooSettings
 from leadshare.destinations.odoo_api import external_id
 from leadshare.destinations.odoo_load import MOST_CALLS
-from tests.builders import NOW, delivery, record
+from tests.builders import NOW, delivery, reasons, record
 from tests.destinations.simulators.base import destination_of
 from tests.destinations.simulators.odoo import KEY, Account, error
 
@@ -77,11 +77,6 @@ def later(one: Delivery, **changes: Any) -> Delivery:
     version = one.version + 1
     told: Any = {**one.record, "version": version, **changes}
     return replace(one, version=version, record=told)
-
-
-def reasons(reply: Reply) -> list[str]:
-    """The reasons in *reply*, empty for what was accepted."""
-    return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
 
 
 class TestSettings:

@@ -71,11 +71,10 @@ class TestWorklist:
             assert ((Rejected("worklist"),), False) == (reply.outcomes, reply.failing)
         assert [] == account.requests
 
-    async def test_not_read_back(self, account, people):
+    async def test_described(self, account, people):
         """
-        What a person did is not looked for, and there is nothing to sign in to.
+        There is nothing to sign in to, and nothing to ask.
         """
-        assert not people.reads_back
         assert Description() == await people.describe(NOW)
         assert [] == account.requests
 

@@ -116,7 +116,6 @@ class TestSettings:
 
         assert ("field_seller", "Shared", 2) == (told.channel, told.deal, told.concurrency)
         assert Rate(calls=90, seconds=60) == there.rate
-        assert there.reads_back
 
 
 class TestConsent:

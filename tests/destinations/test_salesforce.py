@@ -18,7 +18,7 @@ from leadshare.destinations.answers import DEFAULT_HOLD
 from leadshare.destinations.base import Destination
 from leadshare.destinations.errors import SignInFailed
 from leadshare.destinations.salesforce_session import SalesforceSettings
-from tests.builders import LEAD, NOW, delivery, record
+from tests.builders import LEAD, NOW, delivery, reasons, record
 from tests.destinations.simulators.base import Fault, destination_of
 from tests.destinations.simulators.salesforce import (
     API,
@@ -85,11 +85,6 @@ def taken(receipt: str = ID) -> dict[str, Any]:
 def writes(org: Account) -> list[httpx.Request]:
     """The requests that wrote."""
     return [request for request in org.requests if org.is_write(request)]
-
-
-def reasons(reply: Reply) -> list[str]:
-    """The reasons in *reply*, empty for what was accepted."""
-    return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
 
 
 class TestSettings:

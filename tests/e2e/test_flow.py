@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from leadshare.core.touch import open_envelope
+from leadshare.core.envelope import open_envelope
 from tests.builders import message, post
 from tests.e2e import process, sink
 from tests.e2e.process import Host, quick, until

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,8 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+
+from leadshare.local.azurite import free_ports
 
 HERE: Final = Path(__file__).parent
 FOLDER: Final = HERE.parents[1] / ".leadshare" / "odoo"
@@ -58,7 +59,7 @@ def running() -> Iterator[Server]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     _unpack(_download())
     _install()
-    database_port, port, other = _free_ports(3)
+    database_port, port, other = free_ports(3)
     with ExitStack() as stack:
         stack.enter_context(_postgres(database_port))
         odoo = Odoo(database_port, port, other)
@@ -313,13 +314,3 @@ def _call(*command: str, **options: object) -> str:
     if done.returncode:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()}")
     return str(done.stdout)
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -1,4 +1,4 @@
-"""The command line: python -m leadshare.local.deploy package | release | smoke."""
+"""Local: the command line: python -m leadshare.local.deploy package | release | smoke."""
 
 from __future__ import annotations
 

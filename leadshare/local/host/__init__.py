@@ -1,4 +1,4 @@
-"""Run a Python v2 Functions app on a developer's machine, without Azure Functions Core Tools."""
+"""Local host: run a Python v2 Functions app without Azure Functions Core Tools."""
 
 from .host import Host
 

@@ -1,4 +1,4 @@
-"""The command line: python -m leadshare.local.host --folder . --port 7071."""
+"""Local host: the command line: python -m leadshare.local.host --folder . --port 7071."""
 
 import argparse
 import asyncio

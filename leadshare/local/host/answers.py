@@ -1,4 +1,4 @@
-"""Turn what an HTTP function returned into the answer."""
+"""Local host: turn what an HTTP function returned into the answer."""
 
 import json
 from typing import Any

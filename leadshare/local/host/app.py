@@ -1,4 +1,4 @@
-"""Import the app and read its functions as the Python worker indexes them."""
+"""Local host: import the app and read its functions as the Python worker indexes them."""
 
 import importlib
 import inspect

@@ -1,4 +1,4 @@
-"""Read host.json and the app settings the way the Functions host does."""
+"""Local host: read host.json and the app settings the way the Functions host does."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a function is given beside its trigger: its outputs, and who it is."""
+"""Local host: what a function is given beside its trigger: its outputs, and who it is."""
 
 import threading
 import uuid

@@ -1,4 +1,4 @@
-"""Export traces and metrics over OTLP; imported only where OpenTelemetry's settings ask for it."""
+"""Local host: export traces and metrics over OTLP; imported only where settings ask."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

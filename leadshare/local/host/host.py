@@ -1,4 +1,4 @@
-"""Start and stop everything that an app needs to run."""
+"""Local host: start and stop everything that an app needs to run."""
 
 import asyncio
 import ipaddress

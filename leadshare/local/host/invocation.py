@@ -1,4 +1,4 @@
-"""Call a function with its bindings, and write its outputs."""
+"""Local host: call a function with its bindings, and write its outputs."""
 
 import asyncio
 import contextvars

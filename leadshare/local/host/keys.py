@@ -1,4 +1,4 @@
-"""Check access keys as the real host does in Azure; Core Tools asks for none."""
+"""Local host: check access keys as the real host does in Azure; Core Tools asks for none."""
 
 import hmac
 from collections.abc import Mapping

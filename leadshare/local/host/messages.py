@@ -1,4 +1,4 @@
-"""Turn what a function sets into queue messages, and a queue message into what it gets."""
+"""Local host: turn what a function sets into queue messages, and one into what it gets."""
 
 import json
 from collections.abc import Mapping

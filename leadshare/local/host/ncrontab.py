@@ -1,4 +1,4 @@
-"""Work out when a timer's schedule fires next: NCRONTAB with or without seconds, or a TimeSpan."""
+"""Local host: work out when a timer fires next: NCRONTAB, seconds or not, or a TimeSpan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

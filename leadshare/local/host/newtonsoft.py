@@ -1,4 +1,4 @@
-"""What the host's JSON library makes of text that passes through it."""
+"""Local host: what the host's JSON library makes of text that passes through it."""
 
 import json
 import re

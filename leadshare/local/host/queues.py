@@ -1,4 +1,4 @@
-"""Run the functions that have queue triggers."""
+"""Local host: run the functions that have queue triggers."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Match a request's path against the routes of the functions."""
+"""Local host: match a request's path against the routes of the functions."""
 
 import re
 from collections.abc import Callable

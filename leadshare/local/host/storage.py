@@ -1,4 +1,4 @@
-"""Talk to the storage queues that bindings name."""
+"""Local host: talk to the storage queues that bindings name."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Run the functions that have timer triggers."""
+"""Local host: run the functions that have timer triggers."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Give each invocation a trace; export traces and metrics if OpenTelemetry's settings ask."""
+"""Local host: give each invocation a trace, and export if OpenTelemetry's settings ask."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Wait for an event, but not for ever."""
+"""Local host: wait for an event, but not for ever."""
 
 import asyncio
 

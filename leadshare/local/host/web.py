@@ -1,4 +1,4 @@
-"""Serve the functions that have HTTP triggers."""
+"""Local host: serve the functions that have HTTP triggers."""
 
 import asyncio
 from collections.abc import Sequence

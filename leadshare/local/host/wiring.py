@@ -1,4 +1,4 @@
-"""Connect each function to its trigger and its outputs."""
+"""Local host: connect each function to its trigger and its outputs."""
 
 import logging
 from collections.abc import Mapping, Sequence

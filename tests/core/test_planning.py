@@ -1,4 +1,4 @@
-"""The story: what one more touch changes in a contact's rows, and that it always fits."""
+"""Planning: what one more touch changes in a contact's rows, and that it always fits."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from leadshare import intake
 from leadshare.core import touch as touches
 from leadshare.core.configuration import MOST_DESTINATIONS, Configuration
 from leadshare.core.delivery import State
+from leadshare.core.envelope import open_envelope
+from leadshare.core.planning import plan
 from leadshare.core.playbook import PLAYBOOK
 from leadshare.core.rows import Change, kind_of, partition_of, whole_story, without_attempts
 from leadshare.core.rules import Rule
-from leadshare.core.story import COLUMNS, Story, plan
-from leadshare.core.touch import Touch, open_envelope
+from leadshare.core.story import COLUMNS, Story
+from leadshare.core.touch import Touch
 from leadshare.errors import Unreadable
 from tests.builders import (
     IDENTITY,
@@ -27,6 +29,7 @@ from tests.builders import (
     PERSON,
     check_fits,
     configuration,
+    later,
     message,
     minutes,
     post,
@@ -69,11 +72,6 @@ class Contact:
 @pytest.fixture(name="contact")
 def _contact() -> Contact:
     return Contact()
-
-
-def later(number: int, **changes: Any) -> Touch:
-    """Touch *number*, so many minutes after noon."""
-    return touch(number, NOW + minutes(number), **changes)
 
 
 class TestFirstTouch:
@@ -457,7 +455,7 @@ class TestFits:
         assert 33 == len(await azure_table.read(partition_of(one.contact), *span))
 
 
-class TestStory:
+class TestPlan:
     def test_channels_are_those_of_the_playbook(self):
         """
         Every lead of these tests goes to a CRM and to field sellers.
