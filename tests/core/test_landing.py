@@ -130,6 +130,26 @@ class TestLanding:
         delivery = ledger.to_delivery(await book.due())
         assert (0, 0, False) == (delivery.sent, delivery.attempts, delivery.known)
 
+    async def test_replayed_after_unclear(self):
+        """
+        So it is where an attempt before was unclear: the looks would have found what it made.
+        """
+        book = Book()
+        await book.owe(1)
+        for outcome in (Deferred("timeout"), Accepted("crm-1")):
+            row = await book.due()
+            attempt = Attempt(ledger.to_delivery(row), outcome, NOW, 200)
+            await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, check=True))
+            if outcome == Deferred("timeout"):
+                await book.owe(2)
+        for number in range(len(CHECKS)):
+            await book.look(GONE, NOW + minutes(100 * (1 + number)))
+        [parked] = await book.table.read("0", "parked|", "parked|~")
+
+        await book.write(ledger.replay(parked, NOW + minutes(999)))
+
+        assert not ledger.to_delivery(await book.due()).known
+
     async def test_no_answer(self, book):
         """
         A look that gets no answer counts for nothing, however often.
