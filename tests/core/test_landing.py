@@ -173,6 +173,14 @@ class TestLanding:
 
         assert 80 < looks < 100
 
+    async def test_answered_after_long(self, book):
+        """
+        What is answered is looked for by the steps, however long there was no answer before.
+        """
+        await book.look(GONE, NOW + minutes(600))
+
+        assert due_key("crm", USUAL, NOW + minutes(610), LEAD) == (await book.due()).key
+
     async def test_held(self, book):
         """
         It waits as long as the lane is held.
