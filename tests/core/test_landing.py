@@ -83,6 +83,20 @@ class TestLanding:
         told = [look.values[name] for name in ("kind", "attempts", "sent", "receipt")]
         assert ["land", 0, 1, "crm-1"] == told
         assert (State.DELIVERED, look.key, "") == book.told("state", "index", "landed")
+        assert (to_text(NOW + minutes(1)),) == book.told("next")
+
+    async def test_taken_twice(self, book):
+        """
+        A look stays due where another attempt at the same version ends late.
+        """
+        [look] = book.table.values("due")
+        delivery = ledger.to_delivery(Row("0", "", look | {"sent": 0, "attempts": 0}))
+        row = await book.table.get("0", delivery_key(LEAD, "crm"))
+        late = Attempt(delivery, Accepted("crm-1"), NOW)
+
+        await book.write(ledger.finish_late(late, row, Row("0", "", {})))
+
+        assert [look] == book.table.values("due")
 
     async def test_landed(self, book):
         """

@@ -31,13 +31,7 @@ from leadshare.core.ledger.values import (
     to_delivery,
     was_tried,
 )
-from leadshare.core.rows import (
-    Change,
-    Row,
-    attempt_key,
-    delivery_key,
-    due_key,
-)
+from leadshare.core.rows import Change, Row, attempt_key, delivery_key, due_key
 from leadshare.core.times import to_text
 
 EXHAUSTED: Final = "schedule_exhausted"
@@ -109,7 +103,7 @@ def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime
         # Nobody answers: it stays accepted, and is not said to have landed.
         left = {"index": "", "next": "", "updated": to_text(now)}
         return [gone, Change("merge", delivery_key(lead, destination), left)]
-    wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
+    wait = timedelta(seconds=CHECKS[looks])
     if looks == values["attempts"]:
         wait = max(wait, age / 10)
     key, due = moved_key(row, max(now + wait, not_before))
