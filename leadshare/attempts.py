@@ -108,6 +108,8 @@ async def _each_alone(
         if reply.hold is not None or reply.failing or reply.gone:
             break
     outcomes += [NOT_SENT] * (len(deliveries) - len(outcomes))
+    # Each may have left with the others, so that nothing is free any more.
+    outcomes = [replace(o, counts=True) if isinstance(o, Deferred) else o for o in outcomes]
     took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
     return replace(reply, outcomes=tuple(outcomes), failing=reply.failing and not took_one)
 

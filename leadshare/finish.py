@@ -111,5 +111,4 @@ def _fitting(group: Sequence[Finish]) -> Iterator[list[Finish]]:
             part, rows = [], 0
         part.append(finish)
         rows += len(finish.changes)
-    if part:
-        yield part
+    yield part

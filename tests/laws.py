@@ -266,6 +266,7 @@ def _stale(key: str, delivery: Delivery, values: Values, owner: Values) -> list[
         "version": (owner["wanted"], values["version"]),
         "record": ((delivery[0], owner["wanted"]), (record["lead"], record["version"])),
         **{name: (owner[name], values[name]) for name in ("sent", "receipt")},
+        "tried": (owner.get("tried", False), values.get("tried", False)),
     }
     if not lands:
         pairs["attempts"] = (owner["attempts"], values["attempts"])

@@ -22,10 +22,20 @@ from leadshare import intake
 from leadshare.classify import Classifier
 from leadshare.core import lane as lanes
 from leadshare.core.configuration import Configuration
-from leadshare.core.delivery import MISSING, SCHEDULE, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.core.delivery import (
+    MISSING,
+    SCHEDULE,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Rejected,
+    Reply,
+)
 from leadshare.core.envelope import REFERRAL, TABLE
 from leadshare.core.identity import Identity
 from leadshare.core.lane import Rate
+from leadshare.core.ledger import to_delivery
 from leadshare.core.rows import Change, Row
 from leadshare.errors import LeadshareError
 from leadshare.quarantine import Quarantine
@@ -36,6 +46,9 @@ from tests.laws import violations
 from tests.memory import MemoryTable
 
 LEASE = timedelta(seconds=60)
+UNCLEAR = frozenset({"timeout", "http_503", "crashed"})
+"""Reasons of attempts that count: a request left."""
+
 STRANDS = 3
 """Deliveries in flight at once, for races within a lane."""
 
@@ -330,6 +343,23 @@ class Laws(RuleBasedStateMachine):
         quarantined = {key.split("|")[-1] for _, key in self.table.rows if "quarantine|" in key}
         assert len(kept) == len(set(kept))
         assert set(self.accepted) <= set(kept) | quarantined | set(self.queue)
+
+    @invariant()
+    def repeats_are_known(self) -> None:
+        """Law 2: what may have arrived by an attempt that was noted is looked up from then on.
+
+        But for what somebody looked for and did not find, which is the CRM's alone.
+        """
+        noted = {
+            tuple(key.split("|")[i] for i in (0, 2, 3))
+            for (_, key), (values, _) in self.table.rows.items()
+            if "|attempt|" in key
+            and (values["outcome"] == "accepted" or values["reason"] in UNCLEAR)
+        }
+        for values in self.table.values("due"):
+            if values["destination"] == "seller" and values["kind"] == Kind.DELIVER:
+                place = (*values["lead"].split("-"), "seller")
+                assert to_delivery(Row("", "", values)).known or place not in noted
 
     @invariant()
     def nobody_is_chased(self) -> None:

@@ -352,6 +352,29 @@ class TestWhileItWasOnItsWay:
         assert [(LEAD, 2), (LEAD, 2)] == other.sent
         assert ("delivered", 2) == (world.delivery(LEAD)["state"], world.delivery(LEAD)["sent"])
 
+    @pytest.mark.parametrize("kept", ["lead", "delivery", ""])
+    async def test_deleted(self, world, crm, kept):
+        """
+        What a person deletes of a lead during the call does not come back, and is no fault.
+        """
+        await world.owe(LEAD)
+
+        async def delete() -> None:
+            world.table.rows = {
+                place: row
+                for place, row in world.table.rows.items()
+                if kept and f"|{kept}|" in place[1]
+            }
+            left.update(world.table.rows)
+
+        left: dict[Any, Any] = {}
+        crm.before = delete
+
+        await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert [(LEAD, 1)] == crm.sent
+        assert left == world.table.rows
+
     async def test_same_version_by_another(self, world, crm):
         """
         Where another host delivered the same version, it stays delivered, and is to be read back.
@@ -513,6 +536,8 @@ class TestFails:
         states = [world.delivery(a_lead(number))["state"] for number in range(5)]
         assert ["delivered", "delivered", "due", "delivered", "delivered"] == states
         assert "crashed" == world.delivery(bad)["reason"]
+        assert all("ValueError" in line.fault for line in told(caplog, "delivery.crashed"))
+        assert 2 == len(told(caplog, "delivery.crashed"))
         assert record()["email"] not in caplog.text
 
     @pytest.mark.parametrize(
@@ -553,6 +578,9 @@ class TestFails:
         )
         reasons = [row["reason"] for row in world.table.values("attempt")]
         assert sorted([stops.outcomes[0].reason, *["not_sent"] * 4]) == sorted(reasons)
+        # Any of them may have left with the batch.
+        due = world.table.values("due")
+        assert [1] * len(due) == [row["attempts"] for row in due]
 
     async def test_took_one_after_a_bug(self, world):
         """
@@ -747,6 +775,28 @@ class TestLanding:
         await world.tick(crm)
 
         assert [] == world.table.values("due")
+
+    async def test_newer_version_meanwhile(self, world, crm):
+        """
+        A look that ends after a newer version was owed leaves that, which goes out.
+        """
+        crm.landing = True
+        await world.owe(LEAD)
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+
+        class Overtaken(FakeDestination):
+            async def check(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+                await world.owe(LEAD, version=2)
+                return await super().check(deliveries, now)
+
+        slow = Overtaken(landing=True)
+        await world.tick(slow)
+
+        assert ([LEAD], [(LEAD, 2)]) == (slow.checked, slow.sent)
+        assert ("delivered", "") == tuple(
+            world.delivery(LEAD)[name] for name in ("state", "landed")
+        )
 
 
 class TestLandingWaits:
@@ -966,7 +1016,7 @@ class TestLongCall:
 
     async def test_no_time_for_the_rest(self, world):
         """
-        Of a batch that breaks, what there is no time left to send alone uses up no attempt.
+        Of a batch that breaks, what there is no time left to send alone may have left all the same.
         """
         crm = FakeDestination(timeout=0.01, batch_size=2)
 
@@ -982,7 +1032,7 @@ class TestLongCall:
         await Ticker(means, [crm]).tick(timedelta(seconds=5))
 
         told = [(row["reason"], row["attempts"]) for row in world.table.values("delivery")]
-        assert [("not_sent", 0), ("not_sent", 0)] == told
+        assert [("not_sent", 1), ("not_sent", 1)] == told
 
 
 class TestNoSpin:
@@ -1057,6 +1107,24 @@ class TestFault:
         await Ticker(means, [crm]).tick(timedelta(seconds=30))
 
         assert ["lane.lost"] == [r.msg for r in caplog.records if r.levelno == logging.WARNING]
+
+    async def test_preflight_ends_within_the_lease(self, world, crm):
+        """
+        A preflight has less time than the lease lasts.
+        """
+        given: list[float] = []
+
+        class Patient:
+            async def check(self, _destination: Any, _now: Any, within: float) -> Any:
+                given.append(within)
+                return SimpleNamespace(to_text=lambda: "[]", proven=False)
+
+        means: Any = replace(world.ticker(crm).means, preflight=Patient())
+
+        await Ticker(means, [crm]).tick(timedelta(seconds=30))
+
+        [within] = given
+        assert 0 < within < LEASE.total_seconds()
 
     async def test_no_table(self, world, crm, caplog):
         """
@@ -1247,6 +1315,40 @@ class TestProbe:
         assert [(a_lead(1), 1), (a_lead(2), 1)] == crm.sent
         assert [a_lead(1)] == crm.checked
 
+    async def test_looks_are_not_waiting(self, world, caplog):
+        """
+        Looks that wait behind the one that probes are no deliveries that wait.
+        """
+        crm = FakeDestination(landing=True)
+        for number in range(3):
+            await world.owe(a_lead(number))
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        world.now += timedelta(minutes=2)
+        crm.find = lambda _: Reply((Deferred("http_403"),), 403, failing=True)
+        caplog.clear()
+
+        await world.tick(crm)
+
+        assert (1, [0]) == (len(crm.checked), [line.due for line in told(caplog, "lane.worked")])
+
+    async def test_nothing_is_read_in_vain(self, world):
+        """
+        Where the breaker lets one call probe and the budget none, nothing is read.
+        """
+        crm = FakeDestination(rate=Rate(calls=1, seconds=90_000, daily=1))
+        await world.owe(LEAD)
+        await world.tick(crm)
+        opened = replace(world.lane(), failures=lanes.TRIP)
+        await world.lanes.write(LANE, [Change("upsert", "crm", lanes.to_row(opened))])
+        await world.owe(a_lead(2))
+        world.table.calls = 0
+
+        await world.tick(crm)
+
+        assert 0 == world.table.calls
+
     async def test_look_where_nothing_else_is_due(self, world):
         """
         Where nothing is to be delivered, a look probes.
@@ -1350,6 +1452,73 @@ class TestTold:
         assert [{"crm": {"accepted": 1, "rejected": 2}}, {"crm": {"landed": 1}}] == [
             line.lanes for line in told(caplog, "tick.done")
         ]
+
+    async def test_attempt(self, world, crm, caplog):
+        """
+        Each attempt tells which it was, what became of it, why, and how long it and the tick took.
+        """
+        crm.landing = True
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503)
+        crm.before = lambda: asyncio.sleep(0.05)
+        await world.owe(LEAD)
+        await world.tick(crm)
+        crm.answer = lambda _: ACCEPTS
+        world.now += timedelta(minutes=1)
+        await world.tick(crm)
+
+        first, second = told(caplog, "delivery.attempted")
+        assert (1, "deferred", "http_503", 503) == (
+            first.attempt,
+            first.outcome,
+            first.reason,
+            first.status,
+        )
+        assert (2, "accepted", "", logging.INFO) == (
+            second.attempt,
+            second.outcome,
+            second.reason,
+            second.levelno,
+        )
+        done, *_ = told(caplog, "tick.done")
+        assert 40 <= first.milliseconds <= done.milliseconds < 30_000
+
+    @pytest.mark.parametrize(
+        ("outcome", "level"),
+        [
+            pytest.param(Rejected(MISSING), logging.ERROR, id="missing"),
+            pytest.param(Rejected("several_in_crm"), logging.INFO, id="refused"),
+            pytest.param(ACCEPTS.outcomes[0], logging.INFO, id="found"),
+        ],
+    )
+    async def test_look(self, world, crm, caplog, outcome, level):
+        """
+        A record that is not there is told as an error, whatever else a look comes to is not.
+        """
+        crm.landing = True
+        crm.find = lambda _: Reply((outcome,), 200)
+        await world.owe(LEAD)
+        await world.tick(crm)
+        world.now += timedelta(minutes=2)
+
+        await world.tick(crm)
+
+        assert [level] == [line.levelno for line in told(caplog, "delivery.checked")]
+
+    async def test_parked_alone(self, world, caplog):
+        """
+        What is parked is told, too, where another of its partition was changed meanwhile.
+        """
+        crm = FakeDestination(batch_size=2)
+        crm.answer = lambda _: Reply((Rejected("bad"),), 400)
+        changed, other = a_lead(0), a_lead(16)
+        await world.owe(changed)
+        await world.owe(other)
+        crm.before = lambda: world.owe(changed, version=2)
+
+        await world.tick(crm)
+
+        first, second = told(caplog, "delivery.parked")
+        assert [other, changed] == [first.lead, second.lead]
 
     async def test_trace(self, world, crm, caplog):
         """

@@ -77,11 +77,13 @@ class Delivery:
     """The destination's own id of the record, where it told us."""
     trace: str = ""
     """The traceparent of the touch that made it due, where one is known."""
+    tried: bool = False
+    """Whether there were attempts before those that `attempts` counts, which begins anew."""
 
     @property
     def known(self) -> bool:
         """Whether the destination may already hold a record of this lead."""
-        return self.sent > 0 or self.attempts > 0
+        return self.sent > 0 or self.attempts > 0 or self.tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ SUMMARY: Final = (
 
 COLUMNS: Final = (
     *("data", "digest", "flags", "first_touch", "seen", "index"),
-    *("destination", "state", "wanted", "sent", "receipt"),
+    *("destination", "state", "wanted", "sent", "attempts", "tried", "receipt"),
     *SUMMARY,
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""

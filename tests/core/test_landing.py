@@ -83,6 +83,20 @@ class TestLanding:
         told = [look.values[name] for name in ("kind", "attempts", "sent", "receipt")]
         assert ["land", 0, 1, "crm-1"] == told
         assert (State.DELIVERED, look.key, "") == book.told("state", "index", "landed")
+        assert (to_text(NOW + minutes(1)),) == book.told("next")
+
+    async def test_taken_twice(self, book):
+        """
+        A look stays due where another attempt at the same version ends late.
+        """
+        [look] = book.table.values("due")
+        delivery = ledger.to_delivery(Row("0", "", look | {"sent": 0, "attempts": 0}))
+        row = await book.table.get("0", delivery_key(LEAD, "crm"))
+        late = Attempt(delivery, Accepted("crm-1"), NOW)
+
+        await book.write(ledger.finish_late(late, row, Row("0", "", {})))
+
+        assert [look] == book.table.values("due")
 
     async def test_landed(self, book):
         """
@@ -130,6 +144,26 @@ class TestLanding:
         delivery = ledger.to_delivery(await book.due())
         assert (0, 0, False) == (delivery.sent, delivery.attempts, delivery.known)
 
+    async def test_replayed_after_unclear(self):
+        """
+        So it is where an attempt before was unclear: the looks would have found what it made.
+        """
+        book = Book()
+        await book.owe(1)
+        for outcome in (Deferred("timeout"), Accepted("crm-1")):
+            row = await book.due()
+            attempt = Attempt(ledger.to_delivery(row), outcome, NOW, 200)
+            await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, check=True))
+            if outcome == Deferred("timeout"):
+                await book.owe(2)
+        for number in range(len(CHECKS)):
+            await book.look(GONE, NOW + minutes(100 * (1 + number)))
+        [parked] = await book.table.read("0", "parked|", "parked|~")
+
+        await book.write(ledger.replay(parked, NOW + minutes(999)))
+
+        assert not ledger.to_delivery(await book.due()).known
+
     async def test_no_answer(self, book):
         """
         A look that gets no answer counts for nothing, however often.
@@ -152,6 +186,14 @@ class TestLanding:
             looks += 1
 
         assert 80 < looks < 100
+
+    async def test_answered_after_long(self, book):
+        """
+        What is answered is looked for by the steps, however long there was no answer before.
+        """
+        await book.look(GONE, NOW + minutes(600))
+
+        assert due_key("crm", USUAL, NOW + minutes(610), LEAD) == (await book.due()).key
 
     async def test_held(self, book):
         """

@@ -41,6 +41,7 @@ class Book:
 
     def __init__(self) -> None:
         self.table = MemoryTable()
+        self.arrived = False
 
     async def write(self, changes: Sequence[Change]) -> None:
         """Make *changes*, and check that the rows agree with each other afterwards."""
@@ -81,6 +82,14 @@ class Book:
         assert row is not None
         await self.write(ledger.finish_late(attempt, row, await self.lead_row()))
 
+    def forget(self, column: str) -> None:
+        """Take a column out of all rows, as if written before there was one."""
+        rows = self.table.rows.items()
+        self.table.rows |= {
+            place: ({name: value for name, value in values.items() if name != column}, etag)
+            for place, (values, etag) in rows
+        }
+
     def stands(self) -> tuple[str, int, int]:
         """State, version wanted and version sent."""
         [row] = self.table.values("delivery")
@@ -89,7 +98,8 @@ class Book:
     def check(self) -> None:
         """
         One delivery in one state; a due row if and only if due, a parked one if and only if
-        parked; delivered if and only if what is wanted was sent; index rows repeat their delivery.
+        parked; delivered if and only if what is wanted was sent; index rows repeat their delivery;
+        what may have arrived is known.
         """
         [row] = self.table.values("delivery")
         for state in (State.DUE, State.PARKED):
@@ -100,6 +110,8 @@ class Book:
                 assert row["receipt"] == values["receipt"]
                 assert row["wanted"] == values["version"] == json.loads(values["record"])["version"]
                 assert row["attempts"] == values["attempts"]
+                assert row["tried"] == values["tried"]
+                assert ledger.to_delivery(Row("0", "", values)).known or not self.arrived
         assert (row["state"] == State.DELIVERED) == (row["wanted"] == row["sent"])
         assert bool(row["index"]) == (row["state"] in (State.DUE, State.PARKED))
         assert bool(row["next"]) == (row["state"] == State.DUE)
@@ -259,7 +271,8 @@ class TestFinish:
         row = await book.parked()
         assert parked_key("crm", LATER, LEAD) == row.key
         assert ("bad_email", 1) == (row.values["reason"], row.values["attempts"])
-        assert ["rejected"] == [values["outcome"] for values in book.table.values("attempt")]
+        [told] = book.table.values("attempt")
+        assert ("rejected", "bad_email") == (told["outcome"], told["reason"])
 
     async def test_deferred(self, book):
         """
@@ -405,7 +418,7 @@ class TestReplay:
         await book.write(ledger.replay(await book.parked(), now))
 
         assert ("due", 2, 1) == book.stands()
-        expected = Delivery(LEAD, "crm", 2, record(version=2), now, 0, 1, "crm-1")
+        expected = Delivery(LEAD, "crm", 2, record(version=2), now, 0, 1, "crm-1", tried=True)
         assert expected == ledger.to_delivery(await book.due())
         [values] = book.table.values("delivery")
         assert ("", 0) == (values["reason"], values["attempts"])
@@ -421,6 +434,70 @@ class TestReplay:
 
         with pytest.raises(Conflict):
             await book.write(ledger.replay(row, LATER))
+
+
+class TestKnown:
+    """
+    What may have arrived once is known from then on, so that a repeat is looked up first.
+    """
+
+    @pytest.mark.parametrize(("outcome", "known"), [(TIMEOUT, True), (THROTTLED, False)])
+    async def test_newer(self, book, outcome, known):
+        """
+        Newer versions, one after the other, repeat an unclear attempt, and none that was free.
+        """
+        await book.write(finish(await book.owe(1), outcome))
+        await book.owe(2, LATER)
+
+        delivery = ledger.to_delivery(await book.owe(3, LATER + minutes(1)))
+
+        assert (known, 0, 0) == (delivery.known, delivery.sent, delivery.attempts)
+
+    async def test_suppressed(self, book):
+        """
+        So does what is owed after it was suppressed.
+        """
+        await book.write(finish(await book.owe(1), TIMEOUT))
+        before = await book.delivery_row()
+        await book.write(ledger.suppress(before, LEAD, "crm", 1, "unrouted", LATER))
+
+        assert ledger.to_delivery(await book.owe(2, LATER)).known
+
+    async def test_replayed(self, book):
+        """
+        So does each replay after the schedule was used up, from its first attempt.
+        """
+        await book.write(finish(await book.owe(1), TIMEOUT, schedule=(0.0,)))
+        await book.write(ledger.replay(await book.parked(), LATER))
+        await book.write(ledger.park(await book.due(), "too_old", LATER))
+        await book.write(ledger.replay(await book.parked(), LATER + minutes(1)))
+
+        delivery = ledger.to_delivery(await book.due())
+        assert (True, 0) == (delivery.known, delivery.attempts)
+
+    async def test_replayed_untried(self, book):
+        """
+        What was parked without any attempt that counts is no repeat.
+        """
+        await book.write(finish(await book.owe(1), THROTTLED))
+        await book.write(ledger.park(await book.due(), "too_old", LATER))
+
+        await book.write(ledger.replay(await book.parked(), LATER + minutes(1)))
+
+        assert not ledger.to_delivery(await book.due()).known
+
+    @pytest.mark.parametrize(("outcome", "known"), [(TIMEOUT, True), (THROTTLED, False)])
+    async def test_late(self, book, outcome, known):
+        """
+        So does what was owed while an unclear attempt was on its way.
+        """
+        row = await book.owe(1)
+        await book.owe(2, LATER)
+
+        await book.late(attempt(row, outcome, LATER))
+
+        assert known == ledger.to_delivery(await book.due()).known
+        assert known == ledger.to_delivery(await book.owe(3, LATER + minutes(1))).known
 
 
 class TestDone:
@@ -528,7 +605,7 @@ class TestFinishLate:
         await book.late(attempt(row, outcome, at))
 
         assert ("due", 2, 1) == book.stands()
-        expected = Delivery(LEAD, "crm", 2, record(version=2), at, 0, 1, "crm-2")
+        expected = Delivery(LEAD, "crm", 2, record(version=2), at, 0, 1, "crm-2", tried=True)
         assert expected == ledger.to_delivery(await book.due())
 
     @pytest.mark.parametrize("state", ["due", "parked", "suppressed"])
@@ -573,11 +650,12 @@ class TestFinishLate:
         row = await stale(book, 1)
         await stale(book, 2)
         await put(book, state)
-        before = book.table.values("delivery")
+        [before] = book.table.values("delivery")
 
         await book.late(attempt(row, TIMEOUT, NOW + minutes(30)))
 
-        assert before == book.table.values("delivery")
+        told = {"tried": state == "due"}  # the others' own attempts say so already
+        assert [before | told] == book.table.values("delivery")
 
     async def test_changed_once_more(self, book):
         """
@@ -626,13 +704,25 @@ class TestRowsOfBefore:
 
         assert not ledger.to_delivery(replace(row, values=values)).trace
 
+    @pytest.mark.parametrize(("outcome", "known"), [(TIMEOUT, True), (THROTTLED, False)])
+    async def test_tried(self, book, outcome, known):
+        """
+        Rows that do not say whether there were attempts before say what they count.
+        """
+        await book.write(finish(await book.owe(1), outcome))
+        book.forget("tried")
+
+        assert known == ledger.to_delivery(await book.due()).known
+        assert known == ledger.to_delivery(await book.owe(2, LATER)).known
+
 
 class TestAnyWay:
     @settings(max_examples=300)
     @given(STEPS, st.data())
     def test_laws(self, steps, data):
         """
-        Whatever happens to a delivery in whatever order, its rows agree (law 1).
+        Whatever happens to a delivery in whatever order, its rows agree (law 1), and what may
+        have arrived is known.
         """
         asyncio.run(self.walk(steps, data))
 
@@ -656,6 +746,7 @@ class TestAnyWay:
             elif step == "end" and flying:
                 outcome = data.draw(OUTCOMES)
                 started = flying.pop(data.draw(st.integers(0, len(flying) - 1)))
+                book.arrived |= isinstance(outcome, Accepted) or outcome == TIMEOUT
                 try:
                     await book.write(finish(started, outcome, now, schedule=(0.0, 30.0, 60.0)))
                 except Conflict:

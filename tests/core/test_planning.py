@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadshare import intake
+from leadshare.core import ledger
 from leadshare.core import touch as touches
 from leadshare.core.configuration import MOST_DESTINATIONS, Configuration
-from leadshare.core.delivery import State
+from leadshare.core.delivery import SCHEDULE, Deferred, State
 from leadshare.core.envelope import open_envelope
+from leadshare.core.ledger import Attempt
 from leadshare.core.planning import plan
 from leadshare.core.playbook import PLAYBOOK
 from leadshare.core.rows import Change, kind_of, partition_of, whole_story, without_attempts
@@ -202,6 +204,24 @@ class TestUpdate:
         assert {"crm": ("due", 2), "sellers": ("due", 2)} == contact.deliveries()
         assert [2, 2] == [
             json.loads(due["record"])["version"] for due in contact.table.values("due")
+        ]
+
+    async def test_tried(self, contact):
+        """
+        Later versions of what was tried in vain are owed as repeats.
+        """
+        partition = touch().contact[0]
+        await contact.take(touch())
+        [due, _] = await contact.table.read(partition, "due|", "due|~")
+        timeout = Attempt(ledger.to_delivery(due), Deferred("timeout"), NOW)
+        await contact.table.write(partition, ledger.finish(due, timeout, SCHEDULE, NOW, 0.0))
+
+        for number in (2, 3):
+            await contact.take(later(number, Company=f"Fabrikam {number}"))
+
+        rows = await contact.table.read(partition, "due|", "due|~")
+        assert [(3, True), (3, False)] == [
+            (one.version, one.known) for one in map(ledger.to_delivery, rows)
         ]
 
     async def test_sibling(self, contact):

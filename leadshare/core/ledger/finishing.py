@@ -29,17 +29,15 @@ from leadshare.core.ledger.values import (
     owed_since,
     parking,
     to_delivery,
+    was_tried,
 )
-from leadshare.core.rows import (
-    Change,
-    Row,
-    attempt_key,
-    delivery_key,
-    due_key,
-)
+from leadshare.core.rows import Change, Row, attempt_key, delivery_key, due_key
 from leadshare.core.times import to_text
 
 EXHAUSTED: Final = "schedule_exhausted"
+
+NOTHING_THERE: Final = {"sent": 0, "tried": False}
+"""What the rows of a delivery say whose record is not there, whatever was told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +93,17 @@ def finish_check(row: Row, outcome: Outcome, now: datetime, not_before: datetime
     if looks >= len(CHECKS):
         # It is not there, so that nothing of it was sent: a replay must write it anew.
         rank = rank_of(json.loads(values["record"]))
-        anew = {"kind": Kind.DELIVER.value, "rank": rank, "sent": 0}
+        anew = {"kind": Kind.DELIVER.value, "rank": rank, **NOTHING_THERE}
         [parked, delivery] = parking(
             Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
         )
-        return [gone, parked, Change("merge", delivery.key, {**delivery.values, "sent": 0})]
+        return [gone, parked, Change("merge", delivery.key, {**delivery.values, **NOTHING_THERE})]
     age = now - owed_since(row)
     if age > TOO_OLD:
         # Nobody answers: it stays accepted, and is not said to have landed.
         left = {"index": "", "next": "", "updated": to_text(now)}
         return [gone, Change("merge", delivery_key(lead, destination), left)]
-    wait = timedelta(seconds=CHECKS[min(looks, len(CHECKS) - 1)])
+    wait = timedelta(seconds=CHECKS[looks])
     if looks == values["attempts"]:
         wait = max(wait, age / 10)
     key, due = moved_key(row, max(now + wait, not_before))
@@ -121,8 +119,9 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
     """Return what follows from *attempt* when the delivery was changed while it was on its way.
 
     *now* is the delivery's row as it is, *lead* the lead's row. What somebody else
-    wrote stays, but for one thing: where a newer version was accepted in the meantime, ours may
-    have arrived after it, so the newer is owed again.
+    wrote stays, but for two things: where a newer version was accepted in the meantime, ours may
+    have arrived after it, so the newer is owed again; and where none was, ours may have made the
+    record, so that the next attempt is a repeat.
     """
     delivery, values = attempt.delivery, now.values
     took = attempt.outcome if isinstance(attempt.outcome, Accepted) else None
@@ -150,6 +149,8 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
     elif took and version > values["sent"]:
         receipt = took.receipt or values["receipt"]
         changes = correct(now, {"sent": version, "receipt": receipt})
+    elif maybe and not was_tried(now):
+        changes = correct(now, {"tried": True})
     return [*changes, _attempted(attempt)]
 
 

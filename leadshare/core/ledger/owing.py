@@ -10,7 +10,7 @@ from leadshare.core.delivery import (
     State,
     rank_of,
 )
-from leadshare.core.ledger.values import delivery_values, index_values, move, parking
+from leadshare.core.ledger.values import delivery_values, index_values, move, parking, was_tried
 from leadshare.core.record import Record
 from leadshare.core.rows import (
     Change,
@@ -53,6 +53,7 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         values["sent"],
         values["receipt"],
         trace,
+        values["tried"],
     )
     due = index_values(owed, Kind.DELIVER, rank)
     return [put(before, delivery_key(lead, destination), values), *move(before, key, due)]
@@ -77,18 +78,18 @@ def replay(row: Row, now: datetime) -> list[Change]:
     """Make the delivery that *row*, its parked row, holds due again, from its first attempt."""
     values = row.values
     key = due_key(values["destination"], values["rank"], now, values["lead"])
-    fresh = {"attempts": 0, "owed_since": to_text(now)}
+    anew = {"attempts": 0, "tried": was_tried(row)}
     delivery = {
         "state": State.DUE.value,
         "reason": "",
-        "attempts": 0,
         "index": key,
         "next": to_text(now),
         "updated": to_text(now),
+        **anew,
     }
     kept = {name: value for name, value in values.items() if name != "reason"}
     return [
         Change("delete", row.key, etag=row.etag),
-        Change("insert", key, kept | fresh),
+        Change("insert", key, kept | anew | {"owed_since": to_text(now)}),
         Change("merge", delivery_key(values["lead"], values["destination"]), delivery),
     ]

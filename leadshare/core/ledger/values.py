@@ -34,8 +34,17 @@ def to_delivery(row: Row) -> Delivery:
         attempts=values["attempts"],
         sent=values["sent"],
         receipt=values["receipt"],
-        trace=values.get("trace", ""),  # rows of before there were traces have none
+        trace=values.get("trace", ""),  # rows of before there was this, or the next, have none
+        tried=values.get("tried", False),
     )
+
+
+def was_tried(before: Row | None) -> bool:
+    """Return whether a request may ever have left for the delivery that a row of it tells of."""
+    if before is None:
+        return False
+    # Rows of before there was such a column lack it, or have no value in it where it is asked for.
+    return before.values["attempts"] > 0 or bool(before.values.get("tried"))
 
 
 def owed_since(row: Row) -> datetime:
@@ -63,6 +72,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, Any]:
         "receipt": delivery.receipt,
         "owed_since": to_text(delivery.owed_since),
         "trace": delivery.trace,
+        "tried": delivery.tried,
     }
 
 
@@ -79,6 +89,7 @@ def delivery_values(
         "landed": "",
         "receipt": before.values["receipt"] if before else "",
         "attempts": 0,
+        "tried": was_tried(before),
         "index": "",
         "next": "",
         "updated": to_text(now),
