@@ -1,7 +1,7 @@
 using './main.bicep'
 
 // An example; edit it, or pass a copy: az deployment group create --parameters mine.bicepparam
-param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
+param environmentName = 'prod'
 param tags = {
   owner: 'marketplace-team'
 }
@@ -12,13 +12,20 @@ param vaultSettings = {
   SELLER_DESK_SECRET: 'seller-desk-secret'
 }
 
-// Empty until the secret identity-key is in the vault.
-param identityKeyVersion = readEnvironmentVariable('IDENTITY_KEY_VERSION', '')
+// What listings post to, once intake is there: its output intakeUrl. It is proven to work every hour.
+// param intakeUrl = 'https://<host name of intake>/api/leads'
 
-param monthlyBudget = 50
-param budgetStart = '2027-01-01'
 param alertEmails = [
   'marketplace@contoso.example'
 ]
 param runbooks = 'https://github.com/contoso/leadshare/blob/main/docs/runbooks'
-param isLocked = true
+
+// A test from outside asks intakeUrl, and costs about 9 dollars a month:
+// param testsFromOutside = true
+
+// A budget begins with the month that it is made in, and keeps that day for good:
+// param monthlyBudget = 50
+// param budgetStart = 'yyyy-MM-01'
+
+// Locks are made by an Owner, or by a User Access Administrator:
+// param isLocked = true

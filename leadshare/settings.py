@@ -1,15 +1,12 @@
-"""Outside: settings from the environment, the configuration file, and which build this is."""
+"""Settings: settings from the environment."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Final
 
 from leadshare.errors import ConfigurationError
 
@@ -32,10 +29,26 @@ class Settings:
     client_id: str
     configuration: Path
     local: bool
+    proof_url: str
+    """Intake's public URL, up to the listing."""
+    proof_key: str = field(repr=False)
+    privacy_key: str = field(repr=False)
+    """What opens persons to operators; nobody sees any where it is missing."""
     tick_budget: timedelta
     """How long a tick works before it leaves the rest due."""
     lane_lease: timedelta
     """How long a process that died keeps others out of a lane."""
+
+    @property
+    def proof_off(self) -> str:
+        """Why no proofs are posted, which is no error; nothing if they are."""
+        if not self.proof_url:
+            return "LEADSHARE_PROOF_URL: expected what listings post to, before the listing"
+        if not self.proof_key:
+            return "LEADSHARE_PROOF_KEY: expected a function key of intake, as a release makes it"
+        if self.proof_key.startswith(_UNRESOLVED):
+            return "LEADSHARE_PROOF_KEY: expected a value, not a Key Vault reference that failed"
+        return ""
 
 
 def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
@@ -61,17 +74,12 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         client_id=_get(environment, f"{STORAGE}__clientId"),
         configuration=root / (_get(environment, "LEADSHARE_CONFIGURATION") or "leadshare.toml"),
         local=is_local(environment),
+        proof_url=_get(environment, "LEADSHARE_PROOF_URL").rstrip("/"),
+        proof_key=environment.get("LEADSHARE_PROOF_KEY", ""),
+        privacy_key=_if_resolved(environment.get("LEADSHARE_PRIVACY_KEY", "")),
         tick_budget=_seconds(environment, "TICK_BUDGET", 25),
         lane_lease=_seconds(environment, "LANE_LEASE", 60),
     )
-
-
-def read_build(root: Path) -> str:
-    """Return the id of the package that *root* was unpacked from, or that there was none."""
-    try:
-        return (root / "build.txt").read_text()
-    except FileNotFoundError:
-        return "not packaged"
 
 
 def is_local(environment: Mapping[str, str]) -> bool:
@@ -87,27 +95,6 @@ def is_stored(environment: Mapping[str, str]) -> bool:
     return any(name.startswith(STORAGE) for name in environment)
 
 
-M = TypeVar("M", bound=BaseModel)
-
-
-def read_configuration(path: Path, model: type[M], environment: Mapping[str, str]) -> M:
-    """Read and check the file at *path*; secrets that it names come from *environment*."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path.name}: expected this file beside host.json") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path.name}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name}: not TOML: {error}") from None
-    try:
-        return model.model_validate(data, context=environment)
-    except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False, include_context=False)
-        told = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in found)
-        raise ConfigurationError(f"{path.name}: {told}") from None
-
-
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> timedelta:
     try:
         seconds = timedelta(seconds=float(_get(environment, name) or default))
@@ -118,14 +105,12 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> timed
     return seconds
 
 
+def _if_resolved(value: str) -> str:
+    return "" if value.startswith(_UNRESOLVED) else value
+
+
 def _get(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if value.startswith(_UNRESOLVED):
         raise ConfigurationError(f"{name}: expected a value, not a Key Vault reference that failed")
     return value
-
-
-def _place(location: tuple[Any, ...]) -> str:
-    """Return a pydantic location as it would be found in the file: `destination[0].secret`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return text.lstrip(".") or "the file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,27 +13,41 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from leadshare import intake
-from leadshare.classify import Classifier
-from leadshare.core import ledger
-from leadshare.core import touch as touches
-from leadshare.core.configuration import Configuration
-from leadshare.core.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
-from leadshare.core.envelope import open_envelope
-from leadshare.core.identity import Identity
-from leadshare.core.lead import Lead, fold
-from leadshare.core.ledger import Attempt
-from leadshare.core.record import Record
-from leadshare.core.rows import PARTITIONS, Change, under
-from leadshare.core.touch import Touch
-from leadshare.desk import Desk
-from leadshare.health import Health
-from leadshare.management import Management
-from leadshare.quarantine import Quarantine
-from leadshare.replay import Replayer
-from leadshare.shelf import Shelf
-from leadshare.worklist import Worklist
+from leadshare.configuration.models import Catalogue, Configuration
+from leadshare.deliveries import ledger
+from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
+from leadshare.deliveries.ledger import Attempt
+from leadshare.deliveries.record import Entry, Record
+from leadshare.deliveries.visit import Nudge
+from leadshare.identity import Identity
+from leadshare.intake.message import open_envelope
+from leadshare.leads import touch as touches
+from leadshare.leads.classify import Classifier
+from leadshare.leads.folding.persons import FACTS
+from leadshare.leads.folding.story import DATED
+from leadshare.leads.lead import Lead, fold
+from leadshare.leads.quarantine import Quarantine
+from leadshare.leads.routing import Routes
+from leadshare.leads.touch import Touch
+from leadshare.leads.unrouted import Unrouted
+from leadshare.operators.acts import Acts
+from leadshare.operators.by_hand import ByHand
+from leadshare.operators.find import Finder
+from leadshare.operators.health import Health
+from leadshare.operators.lookup import Lookup
+from leadshare.operators.persons import Privacy
+from leadshare.operators.replay import Replayer
+from leadshare.operators.requests import OperatorRequests
+from leadshare.operators.worklist import Worklist
+from leadshare.playbook import Storefront
+from leadshare.referrals.kept import ReferralStore
+from leadshare.scoring.settings import Scoring
+from leadshare.store.keys import PARTITIONS, under
+from leadshare.store.table import Change, Row
+from leadshare.watch.prover import Proofs, Prover
 from tests.memory import MemoryTable
 
+PRIVACY_KEY = "a privacy key of some 32 characters"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LEAD = "0123456789abcdef0123456789abcdef-fedcba9876543210"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -49,11 +64,16 @@ def record(**changes: Any) -> Record:
         "audience": "business customers",
         "campaign_kind": "nurture",
         "campaign": "autumn-webinar",
+        "first_campaign": "autumn-webinar",
+        "last_campaign": "autumn-webinar",
         "listing": "contoso.invoice-robot",
         "listing_title": "Contoso Invoice Robot",
         "listing_kind": "app",
         "intent": "contact_request",
-        "lane": "normal",
+        "action_code": "PLT",
+        "lead_source": "SPZA-PLT|contoso.invoice-robot",
+        "consent": "agreed to be contacted, by Contact me (PLT) on 2026-11-22",
+        "category": "normal",
         "stage": "sales_ready",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
@@ -65,7 +85,10 @@ def record(**changes: Any) -> Record:
         "company": "Fabrikam GmbH",
         "company_domain": "fabrikam.example",
         "job_title": "Head of IT",
+        "seniority": "decides",
         "notes": "Campaigns: autumn-webinar",
+        "persons": [],
+        "since": dict.fromkeys(DATED, 1),
         "touches": 1,
         "first_touch": "2026-11-22T11:59:00.000Z",
         "last_touch": "2026-11-22T11:59:00.000Z",
@@ -83,6 +106,30 @@ def delivery(version: int = 1, lead: str = LEAD, **changes: Any) -> Delivery:
         "owed_since": NOW,
     }
     return Delivery(**(fields | changes))
+
+
+TEXTS = tuple(k for k, v in record().items() if isinstance(v, str) and not k.endswith("_touch"))
+"""The fields of a record whose text may be any: all but the times, which are ours."""
+
+
+def entry(**changes: Any) -> Entry:
+    """What the story tells of the touch of `record()`."""
+    told: Entry = {
+        "touch": f"{changes.get('version', 1):032x}",
+        "version": 1,
+        "received": "2026-11-22T11:59:00.000Z",
+        "action": "PLT",
+        "intent": "contact_request",
+        "first_name": "Sample",
+        "last_name": "Buyer",
+        "job_title": "Head of IT",
+        "phone": "+4930123456",
+        "company": "Fabrikam GmbH",
+        "country": "DE",
+        "words": "Please call me.",
+        "campaign": "autumn-webinar",
+    }
+    return told | changes  # type: ignore[return-value]  # as told above
 
 
 IDENTITY = Identity(b"k" * 32)
@@ -106,23 +153,25 @@ def post(**changes: Any) -> dict[str, Any]:
         "LeadSource": "SPZA-PLT|contoso.invoice-robot",
         "ActionCode": "PLT",
         "OfferTitle": "Contoso Invoice Robot",
-        "Description": "Campaigns: autumn-webinar",
+        "Description": "Campaigns: ",
         **changes,
     }
 
 
-def message(
+def message(  # noqa: PLR0913, PLR0917 - the parts of a message
     body: Mapping[str, Any] | bytes,
     number: int = 1,
     at: datetime = NOW,
     listing: str = "",
     via: str = "",
+    framed: str = intake.LENGTH,
+    key: str = "",
 ) -> bytes:
-    """The queue message of touch *number*, taken by intake or told by a referral at that time."""
+    """The queue message of touch *number*, taken by intake or told of in *via* at that time."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     if via:
         return intake.envelope(sent, listing, f"{number:032x}", at, via=via)
-    answer = intake.take(sent, listing, touch=f"{number:032x}", now=at)
+    answer = intake.take(sent, listing, touch=f"{number:032x}", now=at, framed=framed, key=key)
     assert answer.message is not None, "intake refused this body"
     return answer.message
 
@@ -132,15 +181,54 @@ class Named(BaseModel):
 
     name: str
     channel: Literal["crm", "field_seller", "marketplace"]
+    storefronts: frozenset[Storefront] = frozenset()
     accepts: frozenset[str]
+    follows_up: bool = True
+
+
+class Nudged:
+    """Remembers the nudges that it was asked to put."""
+
+    def __init__(self) -> None:
+        self.nudges: list[Nudge] = []
+
+    async def nudge(self, nudges: Sequence[Nudge]) -> None:
+        """Take them down."""
+        self.nudges += nudges
+
+
+def visit_ids(prefix: str = "visit") -> Callable[[], str]:
+    """What names visits: each by another name, whoever asks."""
+    return lambda: f"{prefix}{next(_NUMBERS)}"
+
+
+_NUMBERS = itertools.count(1)
 
 
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
-    """A configuration with these destinations; all are CRMs that accept no special lead."""
+    """A configuration with these destinations: CRMs, unless told, that accept no special lead.
+
+    Field sellers get every lead, by a route, unless routes are told.
+    """
     default = {"channel": "crm", "accepts": []}
+    sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
     return Configuration[Named].model_validate(
-        {"destination": [{**default, **told} for told in destinations], **changes}
+        {
+            "destination": [{**default, **told} for told in destinations],
+            "route": [{"to": sellers}] if sellers else [],
+            **changes,
+        }
     )
+
+
+def rerouting(told: Configuration[Any]) -> tuple[Catalogue, Routes]:
+    """The parts of a configuration by which leads are routed again."""
+    return told.catalogue, Routes.of(told)
+
+
+def classifying(told: Configuration[Any]) -> tuple[Catalogue, Routes, Scoring]:
+    """The parts of a configuration by which touches are classified."""
+    return *rerouting(told), told.scoring
 
 
 def touch(
@@ -153,7 +241,7 @@ def touch(
 ) -> Touch:
     """Touch *number*, read from `post(**changes)` under a configuration."""
     envelope = open_envelope(message(post(**changes), number, at, path, via))
-    return touches.read(envelope, under or configuration(), IDENTITY)
+    return touches.read(envelope, (under or configuration()).catalogue, IDENTITY)
 
 
 def later(number: int, **changes: Any) -> Touch:
@@ -162,8 +250,12 @@ def later(number: int, **changes: Any) -> Touch:
 
 
 def lead(**changes: Any) -> Lead:
-    """The lead of `touch()`, with fields of its own changed."""
+    """The lead of `touch()`, with fields of its own changed; *facts* are its only person's."""
     [folded] = fold([touch()]).values()
+    if told := changes.pop("facts", None):
+        person = replace(folded.persons[0], facts={name: told[name] for name in FACTS})
+        address = {name: told[name] for name in folded.address}
+        changes |= {"persons": (person,), "address": address}
     return replace(folded, **changes)
 
 
@@ -178,7 +270,7 @@ def minutes(count: float) -> timedelta:
 
 
 def referral(**changes: Any) -> dict[str, Any]:
-    """A marketplace lead as Partner Center's referrals API answers it; details by their names.
+    """A referral as Partner Center's API answers it, of a customer's own; details by their names.
 
     Microsoft, "Referral resources": independent, by the customer, invited by nobody or Microsoft.
     """
@@ -218,7 +310,8 @@ INVITED = {
 }
 BY_MICROSOFT, BY_PARTNER = INVITED.values()
 
-NO_LEADS: dict[str, tuple[dict[str, Any], str]] = {
+REFERRALS: dict[str, tuple[dict[str, Any], str]] = {
+    "marketplace-lead": ({}, "marketplace_lead"),
     "seller-qualified": (
         {"qualification": "SalesQualified", "inviteContext": BY_MICROSOFT},
         "qualified_lead",
@@ -245,17 +338,23 @@ NO_LEADS: dict[str, tuple[dict[str, Any], str]] = {
         "unknown",
     ),
 }
-"""What is no marketplace lead: what it says otherwise, and its kind (domain reference, 3.1)."""
+"""Referrals of all kinds: what each says otherwise, and its kind (docs/referrals.md)."""
 
 
 class Office:
     """A deployment in memory: its tables, a clock that stands, and leads brought into them."""
 
     def __init__(self, *destinations: Mapping[str, Any], **changes: Any) -> None:
-        self.table, self.lanes, self.shelved = MemoryTable(), MemoryTable(), MemoryTable()
+        self.table, self.state, self.referrals_table = MemoryTable(), MemoryTable(), MemoryTable()
+        self.nudged = Nudged()
+        self.way_in: Any = None
         self.now = NOW
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
+
+    def configure(self, *destinations: Mapping[str, Any], **changes: Any) -> None:
+        """Have another configuration from now on."""
+        self.configuration = configuration(*destinations, **changes)
 
     def clock(self) -> datetime:
         """The time that it is."""
@@ -267,46 +366,78 @@ class Office:
         return Quarantine(self.table, self.clock)
 
     @property
-    def shelf(self) -> Shelf:
-        """Its shelf of referrals."""
-        return Shelf(self.shelved, self.clock)
+    def referral_store(self) -> ReferralStore:
+        """Its store of referrals."""
+        return ReferralStore(self.referrals_table, self.clock)
 
     @property
     def classifier(self) -> Classifier:
         """Its classifier."""
         table, told = self.table, self.configuration
-        return Classifier(table, self.quarantine, told, IDENTITY, self.clock)
+        return Classifier(
+            *(table, self.quarantine, *classifying(told), IDENTITY),
+            *(self.clock, self.nudged, self.proofs),
+        )
 
     @property
-    def management(self) -> Management:
-        """Its management."""
-        return Management(self.table)
+    def proofs(self) -> Proofs:
+        """Its row of the last proof."""
+        return Proofs(self.state, self.clock)
+
+    @property
+    def prover(self) -> Prover:
+        """Its prover, which is off unless a test sets a way in."""
+        nonces = visit_ids("nonce")
+        return Prover(self.proofs, self.way_in, "" if self.way_in else "no way in", nonces)
+
+    @property
+    def lookup(self) -> Lookup:
+        """What looks up things for its operators."""
+        return Lookup(self.table, self.state, self.clock, {"crm": None, "sellers": None})
 
     @property
     def health(self) -> Health:
         """Its health; it looks after its queues itself."""
-        return Health(self.table, self.lanes, self, self.clock)
+        return Health(self.table, self.state, self, self.prover, self.clock)
 
     @property
     def replayer(self) -> Replayer:
         """Its replayer."""
-        return Replayer(self.table, self.lanes, self.clock)
+        return Replayer(self.table, self.state, self.clock, self.nudged)
+
+    @property
+    def by_hand(self) -> ByHand:
+        """What carries out its operators' orders about one thing."""
+        return ByHand(self.table, self.state, self.clock, self.nudged)
+
+    @property
+    def unrouted(self) -> Unrouted:
+        """What tells of leads that nobody takes, and plans them again."""
+        return Unrouted(self.table, *rerouting(self.configuration), self.clock)
 
     @property
     def worklist(self) -> Worklist:
         """Its worklist."""
-        return Worklist(self.table, self.lanes, self.clock)
+        return Worklist(self.table, self.clock)
 
-    def desk(self, running: Callable[[], Any]) -> Desk:
-        """Its desk, with what can run of its configuration."""
-        return Desk(
-            self.management,
-            self.health,
-            self.replayer,
-            self.shelf,
-            self.worklist,
-            running,
-            "a-build",
+    @property
+    def acts(self) -> Acts:
+        """What records its operators' acts."""
+        return Acts(self.state, self.clock, visit_ids("act"))
+
+    def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
+        """What answers its operators, with what can run of its configuration."""
+        return OperatorRequests(
+            *(
+                self.lookup,
+                self.health,
+                self.replayer,
+                self.by_hand,
+                self.referral_store,
+                self.worklist,
+            ),
+            *(Finder(self.table, self.state, IDENTITY), self.acts, Privacy(PRIVACY_KEY)),
+            *(configured, "a-build"),
         )
 
     async def waiting(self, now: datetime) -> dict[str, Any]:
@@ -314,54 +445,33 @@ class Office:
         assert now.tzinfo
         return {"touches": {"count": 3, "oldest_seconds": 4}}
 
-    async def take(self, number: int = 1, body: bytes | None = None, **changes: Any) -> None:
+    async def take(
+        self,
+        number: int = 1,
+        body: bytes | None = None,
+        framed: str = intake.LENGTH,
+        **changes: Any,
+    ) -> None:
         """Classify touch *number*, so many minutes after noon; its e-mail names the number."""
         self.now = NOW + minutes(number)
         told = post(**{"Email": f"person-{number}@fabrikam.example", **changes})
-        sent = message(told if body is None else body, number, self.now)
+        sent = message(told if body is None else body, number, self.now, framed=framed)
         await self.classifier.classify(sent, self.now)
 
-    async def finish(self, destination: str = "crm", outcome: Outcome | None = None) -> None:
+    async def due(self, destination: str = "crm") -> list[Row]:
+        """All that is due at a destination."""
+        span = under(f"due|{destination}")
+        return [row for p in PARTITIONS for row in await self.table.read(p, *span)]
+
+    async def finish(
+        self, destination: str = "crm", outcome: Outcome | None = None, *, look_up: bool = False
+    ) -> None:
         """Finish an attempt at everything that is due at a destination: accepted unless told."""
-        for partition in PARTITIONS:
-            for row in await self.table.read(partition, *under(f"due|{destination}")):
-                ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
-                changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0)
-                await self.table.write(partition, changes)
-
-
-LIMIT_STRING, LIMIT_ENTITY, LIMIT_TRANSACTION = 32 * 1024, 2**20, 4 * 2**20
-"""Table Storage: UTF-16 units of a string, bytes of an entity, bytes of a transaction."""
-
-
-def _units(text: str) -> int:
-    """UTF-16 units of *text*."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def check_fits(changes: Sequence[Change]) -> None:
-    """Check every limit of Table Storage on one transaction."""
-    assert 1 <= len(changes) <= 100
-    assert len(changes) == len({change.key for change in changes})
-    # The SDK escapes all that is not ASCII.
-    told = [json.dumps(dict(change.values), default=bytes.hex) for change in changes]
-    assert LIMIT_TRANSACTION > sum(len(text) + 1000 for text in told)
-    for change in changes:
-        _check_row(change)
-
-
-def _check_row(change: Change) -> None:
-    assert len(change.key) < 512
-    assert not set(change.key) & set("/\\#?")
-    assert change.key.isprintable()
-    size = 2 * len(change.key)
-    for name, value in change.values.items():
-        if isinstance(value, str):
-            assert _units(value) <= LIMIT_STRING
-        elif isinstance(value, bytes):
-            assert len(value) <= 2 * LIMIT_STRING
-        size += 2 * len(name) + (2 * _units(value) if isinstance(value, str) else 0)
-    assert size < LIMIT_ENTITY
+        for row in await self.due(destination):
+            ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
+            changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0, look_up=look_up)
+            found = ledger.with_record(changes, ended.delivery, IDENTITY.index_name)
+            await self.table.write(row.partition, found)
 
 
 async def fill(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from uuid import uuid4
@@ -12,17 +12,16 @@ import pytest
 from azure.data.tables.aio import TableServiceClient
 from hypothesis import settings
 
+from leadshare.azure.table import AzureTable
 from leadshare.local import azurite
-from leadshare.logs import facts_of
-from leadshare.signals import EVENTS
-from leadshare.table import AzureTable
+from leadshare.store import retrying
+from leadshare.telemetry.logs import facts_of
+from leadshare.telemetry.signals import EVENTS
+from tests import fuzzing
 
 ACCOUNTS = 100
 
-# Machines are shared and slow at times: how long an example takes says nothing. In CI the same
-# examples come every time, so that what fails there fails here.
-settings.register_profile("leadshare", deadline=None, derandomize="CI" in os.environ)
-settings.load_profile("leadshare")
+settings.load_profile(fuzzing.PROFILE)
 
 
 class Told(logging.Handler):
@@ -41,8 +40,8 @@ class Told(logging.Handler):
             self.wrong.append(f"{record.msg}: {sorted(facts)}")
 
 
-@pytest.fixture(autouse=True, name="told")
-def _told() -> Iterator[None]:
+@pytest.fixture(autouse=True, name="events_as_listed")
+def _events_as_listed() -> Iterator[None]:
     """Whatever a test makes the app log is in `EVENTS`, with exactly its facts."""
     logger, told = logging.getLogger("leadshare"), Told()
     level = logger.level
@@ -93,3 +92,13 @@ async def _azure_table(storage: str) -> AsyncIterator[AzureTable]:
         client = await service.create_table(f"t{uuid4().hex}")
         async with client:
             yield AzureTable(client)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits after a conflict: what tests play is not in real time."""
+
+    async def give_way(_: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(retrying, "pause", give_way)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from leadshare.core.rows import Change, Row
 from leadshare.errors import Conflict
+from leadshare.store.table import Change, Row
 
 
 class MemoryTable:

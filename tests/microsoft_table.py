@@ -1,4 +1,4 @@
-"""Microsoft's table of leads in memory, as the service pages it, and what is put into it."""
+"""Microsoft's table in memory, as the service pages it, and what is put into it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from leadshare.core.table_row import LeadRow
-from leadshare.table_leads import Page
+from leadshare.marketplace_table.reading import Page
+from leadshare.marketplace_table.row import LeadRow
 from tests.builders import post
 
 NAME = "leads|marketplaceleads"

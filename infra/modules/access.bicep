@@ -1,10 +1,13 @@
-metadata description = 'All that the app may do; nothing else here grants anything.'
+metadata description = 'All that the main app may do; nothing else here grants anything.'
 
 @description('Required. Id of the principal that the app runs as.')
 param principalId string
 
-@description('Required. Name of the storage account of leads and host.')
+@description('Required. Name of the storage account of leads.')
 param storageName string
+
+@description('Required. Name of the storage account of its host.')
+param hostStorageName string
 
 @description('Required. Name of the vault.')
 param vaultName string
@@ -24,7 +27,7 @@ var roles = {
 // processors and senders do not allow that (MicrosoftDocs/azure-docs#120932); this is the least
 // that does. Blobs: the host keeps its keys, and the leases of its timers, in storage of its own.
 var grants = [
-  { role: 'Storage Blob Data Owner', principal: principalId, scope: 'storage' }
+  { role: 'Storage Blob Data Owner', principal: principalId, scope: 'hostStorage' }
   { role: 'Storage Queue Data Contributor', principal: principalId, scope: 'storage' }
   { role: 'Storage Table Data Contributor', principal: principalId, scope: 'storage' }
   { role: 'Key Vault Secrets User', principal: principalId, scope: 'vault' }
@@ -35,7 +38,11 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: hostStorageName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
@@ -49,6 +56,18 @@ resource storageGrants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for grant in filter(grants, one => one.scope == 'storage'): {
     name: guid(storage.id, grant.principal, roles[grant.role])
     scope: storage
+    properties: {
+      principalId: grant.principal
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[grant.role])
+    }
+  }
+]
+
+resource hostStorageGrants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for grant in filter(grants, one => one.scope == 'hostStorage'): {
+    name: guid(hostStorage.id, grant.principal, roles[grant.role])
+    scope: hostStorage
     properties: {
       principalId: grant.principal
       principalType: 'ServicePrincipal'

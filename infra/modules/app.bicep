@@ -1,4 +1,4 @@
-metadata description = 'The Functions app on Flex Consumption, and its settings.'
+metadata description = 'One Functions app on Flex Consumption, and its settings.'
 
 @description('Required. Name of the function app.')
 param name string
@@ -6,29 +6,36 @@ param name string
 @description('Required. Name of its plan.')
 param planName string
 
+@description('Required. Which app it is: a release finds it by this tag.')
+@allowed(['app', 'intake'])
+param service string
+
 @description('Required. Azure region.')
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Name of the identity that the app runs as.')
 param identityName string
 
-@description('Required. Name of the storage account of leads and host.')
+@description('Required. Name of the storage account of leads.')
 param storageName string
+
+@description('Required. Name of the storage account of its host.')
+param hostStorageName string
 
 @description('Required. Name of the container that deployed packages lie in.')
 param packages string
-
-@description('Required. Name of the vault.')
-param vaultName string
 
 @description('Required. Name of Application Insights.')
 param applicationInsightsName string
 
 @description('Required. Id of the subnet that the app goes out through; none if empty.')
 param subnetId string
+
+@description('Required. Python that the app has.')
+param pythonVersion string
 
 @description('Required. Memory of an instance.')
 param instanceMemoryMB int
@@ -39,63 +46,34 @@ param maximumInstanceCount int
 @description('Required. Requests that one instance takes at once.')
 param httpConcurrency int
 
-@description('Required. When to deliver, as NCRONTAB.')
-param tickSchedule string
+@description('Required. What an update does to instances: RollingUpdate or Recreate.')
+param siteUpdateStrategy string
 
-@description('Required. Name of the configuration file in the package.')
-param configurationFile string
+@description('Required. Instances that are always warm, by function or group of functions.')
+param alwaysReady { name: string, instanceCount: int }[]
 
-@description('Conditional. Version of the secret identity-key. Required once it is in the vault.')
-param identityKeyVersion string
+@description('Required. Whether instances are spread over zones.')
+param zoneRedundant bool
 
-@description('Required. Settings that the vault holds: name of the setting to name of its secret.')
-param vaultSettings object
+@description('Required. Settings that the other app has not.')
+param settings { *: string }
 
-@description('Required. Whether the app exports metrics and traces, beside its log lines.')
-param exportsTelemetry bool
-
-var connection = {
-  blob: storage.properties.primaryEndpoints.blob
-  queue: storage.properties.primaryEndpoints.queue
-  table: storage.properties.primaryEndpoints.table
-}
-
-var settings = {
+// Every app's: the host asks for all three addresses of its storage, and uses blobs.
+var common = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
-  // Our exporter would also ask Microsoft for its settings, and send figures about itself.
-  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
-  APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
-  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
-  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
-  AzureWebJobsStorage__blobServiceUri: connection.blob
+  AzureWebJobsStorage__blobServiceUri: hostStorage.properties.primaryEndpoints.blob
   AzureWebJobsStorage__clientId: identity.properties.clientId
   AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__queueServiceUri: connection.queue
-  AzureWebJobsStorage__tableServiceUri: connection.table
-  LANE_LEASE: '60'
-  LEADSHARE_CONFIGURATION: configurationFile
+  AzureWebJobsStorage__queueServiceUri: hostStorage.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: hostStorage.properties.primaryEndpoints.table
+  // Of whatever anybody posts, a key or none: more than a lead or an order has, and so little that
+  // all the requests that one instance takes at once fit its memory. Without it: 100 MiB each.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '1048576'
   LEADSHARE_STORAGE__clientId: identity.properties.clientId
   LEADSHARE_STORAGE__credential: 'managedidentity'
-  LEADSHARE_STORAGE__queueServiceUri: connection.queue
-  LEADSHARE_STORAGE__tableServiceUri: connection.table
-  OTEL_SDK_DISABLED: exportsTelemetry ? 'false' : 'true'
-  TICK_BUDGET: '25'
-  TICK_SCHEDULE: tickSchedule
+  LEADSHARE_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
 }
-
-// Pinned to one version, for another key would give every contact another id. Until it is in the
-// vault the setting is left out: leads are taken, and wait in the queue.
-var identityKey = empty(identityKeyVersion) ? {} : {
-  LEADSHARE_IDENTITY_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=identity-key;SecretVersion=${identityKeyVersion})'
-}
-
-// Not pinned, so that a secret that was replaced is read within a day.
-var references = toObject(
-  items(vaultSettings),
-  setting => setting.key,
-  setting => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${setting.value})'
-)
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -105,11 +83,15 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 }
 
+resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: hostStorageName
+}
+
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -120,16 +102,16 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   }
   properties: {
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 
 // No diagnostic setting: its HTTP log would hold listings' keys, which are in their URLs, and its
 // function log is what Application Insights has.
-resource app 'Microsoft.Web/sites@2024-11-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  // azd finds the app by this tag.
-  tags: union(tags, { 'azd-service-name': 'app' })
+  tags: union(tags, { leadshare: service })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
@@ -151,7 +133,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${connection.blob}${packages}'
+          value: '${hostStorage.properties.primaryEndpoints.blob}${packages}'
           authentication: {
             type: 'UserAssignedIdentity'
             userAssignedIdentityResourceId: identity.id
@@ -160,9 +142,14 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       }
       runtime: {
         name: 'python'
-        version: '3.11'
+        version: pythonVersion
+      }
+      #disable-next-line BCP037 // Azure takes it, though its specification begins with a later version
+      siteUpdateStrategy: {
+        type: siteUpdateStrategy
       }
       scaleAndConcurrency: {
+        alwaysReady: alwaysReady
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
         triggers: {
@@ -175,13 +162,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
-resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
+resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(settings, identityKey, references)
+  properties: union(common, settings)
 }
 
-resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'ftp'
   properties: {
@@ -189,7 +176,7 @@ resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   }
 }
 
-resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'
   properties: {

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name
@@ -15,8 +15,8 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   tags: tags
 }
 
-@description('Name of the identity.')
-output name string = identity.name
+@description('Id of the identity.')
+output id string = identity.id
 
 @description('What the app signs in as.')
 output clientId string = identity.properties.clientId

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Replication, such as Standard_ZRS.')
 param sku string
@@ -21,7 +21,7 @@ param vaultName string
 @description('Required. Id of the Log Analytics workspace.')
 param logAnalyticsId string
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
@@ -74,7 +74,7 @@ resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (isLocked) {
 }
 
 // What is pasted into Partner Center, and what the app reads with; it never leaves the vault here.
-resource connection 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+resource connection 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
   parent: vault
   name: 'marketplace-table'
   tags: tags

@@ -7,26 +7,29 @@ param name string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. IPv4 range of the network, /25 or wider.')
 param range string
 
-@description('Required. Id of the storage account of leads and host.')
+@description('Required. Id of the storage account of leads.')
 param storageId string
+
+@description('Required. Id of the storage account of the app\'s host.')
+param hostStorageId string
 
 @description('Required. Id of the vault.')
 param vaultId string
 
 var suffix = environment().suffixes.storage
 var endpoints = [
-  { service: 'blob', target: storageId, zone: 'privatelink.blob.${suffix}' }
+  { service: 'blob', target: hostStorageId, zone: 'privatelink.blob.${suffix}' }
   { service: 'queue', target: storageId, zone: 'privatelink.queue.${suffix}' }
   { service: 'table', target: storageId, zone: 'privatelink.table.${suffix}' }
   { service: 'vault', target: vaultId, zone: 'privatelink.vaultcore.azure.net' }
 ]
 
-resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: name
   location: location
   tags: tags
@@ -89,7 +92,7 @@ resource zoneLink 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06
   }
 ]
 
-resource privateEndpoint 'Microsoft.Network/privateEndpoints@2024-07-01' = [
+resource privateEndpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = [
   for endpoint in endpoints: {
     name: 'pep-${endpoint.service}-${name}'
     location: location
@@ -111,7 +114,7 @@ resource privateEndpoint 'Microsoft.Network/privateEndpoints@2024-07-01' = [
   }
 ]
 
-resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-07-01' = [
+resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
   for (endpoint, i) in endpoints: {
     parent: privateEndpoint[i]
     name: 'default'

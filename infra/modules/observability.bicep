@@ -10,7 +10,7 @@ param applicationInsightsName string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Days that logs stay; they hold ids and codes, no personal data.')
 param retentionDays int
@@ -45,9 +45,6 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
 
 @description('Id of Application Insights, for alerts and workbooks.')
 output applicationInsightsId string = applicationInsights.id
-
-@description('Name of Application Insights.')
-output applicationInsightsName string = applicationInsights.name
 
 @description('Id of the Log Analytics workspace, for alerts and diagnostic settings.')
 output logAnalyticsId string = workspace.id

@@ -1,4 +1,4 @@
-metadata description = 'Storage of leads and of the Functions host: no keys, every queue and table from the start.'
+metadata description = 'Storage of leads: no account keys, every queue and table from the start.'
 
 @description('Required. Name of the storage account.')
 param name string
@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Replication, such as Standard_ZRS.')
 param sku string
@@ -18,12 +18,15 @@ param isPrivate bool
 @description('Required. Whether to lock the account against deletion.')
 param isLocked bool
 
+@description('Required. Whether writes and deletions are logged.')
+param logsChanges bool
+
 @description('Required. Id of the Log Analytics workspace.')
 param logAnalyticsId string
 
 // The host moves a message that it gives up on to the queue's own name with -poison.
-var queues = ['touches', 'touches-poison', 'referrals', 'referrals-poison']
-var tables = ['leads', 'lanes', 'referrals']
+var queues = ['touches', 'touches-poison', 'referrals', 'referrals-poison', 'lanes', 'lanes-poison']
+var tables = ['leads', 'state', 'referrals']
 
 // Reads are left out: ticks read all day, and logging that would cost more than all else here.
 var changes = [
@@ -55,30 +58,6 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
-// Azure has soft delete for blobs only: queues and tables have none, so the lock is for them.
-resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
-  parent: storage
-  name: 'default'
-  properties: {
-    containerDeleteRetentionPolicy: {
-      enabled: true
-      days: 7
-    }
-    deleteRetentionPolicy: {
-      enabled: true
-      days: 7
-    }
-  }
-}
-
-resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
-  parent: blobService
-  name: 'packages'
-  properties: {
-    publicAccess: 'None'
-  }
-}
-
 resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
   parent: storage
   name: 'default'
@@ -103,16 +82,7 @@ resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-0
   }
 ]
 
-resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
-  name: 'changes'
-  scope: blobService
-  properties: {
-    workspaceId: logAnalyticsId
-    logs: changes
-  }
-}
-
-resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (logsChanges) {
   name: 'changes'
   scope: queueService
   properties: {
@@ -121,7 +91,7 @@ resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   }
 }
 
-resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (logsChanges) {
   name: 'changes'
   scope: tableService
   properties: {
@@ -131,6 +101,7 @@ resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
 }
 
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (isLocked) {
+  // Azure has soft delete for blobs alone: queues and tables have none.
   name: 'keep'
   scope: storage
   properties: {
@@ -145,5 +116,5 @@ output id string = storage.id
 @description('Name of the storage account.')
 output name string = storage.name
 
-@description('Name of the container that deployed packages lie in.')
-output packages string = packages.name
+@description('Address of its tables.')
+output tableUri string = storage.properties.primaryEndpoints.table

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Whether a private endpoint alone reaches the vault.')
 param isPrivate bool
@@ -18,7 +18,7 @@ param isLocked bool
 @description('Required. Id of the Log Analytics workspace.')
 param logAnalyticsId string
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
   location: location
   tags: tags

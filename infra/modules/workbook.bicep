@@ -7,7 +7,7 @@ param environmentName string
 param location string
 
 @description('Required. Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Required. Id of Application Insights, whose tables the queries read.')
 param applicationInsightsId string
@@ -15,8 +15,11 @@ param applicationInsightsId string
 @description('Required. Web address of the folder of runbooks, without a slash at its end.')
 param runbooks string
 
+var content = replace(loadTextContent('../workbook.json'), '<runbooks>', runbooks)
+
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  name: guid(applicationInsightsId, 'leadshare')
+  // Of what is known before Application Insights is there, for what-if to find it.
+  name: guid(resourceGroup().id, environmentName, 'leadshare')
   location: location
   tags: tags
   kind: 'shared'
@@ -24,6 +27,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     displayName: 'leadshare ${environmentName}'
     category: 'workbook'
     sourceId: applicationInsightsId
-    serializedData: replace(loadTextContent('../workbook.json'), '<runbooks>', runbooks)
+    serializedData: replace(content, '<applicationInsights>', applicationInsightsId)
   }
 }

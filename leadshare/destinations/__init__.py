@@ -1,28 +1,34 @@
-"""Destinations: the follow-up systems, one file each, and their registry."""
+"""Destinations: the follow-up systems, a folder each, and their registry."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from leadshare.destinations.base import Destination
-from leadshare.destinations.dynamics import Dynamics, DynamicsSettings
-from leadshare.destinations.email import Email, EmailSettings
-from leadshare.destinations.hubspot import Hubspot, HubspotSettings
+from leadshare.destinations.dynamics.destination import Dynamics
+from leadshare.destinations.dynamics.settings import DynamicsSettings
+from leadshare.destinations.hubspot.destination import Hubspot
+from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.inbox import Inbox, InboxSettings
-from leadshare.destinations.marketo import Marketo, MarketoSettings
-from leadshare.destinations.odoo import Odoo, OdooSettings
-from leadshare.destinations.partner_center_deal import PartnerCenterReferralSettings
-from leadshare.destinations.partner_center_leads import (
+from leadshare.destinations.marketo.destination import Marketo
+from leadshare.destinations.marketo.settings import MarketoSettings
+from leadshare.destinations.notices.email import Email
+from leadshare.destinations.notices.email_settings import EmailSettings
+from leadshare.destinations.notices.teams import Teams, TeamsSettings
+from leadshare.destinations.odoo.destination import Odoo
+from leadshare.destinations.odoo.settings import OdooSettings
+from leadshare.destinations.partner_center.leads_page import (
     PartnerCenterLeads,
     PartnerCenterLeadsSettings,
 )
-from leadshare.destinations.partner_center_referral import PartnerCenterReferral
-from leadshare.destinations.salesforce import Salesforce
-from leadshare.destinations.salesforce_session import SalesforceSettings
+from leadshare.destinations.partner_center.referral import PartnerCenterReferral
+from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
+from leadshare.destinations.salesforce.destination import Salesforce
+from leadshare.destinations.salesforce.sign_in import SalesforceSettings
 from leadshare.destinations.settings import DestinationSettings
-from leadshare.destinations.teams import Teams, TeamsSettings
 from leadshare.destinations.webhook import Webhook, WebhookSettings
-from leadshare.destinations.zoho import Zoho, ZohoSettings
+from leadshare.destinations.zoho.destination import Zoho
+from leadshare.destinations.zoho.settings import ZohoSettings
 
 DESTINATIONS: Final[dict[type[DestinationSettings], type[Destination[Any]]]] = {
     DynamicsSettings: Dynamics,

@@ -1,29 +1,14 @@
-"""Destinations: errors after which it is certain that no request has left."""
+"""Destinations: what a system refuses outside a delivery, where there is no reply to tell it in."""
 
 from __future__ import annotations
 
-from typing import Final
 
-import httpx
+class Refused(Exception):
+    """A system would not describe itself, or not erase a record; `reason` is a stable code.
 
-
-class AddressRefused(httpx.ConnectError):
-    """The address is not one that leadshare may reach; the text names the host at most."""
-
-
-class SignInFailed(Exception):
-    """Nobody let us in, so that no request has left; `reason` is a stable code."""
+    The request has left: what happens while signing in is `SignInFailed`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-    @classmethod
-    def unreachable(cls, error: httpx.ConnectError) -> SignInFailed:
-        """Return what it means that there was no connection."""
-        refused = isinstance(error, AddressRefused)
-        return cls("address_refused" if refused else "sign_in_unreachable")
-
-
-NOTHING_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""Errors after which it is certain that no request left: there was no connection."""

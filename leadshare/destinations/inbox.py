@@ -8,20 +8,34 @@ from datetime import datetime
 from typing import Literal
 
 import httpx
-from pydantic import Field
 
-from leadshare.core.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.answers import every, object_in, refusal
+from leadshare.client.answers import object_in
+from leadshare.deliveries.delivery import (
+    MISSING,
+    Accepted,
+    Deferred,
+    Delivery,
+    Outcome,
+    Rejected,
+    Reply,
+)
 from leadshare.destinations.base import Destination
-from leadshare.destinations.settings import LandingSettings
+from leadshare.destinations.replies import Verdict, every, refusal
+from leadshare.destinations.settings import LookUpSettings
+from leadshare.model import like
+from leadshare.reason import Reason, Vendor
 
 
-class InboxSettings(LandingSettings):
+class InboxSettings(LookUpSettings):
     """Where the inbox listens."""
 
     type: Literal["inbox"]
-    url: str = Field(pattern=r"^http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$")
-    """Loopback, no path, such as http://127.0.0.1:7080."""
+    """The inbox of a developer's machine."""
+    url: str = like(
+        r"^http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?$",
+        "an address on this machine without a path, such as http://127.0.0.1:7072",
+    )
+    """Loopback, no path, such as http://127.0.0.1:7072."""
 
 
 class Inbox(Destination[InboxSettings]):
@@ -43,21 +57,17 @@ class Inbox(Destination[InboxSettings]):
         """Take only the inbox's word that it holds this version, or a newer one."""
         (delivery,) = deliveries
         outcome = _outcome(response, delivery)
-        return every(
-            deliveries,
-            outcome,
-            status=response.status_code,
-            failing=isinstance(outcome, Deferred),
-        )
+        failing = isinstance(outcome, Deferred)
+        return every(deliveries, Verdict(outcome, response.status_code, failing=failing))
 
-    async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+    async def find_records(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """GET what the inbox holds of one lead."""
         (delivery,) = deliveries
         response = await self.client.get(self._url(delivery))
-        if reply := refusal(response, deliveries, now):
-            return reply
+        if refused := refusal(response, now):
+            return every(deliveries, refused)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return Reply((Rejected(MISSING),), response.status_code)
+            return every(deliveries, Verdict(Rejected(MISSING), response.status_code))
         return self.read(response, deliveries)
 
     def _url(self, delivery: Delivery) -> str:
@@ -66,7 +76,7 @@ class Inbox(Destination[InboxSettings]):
 
 def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
     if response.is_client_error:
-        return Rejected(f"http_{response.status_code}")
+        return Rejected(Vendor.HTTP.reason(response.status_code))
     answer = object_in(response)
     version = answer.get("version")
     if (
@@ -75,4 +85,4 @@ def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
         and version >= delivery.version
     ):
         return Accepted(str(answer.get("record", "")))
-    return Deferred("unconfirmed")
+    return Deferred(Reason.UNCONFIRMED)

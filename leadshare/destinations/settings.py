@@ -1,47 +1,45 @@
-"""Destinations: what the configuration can tell each of them, and how it names a secret."""
+"""Destinations: what the configuration can tell each of them."""
 
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, Final, Literal
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    SecretStr,
-    ValidationInfo,
+    PlainValidator,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
     WithJsonSchema,
 )
 
-from leadshare.core.delivery import SCHEDULE
-from leadshare.core.lane import Rate
-from leadshare.core.mapping import Fields
+from leadshare.deliveries.delivery import SCHEDULE
+from leadshare.deliveries.rate import Rate, Zone
+from leadshare.destinations.mapping import Fields
+from leadshare.model import Model, like
+from leadshare.playbook import Storefront
 
-_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-
-
-def _from_environment(name: Any, info: ValidationInfo) -> str:
-    """Replace the *name* of an environment variable by what it holds."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        # Not repeated: people put the secret itself here.
-        raise ValueError("expected the name of an environment variable, such as OUR_CRM_SECRET")
-    value = str((info.context or {}).get(name, ""))
-    if not value:
-        raise ValueError(f"environment variable {name} is not set; it must hold the secret")
-    if value.startswith("@Microsoft.KeyVault("):
-        raise ValueError(f"environment variable {name} is a Key Vault reference that failed")
-    return value
+_NETWORK: Final = "a network, such as 10.1.0.0/16"
 
 
-Secret = Annotated[
-    SecretStr,
-    BeforeValidator(_from_environment),
-    WithJsonSchema({"type": "string", "description": "Name of an environment variable"}),
+def _network(text: Any) -> IPv4Network | IPv6Network:
+    """Return the network in *text*; a number would be taken for an address, too."""
+    try:
+        network = ip_network(text if isinstance(text, str) else "", strict=False)
+    except ValueError:
+        raise ValueError(f"expected {_NETWORK}") from None
+    if "/" in text and ip_interface(text).ip != network.network_address:
+        raise ValueError(f"expected {_NETWORK}; did you mean {network}?")
+    return network
+
+
+Network = Annotated[
+    IPv4Network | IPv6Network,
+    PlainValidator(_network),
+    WithJsonSchema({"type": "string", "patternErrorMessage": _NETWORK}),
 ]
-"""A secret, named in the file and read from the environment (validation context)."""
 
 
 LOOPBACK: Final = r"http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"
@@ -59,38 +57,56 @@ def vendor_url(url: str, pattern: str, expected: str) -> str:
     return url
 
 
-class DestinationSettings(BaseModel):
+class DestinationSettings(Model):
     """What every destination can be told; each file adds its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    follows_up: ClassVar[bool] = True
+    """Whether a lead that goes there alone is followed up; a notice only tells of it."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = like(
+        r"^[a-z0-9][a-z0-9-]{0,39}$", "lower-case letters, digits and hyphens, at most 40"
+    )
     """A slug; it becomes part of row keys, so renaming it makes another destination."""
     channel: Literal["crm", "field_seller", "marketplace"] = "crm"
+    """Where it follows up: each channel brings some leads by itself."""
+    storefronts: frozenset[Storefront] = Field(frozenset(), min_length=1)
+    """The storefronts whose leads it wants of its channel; all of them if not said."""
     accepts: frozenset[Literal["test", "internal", "blank", "no_contact"]] = frozenset()
     """Special leads that this destination asks for; all others are suppressed."""
-    schedule: tuple[Annotated[float, Field(ge=0)], ...] = Field(SCHEDULE, min_length=1)
-    """Seconds before each attempt, counted from the one before."""
-    timeout: float = Field(30, gt=0, le=50)
+    schedule: tuple[Annotated[StrictFloat, Field(ge=0, le=604800)], ...] = Field(
+        SCHEDULE, min_length=1
+    )
+    """Seconds before each attempt, counted from the one before; at most the seven days after which
+    a delivery is parked as too old."""
+    timeout: StrictFloat = Field(30, gt=0, le=50)
     """Seconds that one call may take; less than a lane's lease."""
-    concurrency: int = Field(4, ge=1, le=64)
+    concurrency: StrictInt = Field(4, ge=1, le=64)
     """Calls in flight at once."""
     rate: Rate | None = None
-    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """The budget of calls; without it the type's preset."""
+    allow_networks: tuple[Network, ...] = ()
     """Networks, else refused, that this destination's address may lie in."""
 
+    def lacks(self, listing_kind: str) -> tuple[str, ...]:  # noqa: ARG002 - subclasses need it
+        """Return the settings that leads of listings of this kind need and that are not told."""
+        return ()
 
-class LandingSettings(DestinationSettings):
+
+class LookUpSettings(DestinationSettings):
     """What every system can be told whose records can be read back."""
 
-    landing: float = Field(1, ge=0, le=1)
+    look_ups: StrictFloat = Field(1, ge=0, le=1)
     """The share of accepted records that are read back: 1 for all, 0 for none."""
 
 
-class CrmSettings(LandingSettings):
+class CrmSettings(LookUpSettings):
     """What every system can be told that keeps records of leads in fields of its own."""
 
     fields: Fields = Field(default_factory=dict)
     """Changes of the default mapping."""
-    canary: bool = False
+    canary: StrictBool = False
     """Whether a test record may be written and deleted again each day, to prove the way."""
+    timeline: StrictBool = True
+    """Whether what a customer does later is told in the record's timeline."""
+    zone: Zone = "UTC"
+    """The time zone of those who read the records, such as Europe/Berlin."""

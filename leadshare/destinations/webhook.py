@@ -7,25 +7,36 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Final, Literal, Self
 
 import httpx
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.core.preflight import Description
-from leadshare.core.times import to_text
-from leadshare.destinations.answers import every
+from leadshare.client.sentences import said
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.deliveries.record import Entry
 from leadshare.destinations.base import Destination
-from leadshare.destinations.settings import DestinationSettings, Secret
+from leadshare.destinations.description import Description
+from leadshare.destinations.mapping import cut
+from leadshare.destinations.replies import Verdict, ended, every
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.model import DATED, Secret, TextOrVariable
+from leadshare.reason import Vendor
+from leadshare.times import to_text
 
 KEY_BYTES: Final = range(24, 65)
 """How long a symmetric key may be, by the specification."""
 
 LARGEST_HEADERS: Final = 4096
 """Bytes in the names and values of all extra headers together."""
+
+LARGEST_STORY: Final = 16 * 1024
+"""Bytes of a story in an event, which should have 20 KiB at most ("Payload size")."""
+
+LONGEST_WORDS: Final = 4000
+"""UTF-16 units of the newest words that are told where a story of these alone is too large."""
 
 _SYSTEM_HEADERS: Final = re.compile(
     r"accept-encoding|authorization|connection|content-.*|cookie2?|date|expect|forwarded|host|http2-settings"
@@ -43,13 +54,18 @@ class WebhookSettings(DestinationSettings):
     """A receiver's address and what it verifies events with."""
 
     type: Literal["webhook"]
-    url: str = Field(repr=False)  # receivers like to hide tokens in their addresses
+    """A receiver of Standard Webhooks."""
+    url: TextOrVariable = Field(repr=False)  # receivers like to hide tokens in their addresses
+    """The receiver's address; `{ environment = "NAME" }` where it holds a secret."""
     secret: Secret
     """`whsec_` and base64, as the receiver shows it."""
     previous_secret: Secret | None = None
-    """The secret being replaced: while it is here, each event carries both signatures."""
-    headers: dict[str, str] = Field(default_factory=dict, repr=False)
-    """Further headers, as the receiver or its gateway asks for."""
+    """The secret being replaced: each event carries both signatures, until the day below."""
+    previous_secret_until: Annotated[date, DATED] | None = None
+    """The last day, in UTC, on which it signs as well."""
+    headers: dict[str, TextOrVariable] = Field(default_factory=dict, repr=False)
+    """Further headers, as the receiver or its gateway asks for; `{ environment = "NAME" }` for a
+    value that is a secret."""
 
     @field_validator("url")
     @classmethod
@@ -72,13 +88,20 @@ class WebhookSettings(DestinationSettings):
             key_of(secret)
         return secret
 
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if (self.previous_secret is None) != (self.previous_secret_until is None):
+            raise ValueError("previous_secret and previous_secret_until belong together")
+        return self
+
     @field_validator("headers")
     @classmethod
     def _additional(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
             if not _TOKEN.fullmatch(name):
                 raise ValueError("a header's name must be letters, digits and hyphens")
-            if _SYSTEM_HEADERS.fullmatch(name.lower()):
+            # Many servers take one for the other.
+            if _SYSTEM_HEADERS.fullmatch(name.lower().replace("_", "-")):
                 raise ValueError(f"header {name} is set by leadshare and cannot be overridden")
             if not _PLAIN.fullmatch(value):
                 raise ValueError(f"header {name} must be printable ASCII, without blanks around")
@@ -96,11 +119,7 @@ class Webhook(Destination[WebhookSettings]):
         """POST one event, signed by every live secret."""
         (delivery,) = deliveries
         body = event(delivery)
-        keys = [
-            key_of(secret)
-            for secret in (self.settings.secret, self.settings.previous_secret)
-            if secret is not None
-        ]
+        keys = [key_of(secret) for secret in self._secrets(now)]
         return await self.client.post(
             self.settings.url,
             content=body,
@@ -111,16 +130,29 @@ class Webhook(Destination[WebhookSettings]):
             },
         )
 
+    def _secrets(self, now: datetime) -> Iterator[SecretStr]:
+        """Yield the secrets that sign at *now*."""
+        yield self.settings.secret
+        older, until = self.settings.previous_secret, self.settings.previous_secret_until
+        if older is not None and until is not None and now.date() <= until:
+            yield older
+
     async def describe(self, now: datetime) -> Description:  # noqa: ARG002 - nobody signs in
         """See that the address can be reached; a HEAD means nothing to a receiver of events."""
         await self.client.head(self.settings.url)
-        return Description()
+        return Description(replaced_until=self.settings.previous_secret_until)
+
+    def refused(self, response: httpx.Response, now: datetime) -> Verdict | None:  # noqa: ARG002 - no clock is needed
+        """Take a 410 for the wish never to be called again."""
+        return ended(response)
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Take any 2xx as kept, and any other answer as worth another try: so the specification."""
         status = response.status_code
-        outcome = Accepted() if response.is_success else Deferred(f"http_{status}")
-        return every(deliveries, outcome, status=status)
+        if response.is_success:
+            return every(deliveries, Verdict(Accepted(), status))
+        outcome = Deferred(Vendor.HTTP.reason(status), said=said(response))
+        return every(deliveries, Verdict(outcome, status))
 
 
 def event(delivery: Delivery) -> bytes:
@@ -129,15 +161,28 @@ def event(delivery: Delivery) -> bytes:
         "type": event_type(delivery),
         # When it happened; when it was sent is in the header.
         "timestamp": to_text(delivery.owed_since),
-        "data": delivery.record,
+        "data": {**delivery.record, **story(delivery.entries)},
     }
     # Half a surrogate pair, which JSON's \u can smuggle in, has no UTF-8.
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def story(entries: Sequence[Entry]) -> dict[str, object]:
+    """Return *entries*, oldest first, as an event tells them: newest first, as many as fit."""
+    told: list[Entry] = []
+    left = LARGEST_STORY
+    for entry in reversed(entries):
+        left -= len(json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace"))
+        if left < 0:
+            newest = [{**entry, "words": cut(entry["words"], LONGEST_WORDS)}]
+            return {"story": told or newest, "story_cut": True}
+        told.append(entry)
+    return {"story": told}
+
+
 def event_type(delivery: Delivery) -> str:
     """Name what happened, from the receiver's point of view."""
-    if delivery.record["lane"] == "test":
+    if delivery.record["category"] == "test":
         return "lead.test"
     return "lead.updated" if delivery.sent else "lead.created"
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.destinations.answers import object_in, retry_after
+from leadshare.client.answers import object_in, retry_after
 from leadshare.errors import LeadshareError, Unreachable
 
 TRIES: Final = 5
@@ -78,7 +78,7 @@ class Api:
                 break
             self.sleep(wait.total_seconds())
         if not response.is_success:
-            raise Refused(response.status_code, self.veil.over(_told(response)))
+            raise Refused(response.status_code, self.veil.over(_explained(response)))
         return object_in(response)
 
     def _send(
@@ -106,7 +106,7 @@ class Api:
         return DEFAULT_WAIT if asked is None else asked
 
 
-def _told(response: httpx.Response) -> str:
+def _explained(response: httpx.Response) -> str:
     """Return what a refusal says: `{"error": {"code", "message", "details"}}`, of both APIs."""
     error = object_in(response).get("error")
     said = "; ".join(tell(error)) if isinstance(error, dict) else ""

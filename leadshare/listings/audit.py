@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -11,7 +12,7 @@ import httpx
 
 from leadshare.listings.api import Refused
 from leadshare.listings.ingestion import TARGETS, Ingestion, Product
-from leadshare.listings.keys import Key, prefix_of
+from leadshare.listings.keys import TOGETHER, Key, prefix_of
 from leadshare.listings.offers import requires
 
 HTTPS: Final = "httpsEndpoint"
@@ -80,6 +81,19 @@ class Standing:
         """Return which of its own keys the listing uses in *target*."""
         code = parse_qs(urlsplit(self.place(target).url).query).get("code", [""])[0]
         return next((key for key in self.keys if key.value == code), None)
+
+    def ends(self, key: Key) -> datetime | None:
+        """Return when *key*, if it has been replaced, is to be ended at the latest."""
+        newer = [other.made for other in self.keys if other.made > key.made]
+        return newer[0] + TOGETHER if newer else None
+
+    def overdue(self, now: datetime) -> list[str]:
+        """Say which keys should have been ended by *now*."""
+        return [
+            f"{key.name} was to end on {ends.date()}; `keys revoke` ends it"
+            for key in self.keys
+            if (ends := self.ends(key)) and ends <= now
+        ]
 
     def wrong(self, target: str) -> str:
         """Return what is wrong in *target*, nothing if leads come here under its newest key."""

@@ -19,18 +19,20 @@ from leadshare.listings.office import (
     print_table,
     utc_now,
 )
-from leadshare.listings.setup import host_key_of
+from leadshare.listings.setup import host_key_of, main_of
 
 
 def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Tell where every listing's leads go; 1 if anything is missing."""
+    """Tell where every listing's leads go; 1 if anything is missing, or a key is overdue."""
     with opened(environment) as office:
         standings = list(office.standings(()))
-    told = [standing.to_json() for standing in standings]
+    answers = [standing.to_json() for standing in standings]
     missing = [one for one in standings if one.missing]
+    overdue = [f"{one.listing}: {text}" for one in standings for text in one.overdue(utc_now())]
+    failed = 1 if missing or overdue else 0
     if options.json:
-        print(json.dumps({"listings": told, "ok": not missing}, indent=2))
-        return 1 if missing else 0
+        print(json.dumps({"listings": answers, "overdue": overdue, "ok": not failed}, indent=2))
+        return failed
     heads = ("listing", "type", "live", "draft", "here", "required", "missing")
     print_table([heads, *(_row(standing) for standing in standings)])
     for one in standings:
@@ -40,8 +42,10 @@ def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             print(
                 f"{one.listing}: {key.name} has been replaced and lives on; `keys revoke` ends it"
             )
+    for text in overdue:
+        complain(text)
     print(f"\n{len(standings)} listings, {len(missing)} of them with something missing")
-    return 1 if missing else 0
+    return failed
 
 
 def _row(standing: Standing) -> tuple[str, ...]:
@@ -131,10 +135,11 @@ def _tell(name: str, what: str, job: Job) -> None:
 def verify(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Tell which listings' test lead has arrived; 1 if any has not."""
     with opened(environment) as office:
-        key = host_key_of(environment)
+        key, main = host_key_of(environment), main_of(environment)
         office.veil.keys.add(key)
+        desk = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
         names = [name.lower() for name in options.listing] or _withdrawn_left_out(office)
-        seen = {name: _last_test(office, name, key, options.since) for name in names}
+        seen = {name: _last_test(desk, name, options.since) for name in names}
     if options.json:
         print(json.dumps({"listings": seen, "ok": all(seen.values())}, indent=2))
     else:
@@ -147,9 +152,8 @@ def _withdrawn_left_out(office: Office) -> list[str]:
     return [name for name, one in office.products(()).items() if one.state != "deprecated"]
 
 
-def _last_test(office: Office, listing: str, key: str, since: str) -> str:
+def _last_test(desk: Api, listing: str, since: str) -> str:
     """Return when a listing's last test lead was seen, nothing if there is none."""
     query = {"stage": "test", "listing": listing, "limit": "1"}
-    desk = Api(office.base, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
     leads = desk.ask("GET", "api/manage/leads", query | ({"since": since} if since else {}))
     return str(leads["leads"][0]["last_seen"]) if leads.get("leads") else ""

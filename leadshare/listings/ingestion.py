@@ -105,13 +105,13 @@ class Ingestion:
 
     def _job(self, answer: dict[str, Any]) -> Job:
         # Microsoft's pages write jobId and jobID.
-        told = {name.lower(): value for name, value in answer.items()}
-        job = str(told.get("jobid") or "")
+        values = {name.lower(): value for name, value in answer.items()}
+        job = str(values.get("jobid") or "")
         if not re.fullmatch("[0-9A-Za-z-]+", job):
             raise Unreachable("Partner Center told no job; look with `listings audit`")
-        done = told.get("jobstatus") == "completed"
-        result = str(told.get("jobresult"))
-        errors = [line for error in told.get("errors") or () for line in tell(error)]
+        done = values.get("jobstatus") == "completed"
+        result = str(values.get("jobresult"))
+        errors = [line for error in values.get("errors") or () for line in tell(error)]
         veiled = tuple(self.api.veil.over(line) for line in errors or [f"{result}, no reason told"])
         return Job(job, done, done and result == "succeeded", veiled)
 

@@ -6,11 +6,12 @@ import argparse
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from leadshare.errors import LeadshareError
 from leadshare.listings.audit import Standing, endpoint
 from leadshare.listings.ingestion import TARGETS
-from leadshare.listings.keys import Key
+from leadshare.listings.keys import TOGETHER, Key
 from leadshare.listings.office import Office, agreed, complain, opened, print_table, utc_now
 
 
@@ -23,27 +24,38 @@ class Young(Kept):
 
 
 def show(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """List the keys, since when they live and where they are used; never their values."""
+    """List the keys, since and until when they live and where they are used; never their values.
+
+    1 if one should have been ended.
+    """
     with opened(environment) as office:
-        told = [
+        standings = list(office.standings(options.listing))
+        shown: list[dict[str, Any]] = [
             {
                 "listing": standing.listing,
                 "key": key.name,
+                "print": key.print,
                 "made": key.made.isoformat(),
+                "ends": ends.isoformat() if (ends := standing.ends(key)) else "",
                 "used_by": _users(standing, key),
             }
-            for standing in office.standings(options.listing)
+            for standing in standings
             for key in standing.keys
         ]
     if options.json:
-        print(json.dumps({"keys": told}, indent=2))
-        return 0
-    rows = [
-        (str(one["listing"]), str(one["key"]), str(one["made"]), ", ".join(one["used_by"]) or "-")
-        for one in told
-    ]
-    print_table([("listing", "key", "made", "used by"), *rows])
-    return 0
+        print(json.dumps({"keys": shown}, indent=2))
+    else:
+        names = ("listing", "key", "print", "made", "ends", "used_by")
+        rows = [
+            tuple(", ".join(one[name]) if name == "used_by" else one[name] for name in names)
+            for one in shown
+        ]
+        heads = tuple(name.replace("_", " ") for name in names)
+        print_table([heads, *(tuple(cell or "-" for cell in row) for row in rows)])
+    overdue = [f"{one.listing}: {text}" for one in standings for text in one.overdue(utc_now())]
+    for text in overdue:
+        complain(text)
+    return 1 if overdue else 0
 
 
 def create(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -70,7 +82,7 @@ def rotate(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             office.keys.drop(key)
         return _made(office, standing, options) + (
             "; both live until `listings enable` and publishing have switched it, and"
-            " `keys revoke` has ended the older"
+            f" `keys revoke` has ended the older, within {TOGETHER.days} days"
         )
 
     return _each(options, environment, act)

@@ -12,10 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from leadshare.errors import Unreachable
+from leadshare.intake.key import print_of
 from leadshare.listings.api import Api, Refused
 
 API_VERSION: Final = "2024-11-01"
 FUNCTION: Final = "take_touch"
+
+TOGETHER: Final = timedelta(days=7)
+"""How long a key may live on beside its successor; Azure ends none by itself."""
 
 _STAMP: Final = "%Y%m%d%H%M%S"
 _NAME: Final = re.compile(r"(listing-[a-z0-9-]+-[0-9a-f]{8})-(\d{14})")
@@ -29,6 +33,11 @@ class Key:
     name: str
     made: datetime
     value: str = field(repr=False)
+
+    @property
+    def print(self) -> str:
+        """What `leadshare.toml` binds to a listing."""
+        return print_of(self.value)
 
 
 def prefix_of(listing: str) -> str:
@@ -46,12 +55,12 @@ class FunctionKeys:
     app: str
 
     def host(self) -> str:
-        """Return the function app's own address."""
+        """Return the app's own address."""
         answer = self.api.ask("GET", self.app[1:])
         properties = answer.get("properties")
         name = properties.get("defaultHostName") if isinstance(properties, dict) else None
         if not name:
-            raise Unreachable("Azure did not tell the function app's address; set LEADSHARE_URL")
+            raise Unreachable("Azure did not tell intake's address; set LEADSHARE_INTAKE_URL")
         return f"https://{name}"
 
     def read(self) -> dict[str, list[Key]]:

@@ -51,8 +51,8 @@ class Office:
 
     @cached_property
     def base(self) -> str:
-        """The deployment's address."""
-        return self.setup.url or self.keys.host()
+        """The address of intake."""
+        return self.setup.intake or self.keys.host()
 
     def products(self, wanted: Sequence[str]) -> dict[str, Product]:
         """Return the products by listing id: those *wanted*, or all if none is named."""

@@ -30,8 +30,8 @@ class Setup:
     """The address of Microsoft Graph, or of a simulator."""
     arm: str
     """The address of Azure Resource Manager, or of a simulator."""
-    url: str
-    """The deployment's address; nothing where Azure is to be asked for it."""
+    intake: str
+    """The address of intake; nothing where Azure is to be asked for it."""
 
 
 def read_setup(environment: Mapping[str, str]) -> Setup:
@@ -39,16 +39,17 @@ def read_setup(environment: Mapping[str, str]) -> Setup:
     return Setup(
         graph=_address(environment, "LEADSHARE_GRAPH_URL", GRAPH),
         arm=_address(environment, "LEADSHARE_ARM_URL", ARM),
-        url=_deployment(environment),
+        intake=_deployment(environment, "LEADSHARE_INTAKE_URL"),
     )
 
 
 def app_of(environment: Mapping[str, str]) -> str:
-    """Return the resource id of the function app."""
-    app = environment.get("LEADSHARE_APP", "").rstrip("/")
+    """Return the resource id of the intake app, whose keys listings post with."""
+    app = environment.get("LEADSHARE_INTAKE_APP", "").rstrip("/")
     if not _APP.fullmatch(app):
         raise ConfigurationError(
-            "LEADSHARE_APP: expected the function app's resource id, /subscriptions/.../sites/<app>"
+            "LEADSHARE_INTAKE_APP: expected the intake app's resource id,"
+            " /subscriptions/.../sites/<app>"
         )
     return app
 
@@ -62,11 +63,19 @@ def publisher_of(environment: Mapping[str, str]) -> str:
 
 
 def host_key_of(environment: Mapping[str, str]) -> str:
-    """Return the host key that the deployment's operators ask with."""
-    key = environment.get("LEADSHARE_HOST_KEY", "")
+    """Return the host key that operators ask the main app with."""
+    key = environment.get("LEADSHARE_KEY", "")
     if not key:
-        raise ConfigurationError("LEADSHARE_HOST_KEY: expected a host key of the function app")
+        raise ConfigurationError("LEADSHARE_KEY: expected a host key of the main app")
     return key
+
+
+def main_of(environment: Mapping[str, str]) -> str:
+    """Return the address of the main app, which operators ask."""
+    url = _deployment(environment, "LEADSHARE_MANAGE_URL")
+    if not url:
+        raise ConfigurationError("LEADSHARE_MANAGE_URL: expected the address of the main app")
+    return url
 
 
 def is_loopback(url: str) -> bool:
@@ -82,13 +91,11 @@ def _address(environment: Mapping[str, str], name: str, microsoft: str) -> str:
     return address or microsoft
 
 
-def _deployment(environment: Mapping[str, str]) -> str:
-    url = environment.get("LEADSHARE_URL", "").rstrip("/")
+def _deployment(environment: Mapping[str, str], name: str) -> str:
+    url = environment.get(name, "").rstrip("/")
     parts = urlsplit(url)
     bare = parts.netloc == parts.hostname and not (parts.path or parts.query or parts.fragment)
     simulated = is_local(environment) and is_loopback(url)
     if url and not simulated and not (parts.scheme == "https" and bare):
-        raise ConfigurationError(
-            "LEADSHARE_URL: expected an address such as https://contoso.example"
-        )
+        raise ConfigurationError(f"{name}: expected an address such as https://contoso.example")
     return url

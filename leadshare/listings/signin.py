@@ -37,12 +37,12 @@ def _credential(environment: Mapping[str, str], prefixes: tuple[str, ...]) -> To
 
     for prefix in prefixes:
         names = [f"{prefix}_{name}" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")]
-        told = [environment.get(name, "") for name in names]
-        if not told[-1]:
+        values = [environment.get(name, "") for name in names]
+        if not values[-1]:
             continue
-        if missing := [name for name, value in zip(names, told, strict=True) if not value]:
+        if missing := [name for name, value in zip(names, values, strict=True) if not value]:
             raise ConfigurationError(f"{missing[0]}: expected, because {names[-1]} is set")
-        return ClientSecretCredential(*told)
+        return ClientSecretCredential(*values)
     return AzureCliCredential()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ KEY: Final = (
 )
 
 _SERVICES: Final = ("blob", "queue", "table")
+_PORTS: Final = range(20_000, 32_000)
 
 
 @contextmanager
@@ -71,14 +74,21 @@ def connection_string(ports: dict[str, int]) -> str:
 
 
 def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens on, so that another Azurite is left in peace."""
-    sockets = [socket.socket() for _ in range(number)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Return ports that nobody listens on, so that another Azurite is left in peace.
+
+    They lie below those that a system gives to whoever asks for any, or a connection that
+    somebody opens could have one of them before it is listened on.
+    """
+    return list(islice(filter(_free, random.sample(_PORTS, len(_PORTS))), number))
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _wait(process: subprocess.Popen[bytes], ports: list[int]) -> None:

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from leadshare.core.times import to_text
+from leadshare.local import door
+from leadshare.local.host.http.loopback import REFUSED, is_foreign
+from leadshare.times import to_text
 
 _PAGE: Final = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 
@@ -120,10 +122,13 @@ _INBOX: Final = web.AppKey("inbox", Inbox)
 
 
 @asynccontextmanager
-async def running(path: Path, port: int) -> AsyncIterator[str]:
-    """Serve the inbox kept in the file *path* on loopback and yield its URL. Port 0: any free."""
+async def running(path: Path, port: int, app: str) -> AsyncIterator[str]:
+    """Serve the inbox kept in the file *path* on loopback and yield its URL. Port 0: any free.
+
+    The first page beside it says what the app at the address *app* has.
+    """
     with closing(Inbox(path)) as inbox:
-        runner = web.AppRunner(application(inbox), access_log=None)
+        runner = web.AppRunner(application(inbox, app), access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -132,26 +137,27 @@ async def running(path: Path, port: int) -> AsyncIterator[str]:
             await runner.cleanup()
 
 
-def application(inbox: Inbox) -> web.Application:
-    """Return the web application that serves *inbox*."""
-    app = web.Application(middlewares=[_loopback_only])
-    app[_INBOX] = inbox
-    app.add_routes(
+def application(inbox: Inbox, app: str) -> web.Application:
+    """Return the web application that serves *inbox*, and the first page, which names *app*."""
+    served = web.Application(middlewares=[_loopback_only])
+    served[_INBOX] = inbox
+    served.add_routes(
         [
-            web.get("/", _show),
+            web.get(door.INBOX, _show),
             web.get("/leads", _list),
             web.put("/{destination}/leads/{lead}", _put),
             web.get("/{destination}/leads/{lead}", _get),
+            *door.routes(app),
         ]
     )
-    return app
+    return served
 
 
 @web.middleware
 async def _loopback_only(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Refuse names that some web page has pointed at this machine (DNS rebinding)."""
-    if request.url.host not in {"127.0.0.1", "localhost"}:
-        raise web.HTTPForbidden(text="call me 127.0.0.1 or localhost")
+    """Refuse what may be some web page's, as the local host does."""
+    if is_foreign(request.headers):
+        raise web.HTTPForbidden(text=REFUSED)
     response: web.StreamResponse = await handler(request)
     return response
 
@@ -176,8 +182,8 @@ async def _put(request: web.Request) -> web.Response:
 
 async def _get(request: web.Request) -> web.Response:
     """Tell what is kept of one lead."""
-    told = request.match_info
-    kept = request.app[_INBOX].get(told["destination"], told["lead"])
+    place = request.match_info
+    kept = request.app[_INBOX].get(place["destination"], place["lead"])
     if kept is None:
         return web.json_response({"error": "no such lead here"}, status=404)
     return web.json_response(kept)

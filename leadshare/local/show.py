@@ -5,42 +5,48 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import secrets
-import shutil
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from rich.console import Console
 from rich.live import Live
 
-from leadshare.local import azurite, inbox
-from leadshare.local.environment import ROOT
+from leadshare.local import azurite, inbox, options, ports, serving, state
+from leadshare.local.environment import LAUNCHER, ROOT
 from leadshare.local.host.tracing import ENDPOINT
-from leadshare.local.picture import Way, table_of, table_of_others
-from leadshare.local.samples import SAMPLES, Sample
+from leadshare.local.picture import table_of, table_of_leads, yours
+from leadshare.local.samples import curl
+from leadshare.local.ways import Way, have_ended, look, own, post_all, who_gets_what
+from leadshare.operators.persons import HEADER
 
-INBOX_PORT: Final = 7072
+STATE: Final = ROOT / ".leadshare" / "state"
+LOCAL: Final = "http://127.0.0.1:7071"
+"""Where the command line looks, unless it is told otherwise."""
+
 PATIENCE: Final = 120
 """Seconds in which every sample must have come to its end."""
+
+ENDINGS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends everything as Ctrl-C does; Windows has no second one."""
 
 
 def main(words: list[str]) -> int:
     """Run until Ctrl-C, or with --once until every sample has come to its end."""
-    options = parser().parse_args(words)
-    state = ROOT / ".leadshare" / "state"
-    if options.fresh:
-        shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True, exist_ok=True)
+    chosen = options.read(words)
+    endings = _heard()
+    for one in endings:
+        signal.signal(one, signal.default_int_handler)
     try:
-        return asyncio.run(_run(options.port, state, once=options.once))
-    except KeyboardInterrupt:
-        return 0
+        with state.taken(STATE, fresh=chosen.fresh) as folder:
+            chosen.inbox_port = ports.inbox_port(chosen.port, chosen.inbox_port)
+            with azurite.running(folder / "azurite", folder / "azurite.log") as storage:
+                return asyncio.run(_run(chosen, folder, storage, endings))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 1 if chosen.once else 0
     except RuntimeError as error:
         print(error)
         return 1
@@ -49,107 +55,56 @@ def main(words: list[str]) -> int:
         return 1
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what the words of the command line mean."""
-    parser = argparse.ArgumentParser(prog="python -m leadshare.local run", description=__doc__)
-    parser.add_argument("--port", type=int, default=7071, help="the port that takes leads")
-    parser.add_argument("--once", action="store_true", help="end by itself, 0 if all is well")
-    parser.add_argument("--fresh", action="store_true", help="forget earlier runs first")
-    return parser
-
-
-async def _run(port: int, state: Path, *, once: bool) -> int:
+async def _run(
+    chosen: argparse.Namespace, folder: Path, storage: str, endings: list[signal.Signals]
+) -> int:
     console = Console()
-    if not _is_free(port):
-        console.print(f"Port {port} is taken; choose another: make run PORT=7171")
-        return 1
-    inbox_port = INBOX_PORT if _is_free(INBOX_PORT) else 0
-    with azurite.running(state / "azurite", state / "azurite.log") as storage:
-        async with (
-            inbox.running(state / "inbox.sqlite", inbox_port) as inbox_url,
-            _host(port, state, storage, inbox_url) as url,
-            httpx.AsyncClient(base_url=url, timeout=30) as client,
-        ):
-            console.print(f"leadshare takes leads at {url}/api/leads, the CRM inbox is {inbox_url}")
-            if to := os.environ.get(ENDPOINT):
-                console.print(f"Traces and metrics go to {to} (OTLP over HTTP)")
-            ways: list[Way] = []
-            posting = asyncio.create_task(_post_all(client, ways))
-            all_well = await _watch(console, client, ways)
-            await posting
-            if once:
-                return 0 if all_well else 1
-            console.print(_invitation(url, inbox_url), soft_wrap=True)
-            with Live(table_of([]), console=console, refresh_per_second=2) as live:
-                while True:
-                    live.update(table_of_others(await _leads(client), ways))
-                    await asyncio.sleep(1)
-
-
-@asynccontextmanager
-async def _host(port: int, state: Path, storage: str, inbox_url: str) -> AsyncIterator[str]:
-    """Run the local host with the whole app as a process of its own; yield its address."""
-    toml = (ROOT / "leadshare" / "local" / "leadshare.toml").read_text(encoding="utf-8")
-    configuration = state / "leadshare.toml"
-    configuration.write_text(
-        toml.replace(f"http://127.0.0.1:{INBOX_PORT}", inbox_url), encoding="utf-8"
-    )
-    settings = {
-        "LEADSHARE_STORAGE": storage,
-        "AzureWebJobsStorage": storage,
-        "LEADSHARE_IDENTITY_KEY": _identity_key(state),
-        "LEADSHARE_CONFIGURATION": str(configuration),
-        "TICK_SCHEDULE": "*/1 * * * * *",
-        "TICK_BUDGET": "5",
-    }
-    words = ["--folder", str(ROOT), "--port", str(port), "--message-lease", "30"]
-    with (state / "host.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "leadshare.local.host", *words),
-            env=os.environ | settings,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for us alone: we stop the host, and Azurite after it.
-            start_new_session=True,
+    _end_by(endings)
+    app = f"http://127.0.0.1:{chosen.port}"
+    async with (
+        inbox.running(folder / "inbox.sqlite", chosen.inbox_port, app) as inbox_url,
+        serving.running(chosen.port, folder, storage, inbox_url) as url,
+        # It waits for a host that is just being started anew.
+        httpx.AsyncClient(
+            base_url=url,
+            timeout=30,
+            transport=httpx.AsyncHTTPTransport(retries=6),
+            headers={HEADER: serving.privacy_key(folder)},
+        ) as client,
+    ):
+        console.print(f"leadshare takes leads at {url}/api/leads")
+        console.print(f"What is here, the CRM inbox among it: {inbox_url}")
+        if to := os.environ.get(ENDPOINT):
+            console.print(f"Traces and metrics go to {to} (OTLP over HTTP)")
+        console.print(await who_gets_what(client, console.width), markup=False, highlight=False)
+        ways: list[Way] = []
+        posting = asyncio.create_task(post_all(client, ways))
+        all_well = await _watch(console, client, ways)
+        await posting
+        if chosen.once:
+            return 0 if all_well else 1
+        newest = next(way.story["lead"]["lead"] for way in ways if way.story)
+        console.print(
+            _invitation(url, inbox_url, newest), soft_wrap=True, highlight=False, markup=False
         )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        await _until_ready(url, process)
-        yield url
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+        with Live(yours([], 0), console=console, refresh_per_second=2) as live:
+            while True:
+                live.update(yours(*await own(client, ways)))
+                await asyncio.sleep(1)
 
 
-async def _until_ready(url: str, process: asyncio.subprocess.Process) -> None:
-    async with httpx.AsyncClient() as client:
-        for _ in range(600):
-            if process.returncode is not None:
-                raise RuntimeError("the host ended; see .leadshare/state/host.log")
-            try:
-                if (await client.get(f"{url}/api/health")).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # It is still starting.
-            await asyncio.sleep(0.1)
-    raise RuntimeError("the host did not start; see .leadshare/state/host.log")
+def _heard() -> list[signal.Signals]:
+    """Return which of the endings there are; what nohup has us ignore is none."""
+    return [one for one in ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
 
 
-async def _post_all(client: httpx.AsyncClient, ways: list[Way]) -> None:
-    """Post the samples one after the other, slowly enough to be watched."""
-    for sample in SAMPLES:
-        ways.append(await _post(client, sample))
-        await asyncio.sleep(0.3)
-
-
-async def _post(client: httpx.AsyncClient, sample: Sample) -> Way:
-    """POST *sample* as Partner Center does: once, whatever is answered."""
-    path = f"/api/leads/{sample.listing}" if sample.listing else "/api/leads"
-    headers = {"content-type": "application/json"}
-    response = await client.post(path, content=sample.body, headers=headers)
-    answer = response.raise_for_status().json()
-    return Way(sample, touch=answer["touch"], taken=answer["status"])
+def _end_by(signals: list[signal.Signals]) -> None:
+    """Let each of *signals* cancel what runs, as Ctrl-C does, so that all of it is put away."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None  # noqa: S101 - it runs
+    with suppress(NotImplementedError):  # Windows, where nobody sends any
+        for one in signals:
+            loop.add_signal_handler(one, task.cancel)
 
 
 async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -> bool:
@@ -158,69 +113,33 @@ async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -
     end = loop.time() + PATIENCE
     # While it moves, a line each, for a live picture must fit the screen; then all of it.
     with Live(table_of(ways), console=console, refresh_per_second=4, transient=True) as live:
-        while loop.time() < end and not _have_ended(ways):
-            await _look(client, ways)
+        while loop.time() < end and not have_ended(ways):
+            await look(client, ways)
             live.update(table_of(ways))
             await asyncio.sleep(0.5)
-    console.print(table_of(ways, whole=True))
-    if _have_ended(ways):
+    console.print(table_of_leads(ways))
+    if have_ended(ways):
         return True
     late = ", ".join(way.sample.name for way in ways if not way.has_ended)
     console.print(f"Not at their end after {PATIENCE} s: {late}. See .leadshare/state/host.log")
     return False
 
 
-def _have_ended(ways: list[Way]) -> bool:
-    return len(ways) == len(SAMPLES) and all(way.has_ended for way in ways)
+def _invitation(url: str, inbox_url: str, lead: str) -> str:
+    where = "" if url == LOCAL else f"  export LEADSHARE_MANAGE_URL={url}\n"
+    leadshare = os.path.relpath(LAUNCHER)
+    return f"""
+What is here, and what the CRM got: {inbox_url}
+Ctrl-C stops everything. Send a lead of your own:
 
+  {curl(url)}
 
-async def _look(client: httpx.AsyncClient, ways: list[Way]) -> None:
-    """Find each sample's lead by its touch."""
-    by_touch = {way.touch: way for way in ways}
-    for lead in await _leads(client):
-        response = await client.get(f"/api/manage/leads/{lead['lead']}")
-        story = response.raise_for_status().json()
-        for touch in story["touches"]:
-            if touch["touch"] in by_touch:
-                by_touch[touch["touch"]].story = story
+Look after them, in another terminal:
 
-
-async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-    response = await client.get("/api/manage/leads", params={"limit": "50"})
-    leads: list[dict[str, Any]] = response.raise_for_status().json()["leads"]
-    return leads
-
-
-def _invitation(url: str, inbox_url: str) -> str:
-    body = (
-        '{"UserDetails":{"Email":"you@your-company.example","Company":"Your company"},'
-        '"LeadSource":"SPZA-PLT|contoso.invoice-robot","ActionCode":"PLT",'
-        '"OfferTitle":"Contoso Invoice Robot"}'
-    )
-    return (
-        f"\nOpen {inbox_url} to see what the CRM got. Send one of your own:\n\n"
-        f"  curl {url}/api/leads -H 'content-type: application/json' -d '{body}'\n\n"
-        f"Its story: {url}/api/manage/leads, how all stands: {url}/api/manage/health."
-        " Ctrl-C stops everything.\n"
-    )
-
-
-def _identity_key(state: Path) -> str:
-    """Return the key that this machine's ids are made with, made on the first run."""
-    path = state / "identity.key"
-    if not path.exists():
-        path.write_text(secrets.token_hex(32))
-    return path.read_text()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+{where}  {leadshare} health
+  {leadshare} leads
+  {leadshare} show {lead[:8]}-{lead[33:37]}
+"""
 
 
 if __name__ == "__main__":

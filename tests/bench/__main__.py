@@ -14,6 +14,7 @@ from rich.console import Console
 from tests.bench.alone import ROOT
 from tests.bench.crms import crms
 from tests.bench.deliveries import deliveries
+from tests.bench.flood import flood
 from tests.bench.imports import imports
 from tests.bench.intake import intake
 from tests.bench.isolation import isolation
@@ -21,6 +22,8 @@ from tests.bench.limits import limits
 from tests.bench.operations import idle, operations
 from tests.bench.reading import reading
 from tests.bench.report import Figure, to_json, to_table
+from tests.bench.sooner import sooner
+from tests.bench.typed import typed
 
 BENCHMARKS: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "intake": intake,
@@ -28,9 +31,12 @@ BENCHMARKS: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "idle": idle,
     "deliveries": deliveries,
     "isolation": isolation,
+    "flood": flood,
     "reading": reading,
+    "typed": typed,
     "imports": imports,
     "crms": crms,
+    "sooner": sooner,
     "limits": limits,
 }
 

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.core.delivery import Accepted, Delivery
+from leadshare.deliveries.delivery import Accepted, Delivery
 from leadshare.destinations.base import Crm, Destination
 from tests.bench import due
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Rounds, Target
 from tests.builders import NOW
-from tests.destinations.simulators.base import TYPES, Simulator
+from tests.destinations.simulators.base import CALLING, Simulator
 
 LEADS: Final = 1000
 ROUNDS: Final = 3
@@ -25,7 +25,7 @@ ROUNDS: Final = 3
 
 def crms() -> Iterator[Figure]:
     """Requests and rates for each CRM whose calls take several leads."""
-    for kind in sorted(TYPES):
+    for kind in CALLING:
         there = _account(kind).destination()
         if not isinstance(there, Crm) or there.batch_size == 1:
             continue

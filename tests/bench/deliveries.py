@@ -15,15 +15,15 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from leadshare import wiring
-from leadshare.backlog import MOST
-from leadshare.core import ledger
-from leadshare.core.delivery import SCHEDULE, Accepted, State
-from leadshare.core.ledger import Attempt
-from leadshare.core.rows import PARTITIONS, Change, Row, under
+from leadshare.azure.table import LEADS
+from leadshare.deliveries import ledger
+from leadshare.deliveries.backlog import SHARE
+from leadshare.deliveries.delivery import SCHEDULE, Accepted, State
+from leadshare.deliveries.ledger import Attempt
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.webhook import event
-from leadshare.finish import TRANSACTION
+from leadshare.store.keys import PARTITIONS, under
+from leadshare.store.table import TRANSACTION, Change, Row
 from tests.bench import deployed, sink, storage
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Rounds, Target
@@ -79,12 +79,13 @@ async def call_and_write(account: str, url: str) -> float:
     async with (
         _client() as client,
         TableServiceClient.from_connection_string(account) as service,
-        service.get_table_client(wiring.LEADS) as table,
+        service.get_table_client(LEADS) as table,
     ):
         started = time.perf_counter()
-        for start in range(0, COUNT, MOST):
-            await _call_all(client, url, jobs[start : start + MOST])
-            await _write_all(table, jobs[start : start + MOST])
+        most = SHARE * len(PARTITIONS)
+        for start in range(0, COUNT, most):
+            await _call_all(client, url, jobs[start : start + most])
+            await _write_all(table, jobs[start : start + most])
         return COUNT / (time.perf_counter() - started)
 
 
@@ -100,7 +101,7 @@ class _Job:
 async def _jobs(account: str) -> list[_Job]:
     """Make deliveries due as the tick would find them."""
     await deployed.owe(account, "quick", COUNT)
-    async with storage.table(account, wiring.LEADS) as table:
+    async with storage.table(account, LEADS) as table:
         rows = [row for p in PARTITIONS for row in await table.read(p, *under(State.DUE))]
     return [_job(row) for row in sorted(rows, key=lambda row: row.key)]
 

@@ -12,9 +12,12 @@ from typing import Final
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableServiceClient
 
-from leadshare import logs, wiring
-from leadshare.tick import Ticker
-from leadshare.worker import LANE
+from leadshare.app import build as wiring
+from leadshare.azure.table import LEADS, STATE
+from leadshare.deliveries.tick import Ticker
+from leadshare.store.keys import LANE
+from leadshare.telemetry import logs
+from leadshare.times import utc_now
 from tests.bench import due, storage
 from tests.bench.sink import SECRET
 
@@ -22,7 +25,6 @@ _DESTINATION: Final = """
 [[destination]]
 type = "webhook"
 name = "{name}"
-channel = "field_seller"
 url = "{url}"
 secret = "HOOK"
 """
@@ -50,13 +52,13 @@ async def ticker(settings: Mapping[str, str]) -> Ticker:
     root.setLevel(logging.INFO)
     logs.install()
     deployment = await wiring.build(settings, wiring.ROOT)
-    return deployment.running().ticker
+    return deployment.configured().ticker
 
 
 async def owe(account: str, destination: str, count: int, first: int = 0) -> None:
     """Make *count* deliveries due."""
-    now = wiring.utc_now()
-    async with storage.table(account, wiring.LEADS) as table:
+    now = utc_now()
+    async with storage.table(account, LEADS) as table:
         await storage.fill(table, due.due(due.records(count, now, first), destination, now))
 
 
@@ -64,7 +66,7 @@ async def free(account: str, destination: str) -> None:
     """Forget the lane of *destination*, so that no breaker keeps it from being tried."""
     async with (
         TableServiceClient.from_connection_string(account) as service,
-        service.get_table_client(wiring.LANES) as lanes,
+        service.get_table_client(STATE) as state,
     ):
         with suppress(ResourceNotFoundError):
-            await lanes.delete_entity(LANE, destination)
+            await state.delete_entity(LANE, destination)

@@ -8,16 +8,20 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any, Final
 
-from leadshare.core import ledger, scoring, touch
-from leadshare.core.configuration import Configuration
-from leadshare.core.delivery import SCHEDULE, Accepted
-from leadshare.core.envelope import open_envelope
-from leadshare.core.identity import Identity
-from leadshare.core.lead import facts_of, fold
-from leadshare.core.ledger import Attempt
-from leadshare.core.record import Record, outgoing
-from leadshare.core.routing import route
-from leadshare.core.rows import Change, Row, partition_of
+from leadshare.configuration.models import Configuration
+from leadshare.deliveries import ledger
+from leadshare.deliveries.delivery import SCHEDULE, Accepted
+from leadshare.deliveries.ledger import Attempt
+from leadshare.deliveries.record import Record
+from leadshare.identity import Identity
+from leadshare.intake.message import open_envelope
+from leadshare.leads import touch
+from leadshare.leads.lead import facts_of, fold
+from leadshare.leads.outgoing import outgoing
+from leadshare.leads.routing import Routes, route
+from leadshare.scoring import receipt as scoring
+from leadshare.store.keys import partition_of
+from leadshare.store.table import Change, Row
 from tests.bench.people import messages
 from tests.builders import Named
 
@@ -29,7 +33,7 @@ UNDER: Final[Configuration[Any]] = Configuration[Named].model_validate(
             {"id": "contoso.invoice-robot", "title": "Contoso Invoice Robot", "kind": "app"},
             {"id": "contoso.vm-suite", "title": "Contoso VM Suite", "kind": "offer"},
         ],
-        "destination": [{"name": "crm", "channel": "field_seller", "accepts": []}],
+        "destination": [{"name": "crm", "channel": "crm", "accepts": []}],
     }
 )
 """A publisher with a catalogue and one destination for all leads."""
@@ -50,12 +54,12 @@ def records(count: int, now: datetime, first: int = 0) -> Iterator[Record]:
 
 def outgoing_of(message: bytes) -> Record:
     """Return what goes out for a queue message: all of reading, scoring and routing a lead."""
-    one = touch.read(open_envelope(message), UNDER, IDENTITY)
+    one = touch.read(open_envelope(message), UNDER.catalogue, IDENTITY)
     [lead] = fold([one]).values()
     facts = facts_of(lead)
     receipt = scoring.score(facts, UNDER.scoring)
-    stage = scoring.stage(lead, receipt, UNDER.scoring)
-    route(facts, receipt.score, stage, UNDER)
+    stage = UNDER.scoring.stage(lead.category, lead.storefront, receipt.score)
+    route(facts, receipt.score, stage, Routes.of(UNDER))
     return outgoing(lead, receipt, stage, 1)
 
 

@@ -33,4 +33,4 @@ def _settings(account: str) -> dict[str, str]:
     return {"LEADSHARE_STORAGE": account, "TICK_SCHEDULE": "0 0 0 1 1 *", **off}
 
 
-_OFF: Final = ("classify_touch", "keep_poison", "tick")
+_OFF: Final = ("classify_touch", "work_lane", "tick")

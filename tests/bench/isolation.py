@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Final
 
-from tests.bench import deployed, sink, storage
+from leadshare.client import names
+from tests.bench import deployed, garbage, sink, storage
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Rounds, Target
 from tests.bench.sink import Sink
@@ -24,18 +29,54 @@ SECONDS: Final = 8
 """How long a tick works at most: long enough for those."""
 
 
+EACH: Final = 100
+"""Deliveries that are due to each of a crowd of bad destinations."""
+
+DEAD: Final = ("dead-one", "dead-two")
+"""Names whose servers are dead: a look-up takes `HANGS` seconds."""
+
+HANGS: Final = 25.0
+
+MEMORY: Final = 200
+"""MiB that the process may take."""
+
+_MAIL: Final = """
+[[destination]]
+type = "email"
+name = "{name}"
+sender = "leads@contoso.example"
+to = ["sales@contoso.example"]
+allow_networks = ["127.0.0.0/8"]
+via = {{ kind = "smtp", host = "127.0.0.1", port = {port} }}
+"""
+
+
 def isolation() -> Iterator[Figure]:
     """The quick destination's throughput in one tick with a bad one, beside its own alone."""
     with (
         storage.running() as azurite,
         sink.running() as receiver,
+        garbage.running() as ports,
         socket.socket() as silent,
     ):
+        yield from _Scene(azurite.account(), azurite.folder, receiver).in_a_crowd(ports)
         silent.bind(("127.0.0.1", 0))  # nobody listens, so that it refuses
         dead = "http://{}:{}".format(*silent.getsockname())
         for name, url in (("slow", receiver.slow), ("dead", dead)):
             scene = _Scene(azurite.account(), azurite.folder, receiver)
             yield scene.beside(name, url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the quick destination got in one tick."""
+
+    rate: float
+    """Deliveries a second."""
+    wait: float
+    """The median of the seconds from the tick's beginning."""
+    memory: float
+    """MiB that the process took at most."""
 
 
 @dataclass(slots=True)
@@ -56,25 +97,65 @@ class _Scene:
         rounds = Rounds()
         for _ in range(ROUNDS):
             own = self._throughput({})
-            rounds.add(self._throughput({name: url}), own)
+            rounds.add(self._throughput({name: url}).rate, own.rate)
         units = ("deliveries/s", "deliveries/s alone")
         return rounds.figure(f"quick beside {name}", units, Target("at least", 0.9))
 
-    def _throughput(self, others: Mapping[str, str]) -> float:
-        """Tick once; return what the quick destination got a second."""
+    def in_a_crowd(self, ports: Mapping[str, int]) -> Iterator[Figure]:
+        """Measure it beside dead names, mail servers and receivers that misbehave in every way."""
+        bad = {name: f"https://{name}.example/" for name in DEAD}
+        bad |= {name: f"http://127.0.0.1:{ports[name]}/" for name in garbage.NAMES}
+        mail = "".join(_MAIL.format(name=name, port=ports[name]) for name in garbage.MAIL)
+        for name in (*bad, *garbage.MAIL):
+            asyncio.run(deployed.owe(self.account, name, EACH))
+        rates, waits, memory = Rounds(), Rounds(), list[float]()
+        for _ in range(ROUNDS):
+            own, beside = self._throughput({}), self._throughput(bad, mail)
+            rates.add(beside.rate, own.rate)
+            waits.add(beside.wait, own.wait)
+            memory.append(beside.memory)
+        crowd = f"{len(bad) + len(garbage.MAIL)} bad ones"
+        units = ("deliveries/s", "deliveries/s alone")
+        yield rates.figure(f"quick beside {crowd}", units, Target("at least", 0.9))
+        units = ("s median wait", "s alone")
+        yield waits.figure(f"wait beside {crowd}", units, Target("at most", 1 / 0.9))
+        ours = f"{max(memory):.0f} MiB at most"
+        target = Target("at most", MEMORY)
+        yield Figure(f"memory beside {crowd}", ours, f"{MEMORY} MiB", max(memory), target)
+
+    def _throughput(self, others: Mapping[str, str], mail: str = "") -> _Measured:
+        """Tick once; return what the quick destination got, *mail* servers configured beside."""
         asyncio.run(deployed.owe(self.account, "quick", SUPPLY - self.due, self.made))
         self.made, self.due = self.made + SUPPLY - self.due, SUPPLY
         destinations = {"quick": self.receiver.quick, **others}
         settings = deployed.settings(self.account, self.folder, destinations)
-        alone(tick, settings=settings, others=list(others))
+        with Path(settings["LEADSHARE_CONFIGURATION"]).open("a", encoding="utf-8") as file:
+            file.write(mail)
+        lanes = [*others, *(garbage.MAIL if mail else ())]
+        began, memory = alone(tick, settings=settings, others=lanes)
+        times = self.receiver.times()
         seen, seconds = self.receiver.take()
         self.due -= seen
-        return (seen - 1) / seconds
+        return _Measured((seen - 1) / seconds, median(times) - began, memory)
 
 
-async def tick(settings: Mapping[str, str], others: list[str]) -> None:
-    """Tick once, the lanes of *others* as if nothing had happened."""
+async def tick(settings: Mapping[str, str], others: list[str]) -> tuple[float, float]:
+    """Tick once, the lanes of *others* as if nothing had happened.
+
+    Return when it began, and how many MiB the process took at most.
+    """
+    setattr(names.NAMES, "_ask", partial(_hang, names.ask_system))  # noqa: B010 - nobody else's
     ticker = await deployed.ticker(settings)
     for name in others:
         await deployed.free(settings["LEADSHARE_STORAGE"], name)
+    began = time.monotonic()
     await ticker.tick(timedelta(seconds=SECONDS))
+    return began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _hang(ask: names.Ask, host: str) -> Sequence[str]:
+    """Look *host* up, in vain and for long if its servers are dead."""
+    if host.partition(".")[0] in DEAD:
+        time.sleep(HANGS)
+        raise OSError("no server answers")
+    return ask(host)

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from leadshare.core import ledger
-from leadshare.core.lane import Rate
-from leadshare.core.rows import delivery_key, partition_of
+from leadshare.deliveries import ledger
+from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.tick import Ticker
+from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Unexpected
-from leadshare.tick import Ticker
-from leadshare.worker import Means
+from leadshare.store.keys import delivery_key, partition_of
 from tests.bench import due
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Target
-from tests.builders import NOW
+from tests.builders import IDENTITY, NOW, Nudged, visit_ids
 from tests.destinations.simulators.marketo import Account
 from tests.memory import MemoryTable
 
@@ -128,23 +128,25 @@ async def measure(size: int) -> dict[str, float]:
     world = _World(size)
     for record in due.records(QUEUED, NOW):
         email = f"{record['lead'][:16]}@fabrikam.example"
-        await world.owe(record | {"stage": "nurture", "email": email})
+        await world.owe(record | {"stage": "nurturing", "email": email})
     world.crm.settings = world.crm.settings.model_copy(
-        update={"landing": 0.0, "rate": Rate(calls=45, seconds=WINDOW)}
+        update={"look_ups": 0.0, "rate": Rate(calls=45, seconds=WINDOW)}
     )
     world.crm.deliver = world.deliver
-    means = Means(
+    context = WorkerContext(
         world.table,
         MemoryTable(),
         lambda: world.now,
         lambda: 0.0,
-        "bench",
+        visit_ids(),
         timedelta(hours=9),
+        Nudged(),
+        IDENTITY.index_name,
         pause=world.pause,
     )
     with suppress(Unexpected):
         while world.table.values("due"):
-            await Ticker(means, [world.crm]).tick(timedelta(minutes=5))
+            await Ticker(context, [world.crm]).tick(timedelta(minutes=5))
             world.now += timedelta(seconds=5)
     return {
         "throttled": world.marketo.throttles,

@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from leadshare import wiring
+from leadshare.azure import table as tables
+from leadshare.times import utc_now
 from tests.bench import deployed, due, load, sink, storage
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Target
@@ -81,8 +82,8 @@ def _idle_tick(account: str, folder: Path, log: Path, finished: int) -> dict[str
 
 async def _finish(account: str, count: int) -> None:
     """Leave *count* finished deliveries in the table."""
-    now = wiring.utc_now()
-    async with storage.table(account, wiring.LEADS) as table:
+    now = utc_now()
+    async with storage.table(account, tables.LEADS) as table:
         units = due.due(due.records(count, now), "quick", now)
         await storage.fill(table, due.finished(units, now))
 

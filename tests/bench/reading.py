@@ -10,11 +10,12 @@ from typing import Any, Final, TypeVar
 import phonenumbers
 from email_validator import validate_email
 
-from leadshare import wiring
-from leadshare.core import touch as touches
-from leadshare.core.envelope import open_envelope
-from leadshare.core.planning import plan
-from leadshare.core.story import Story
+from leadshare.intake.message import open_envelope
+from leadshare.leads import touch as touches
+from leadshare.leads.planning import plan
+from leadshare.leads.routing import Routes
+from leadshare.leads.story import Story
+from leadshare.times import utc_now
 from tests.bench import due, people
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Target
@@ -41,14 +42,21 @@ def reading() -> Iterator[Figure]:
 
 async def measure() -> list[tuple[float, float, float]]:
     """Return for each round the rates of ours, of planning and of the libraries alone."""
-    now = wiring.utc_now()
+    now = utc_now()
     messages = list(people.messages(COUNT, now))
     under, identity = due.UNDER, due.IDENTITY
-    facts = [touches.read(open_envelope(m), under, identity).facts for m in messages]
+    facts = [touches.read(open_envelope(m), under.catalogue, identity).facts for m in messages]
 
     def planned(message: bytes) -> None:
         envelope = open_envelope(message)
-        plan(Story(), touches.read(envelope, under, identity), envelope.body, under, now)
+        plan(
+            Story(),
+            touches.read(envelope, under.catalogue, identity),
+            envelope.body,
+            Routes.of(under),
+            under.scoring,
+            now,
+        )
 
     return [
         (_rate(due.outgoing_of, messages), _rate(planned, messages), _rate(_libraries, facts))

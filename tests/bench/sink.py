@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
@@ -40,9 +41,22 @@ class Sink:
         """The address that takes its time."""
         return f"{self.url}/slow"
 
+    @property
+    def named(self) -> str:
+        """The address that answers at once, and remembers what each event is about."""
+        return f"{self.url}/named"
+
+    def named_times(self) -> dict[str, float]:
+        """Return when the first event about each listing came, by the clock of `times`."""
+        return dict(httpx.get(f"{self.url}/seen").json()["named"])
+
     def seen(self) -> int:
         """Return how many requests have come to the quick address since they were taken."""
         return int(httpx.get(f"{self.url}/seen").json()["count"])
+
+    def times(self) -> list[float]:
+        """Return when each of them came, by the clock that all processes here share."""
+        return list(httpx.get(f"{self.url}/seen").json()["times"])
 
     def take(self) -> tuple[int, float]:
         """Return how many these are and the seconds from first to last, and forget them."""
@@ -65,6 +79,12 @@ def running() -> Iterator[Sink]:
 class _Receiver:
     def __init__(self) -> None:
         self._times: list[float] = []
+        self._named: dict[str, float] = {}
+
+    async def named(self, request: web.Request) -> web.Response:
+        told = json.loads(await request.read())
+        self._named.setdefault(told["data"]["listing"], time.monotonic())
+        return web.Response(status=204)
 
     async def quick(self, request: web.Request) -> web.Response:
         await request.read()
@@ -78,11 +98,18 @@ class _Receiver:
 
     async def seen(self, _: web.Request) -> web.Response:
         seconds = self._times[-1] - self._times[0] if self._times else 0
-        return web.json_response({"count": len(self._times), "seconds": seconds})
+        told = {
+            "count": len(self._times),
+            "seconds": seconds,
+            "times": self._times,
+            "named": self._named,
+        }
+        return web.json_response(told)
 
     async def take(self, request: web.Request) -> web.Response:
         taken = await self.seen(request)
         self._times.clear()
+        self._named.clear()
         return taken
 
 
@@ -92,6 +119,7 @@ async def _serve() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     app = web.Application()
     app.router.add_post("/quick", receiver.quick)
+    app.router.add_post("/named", receiver.named)
     app.router.add_post("/slow", receiver.slow)
     app.router.add_get("/seen", receiver.seen)
     app.router.add_delete("/seen", receiver.take)

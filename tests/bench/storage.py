@@ -17,10 +17,10 @@ from typing import Final
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from leadshare.core.rows import Change, partition_of
-from leadshare.finish import TRANSACTION
+from leadshare.azure.table import AzureTable
 from leadshare.local import azurite
-from leadshare.table import AzureTable
+from leadshare.store.keys import partition_of
+from leadshare.store.table import TRANSACTION, Change
 
 ACCOUNTS: Final = 40
 WRITERS: Final = 4

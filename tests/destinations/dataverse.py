@@ -24,6 +24,8 @@ from uuid import uuid4
 import httpx
 from aiohttp import web
 
+from tests.destinations.annotations import Notes, Refused
+
 API: Final = "/api/data/v9.2"
 TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
 
@@ -47,6 +49,9 @@ FLAGS: Final = ("donotemail", "donotbulkemail", "donotphone", "donotpostalmail",
 CHOICES: Final = {"leadqualitycode": range(1, 4), "leadsourcecode": range(1, 11)}
 """Values by column (lead.md)."""
 
+STANDING: Final = ("statecode", "merged", "_masterid_value", "_qualifyingopportunityid_value")
+"""What a lead tells of what became of it, which the service writes alone."""
+
 EXECUTION_TIME, REQUESTS, CONCURRENCY = LIMITS = ("0x80072321", "0x80072322", "0x80072326")
 """The service protection limits (api-limits.md)."""
 
@@ -61,6 +66,9 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _XML: Final = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
 Row = dict[str, Any]
+
+LABELS: Final = {"jobtitle": "Berufsbezeichnung"}
+"""What sellers call columns, in the user's language."""
 
 
 class Fault(Enum):
@@ -80,23 +88,6 @@ class Fault(Enum):
     """Something on the way answers 200 and a page of its own."""
 
 
-class Refused(Exception):
-    """One operation was not carried out."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(status, code)
-        self.status = status
-        self.code = code
-        self.message = message
-
-    @property
-    def answer(self) -> httpx.Response:
-        """Errors have this form (compose-http-requests-handle-errors.md)."""
-        headers = {"Content-Type": "application/json; odata.metadata=minimal"}
-        body = json.dumps({"error": {"code": self.code, "message": self.message}})
-        return httpx.Response(self.status, headers=_ODATA | headers, content=body)
-
-
 _ODATA: Final = {"OData-Version": "4.0"}
 
 
@@ -113,6 +104,7 @@ class Dataverse:
     has_leads: bool = True
     """Whether Dynamics 365 Sales, which brings the lead table, is there."""
 
+    notes: Notes = field(default_factory=Notes)
     leads: dict[str, Row] = field(default_factory=dict)
     """Rows by GUID, each with `leadid`, `statecode` and `versionnumber`."""
     calls: int = 0
@@ -210,9 +202,12 @@ class Dataverse:
         try:
             if path.startswith(TABLE):
                 return self._describe(path.removeprefix(TABLE))
+            if path.startswith(f"{API}/annotations("):
+                self.notes.upsert(path.removeprefix(f"{API}/"), headers, body, self._lead_at)
+                return httpx.Response(204, headers=_ODATA | {"OData-EntityId": f"{self.url}{path}"})
             guid, key = self._addressed(path)
             if method == "GET":
-                return self._retrieve(guid)
+                return self._retrieve(guid, path.partition("?$select=")[2])
             if method == "DELETE":
                 return self._delete(guid)
             return self._upsert(guid, key, headers, body)
@@ -221,7 +216,7 @@ class Dataverse:
 
     def _addressed(self, path: str) -> tuple[str, str]:
         """Return the GUID, empty for a row that is not there, and the alternate key's value."""
-        address = re.fullmatch(rf"{API}/leads\(([^)]*)\)(\?\$select=[a-z,]*)?", path)
+        address = re.fullmatch(rf"{API}/leads\(([^)]*)\)(\?\$select=[a-z0-9_,]*)?", path)
         if address is None or not self.has_leads:
             # web-api-client-errors.md
             raise Refused(404, "0x8006088a", "Resource not found for the segment 'leads'.")
@@ -241,18 +236,26 @@ class Dataverse:
         rows = (row for row in self.leads.values() if row.get(self.key) == named[2])
         return next(rows, {"leadid": ""})["leadid"], named[2]
 
-    def _retrieve(self, guid: str) -> httpx.Response:
+    def _lead_at(self, path: str) -> str:
+        """Return the GUID of a lead that something points at, "" for none."""
+        return self._addressed(f"{API}{path}")[0] if path.startswith("/leads(") else ""
+
+    def _retrieve(self, guid: str, columns: str) -> httpx.Response:
         self._allow("Read")
         row = self.leads.get(guid)
         if row is None:
             # RecordNotFoundByEntityKey and ObjectDoesNotExist, as seen
             code = "0x80040217" if guid else "0x80060891"
             raise Refused(404, code, f"Entity 'lead' With Id = {guid} Does Not Exist")
+        for name in columns.split(","):
+            if name not in {*STANDING, *TEXTS, *FLAGS, *CHOICES} - self.lacks:
+                told = f"Could not find a property named '{name}' on type 'mscrm.lead'."
+                raise Refused(400, "0x80060888", told)
         headers = {"Content-Type": "application/json; odata.metadata=minimal; odata.streaming=true"}
         body = {
             "@odata.context": f"{self.url}{API}/$metadata#leads(statecode)/$entity",
             "@odata.etag": _etag(row),
-            "statecode": row["statecode"],
+            **{name: row.get(name) for name in columns.split(",")},
             "leadid": guid,
         }
         return httpx.Response(200, headers=_ODATA | headers, content=json.dumps(body))
@@ -272,8 +275,10 @@ class Dataverse:
             **dict.fromkeys(memos, "Memo"),
             **dict.fromkeys(FLAGS, "Boolean"),
             **dict.fromkeys(CHOICES, "Picklist"),
+            "ownerid": "Owner",
         }
-        match path.partition("?")[0].removeprefix("/").split("/"):
+        part = path.partition("?")[0].removeprefix("/")
+        match part.split("/"):
             case ["Attributes"]:
                 value: list[Row] = [
                     {
@@ -281,6 +286,7 @@ class Dataverse:
                         "AttributeType": kind,
                         "IsValidForCreate": True,
                         "RequiredLevel": {"Value": "None"},
+                        "DisplayName": {"UserLocalizedLabel": {"Label": LABELS.get(name, name)}},
                     }
                     for name, kind in kinds.items()
                     if name not in self.lacks
@@ -297,7 +303,10 @@ class Dataverse:
                 active = [{"KeyAttributes": [self.key], "EntityKeyIndexStatus": "Active"}]
                 value = active if self.key else []
         headers = {"Content-Type": "application/json; odata.metadata=minimal"}
-        return httpx.Response(200, headers=_ODATA | headers, content=json.dumps({"value": value}))
+        context = f"{self.url}{API}/$metadata#EntityDefinitions('lead')/{part}"
+        rows = [{"MetadataId": str(uuid4()), **row} for row in value]
+        content = json.dumps({"@odata.context": context, "value": rows})
+        return httpx.Response(200, headers=_ODATA | headers, content=content)
 
     def _upsert(
         self, guid: str, key: str, headers: Mapping[str, str], body: bytes
@@ -464,6 +473,8 @@ def _columns(body: bytes) -> Row:
 
 
 def _check(name: str, value: Any) -> None:
+    if name == "ownerid@odata.bind" and re.fullmatch(r"/(teams|systemusers)\(.{36}\)", str(value)):
+        return
     known = name in TEXTS or name in FLAGS or name in CHOICES
     kind = str if name in TEXTS else bool if name in FLAGS else int
     if not known or not isinstance(value, kind):

@@ -10,11 +10,12 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.answers import DEFAULT_HOLD, every
+from leadshare.client.errors import AddressRefused
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.destinations.base import Destination
-from leadshare.destinations.errors import AddressRefused
-from leadshare.destinations.settings import DestinationSettings, Secret
+from leadshare.destinations.replies import DEFAULT_HOLD, Verdict, every
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.model import Secret
 from tests.builders import NOW, delivery
 
 TWO = [delivery(), delivery(lead="f" * 32 + "-" + "0" * 16)]
@@ -38,7 +39,7 @@ class Crm(Destination[CrmSettings]):
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Take all."""
-        return every(deliveries, Accepted("r-1"), status=response.status_code)
+        return every(deliveries, Verdict(Accepted("r-1"), response.status_code))
 
 
 def settings(environment: dict[str, str] | None = None, **changes: Any) -> CrmSettings:
@@ -84,11 +85,11 @@ async def test_throttled_without_a_time(headers: dict[str, str]) -> None:
 
 
 async def test_gone() -> None:
-    """A 410 asks never to be called again, and uses up no attempt."""
+    """A 410 is the end of a version of an API, or a proxy's word: the lane goes on."""
     reply = await deliver(httpx.Response(410))
 
-    gone = Deferred("gone", counts=False)
-    assert Reply((gone, gone), 410, gone=True) == reply
+    waits = Deferred("http_410")
+    assert Reply((waits, waits), 410, failing=True) == reply
 
 
 @pytest.mark.parametrize(

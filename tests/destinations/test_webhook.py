@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,15 +13,24 @@ from pydantic import ValidationError
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from leadshare.core.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.webhook import Webhook, WebhookSettings
-from tests.builders import LEAD, NOW, delivery, record
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.deliveries.record import Entry
+from leadshare.destinations.webhook import (
+    LARGEST_STORY,
+    LONGEST_WORDS,
+    Webhook,
+    WebhookSettings,
+)
+from tests.builders import LEAD, NOW, delivery, entry, record
 
 SECRET = "whsec_" + base64.b64encode(b"n" * 32).decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"o" * 24).decode()
 OTHER_SECRET = "whsec_" + base64.b64encode(b"x" * 64).decode()
 ENVIRONMENT = {"HOOK": SECRET, "HOOK_OLD": OLD_SECRET, "HOOK_OTHER": OTHER_SECRET}
-ROTATING: dict[str, Any] = {"previous_secret": "HOOK_OLD"}
+ROTATING: dict[str, Any] = {
+    "previous_secret": "HOOK_OLD",
+    "previous_secret_until": date(2999, 12, 31),
+}
 
 
 def settings(environment: dict[str, str] = ENVIRONMENT, **changes: Any) -> WebhookSettings:
@@ -70,7 +79,37 @@ async def test_verifies() -> None:
     event = verify(SECRET, request)
     assert "POST https://hooks.example/leads" == f"{request.method} {request.url}"
     assert "application/json" == request.headers["content-type"]
-    assert record() == event["data"]
+    assert {**record(), "story": []} == event["data"]
+
+
+async def story(*entries: Entry) -> dict[str, Any]:
+    """What an event tells of these *entries*, oldest first."""
+    receiver = Receiver()
+    await receiver.get(delivery(entries=entries))
+    data: dict[str, Any] = json.loads(receiver.requests[0].content)["data"]
+    return {name: data[name] for name in ("story", "story_cut") if name in data}
+
+
+async def test_story() -> None:
+    """An event tells what the customer did since the version that was taken last, newest first."""
+    first, second = entry(touch="1" * 32, words="One"), entry(touch="2" * 32, words="Two")
+
+    assert {"story": [second, first]} == await story(first, second)
+
+
+async def test_long_story() -> None:
+    """Of a story that would make the event too large, the newest entries are told."""
+    many = [entry(touch=f"{number:032x}", words="\u00e9" * 3000) for number in range(5)]
+
+    assert {"story": [many[4], many[3]], "story_cut": True} == await story(*many)
+    assert LARGEST_STORY > len(json.dumps(many[3:], ensure_ascii=False).encode())
+
+
+async def test_long_words() -> None:
+    """Words that are too large alone are told as far as they go."""
+    told = await story(entry(), entry(words="\u20ac" * 9000))
+
+    assert {"story": [entry(words="\u20ac" * LONGEST_WORDS)], "story_cut": True} == told
 
 
 async def test_changed_body() -> None:
@@ -107,10 +146,31 @@ async def test_rotation() -> None:
     await receiver.get(delivery(), datetime.now(UTC), settings(**ROTATING))
 
     (request,) = receiver.requests
-    assert record() == verify(SECRET, request)["data"]
-    assert record() == verify(OLD_SECRET, request)["data"]
+    assert {**record(), "story": []} == verify(SECRET, request)["data"]
+    assert {**record(), "story": []} == verify(OLD_SECRET, request)["data"]
     with pytest.raises(WebhookVerificationError, match="No matching signature"):
         verify(OTHER_SECRET, request)
+
+
+@pytest.mark.parametrize(("days", "signatures"), [(1, 2), (0, 2), (-1, 1)])
+async def test_rotation_ends(days: int, signatures: int) -> None:
+    """The older secret signs until the end of its last day, and the preflight knows that day."""
+    receiver = Receiver()
+    until = NOW.date() + timedelta(days=days)
+    using = settings(**ROTATING | {"previous_secret_until": until})
+
+    await receiver.get(delivery(), NOW, using)
+
+    assert signatures == len(receiver.requests[0].headers["webhook-signature"].split())
+    async with httpx.AsyncClient(transport=httpx.MockTransport(receiver.handle)) as client:
+        assert until == (await Webhook(using, client).describe(NOW)).replaced_until
+
+
+@pytest.mark.parametrize("name", ROTATING)
+def test_rotation_has_an_end(name: str) -> None:
+    """A secret that is being replaced has a last day, and no day is without one."""
+    with pytest.raises(ValidationError, match="belong together"):
+        settings(**{name: ROTATING[name]})
 
 
 async def test_one_secret() -> None:
@@ -130,7 +190,7 @@ async def test_unpadded_secret() -> None:
     await receiver.get(delivery(), datetime.now(UTC), settings(environment))
 
     assert environment["HOOK"] != SECRET
-    assert record() == verify(environment["HOOK"], receiver.requests[0])["data"]
+    assert {**record(), "story": []} == verify(environment["HOOK"], receiver.requests[0])["data"]
 
 
 async def test_retry() -> None:
@@ -160,7 +220,7 @@ async def test_next_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "lane", "expected"),
+    ("sent", "category", "expected"),
     [
         (0, "normal", "lead.created"),
         (1, "normal", "lead.updated"),
@@ -169,11 +229,11 @@ async def test_next_version() -> None:
         (1, "test", "lead.test"),
     ],
 )
-async def test_type(sent: int, lane: str, expected: str) -> None:
+async def test_type(sent: int, category: str, expected: str) -> None:
     """The type tells a new lead from an updated one, and a test from both."""
     receiver = Receiver()
 
-    await receiver.get(delivery(version=2, sent=sent, record=record(lane=lane)))
+    await receiver.get(delivery(version=2, sent=sent, record=record(category=category)))
 
     assert expected == json.loads(receiver.requests[0].content)["type"]
 
@@ -251,6 +311,43 @@ async def test_extra_headers() -> None:
     assert ("a b", "sales") == (headers["x-tenant"], headers["x-team"])
 
 
+async def test_from_environment() -> None:
+    """The address and a header's value can be kept out of the file, and are shown nowhere."""
+    receiver = Receiver()
+    given = ENVIRONMENT | {"WHERE": "https://hooks.example/canary", "KEY": "canary"}
+    using = settings(
+        given, url={"environment": "WHERE"}, headers={"X-Api-Key": {"environment": "KEY"}}
+    )
+
+    await receiver.get(delivery(), NOW, using)
+
+    (request,) = receiver.requests
+    assert "https://hooks.example/canary" == str(request.url)
+    assert "canary" == request.headers["x-api-key"]
+    assert "canary" not in repr(using)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        pytest.param({"environment": "UNSET"}, "variable UNSET is not set", id="unset"),
+        pytest.param({"environment": "FAILED"}, "Key Vault reference that failed", id="reference"),
+        pytest.param({"environment": "canary"}, "expected the name of an", id="secret-itself"),
+        pytest.param({"environment": 7}, "expected the name of an", id="number"),
+        pytest.param({"env": "HOOK"}, "expected a string or { environment", id="key"),
+        pytest.param({}, "expected a string or { environment", id="nothing"),
+        pytest.param({"environment": "BROKEN"}, "must be", id="unusable"),
+    ],
+)
+def test_not_in_environment(told: Any, message: str) -> None:
+    """A variable that cannot be read, or holds what cannot be used, is an error that shows none."""
+    given = ENVIRONMENT | {"FAILED": "@Microsoft.KeyVault(canary)", "BROKEN": "canary\n"}
+    for changes in ({"url": told}, {"headers": {"X-A": told}}):
+        with pytest.raises(ValidationError, match=message) as caught:
+            settings(given, **changes)
+        assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -258,7 +355,7 @@ async def test_extra_headers() -> None:
         *("Transfer-Encoding", "User-Agent", "webhook-id", "Webhook-Signature", "webhook-x"),
         *("Cookie", "Proxy-Authorization", "Forwarded", "X-Forwarded-For", "TE", "Trailer"),
         *("Upgrade", "Expect", "Keep-Alive", "Via", "Date", "Accept-Encoding", "X-Real-IP"),
-        *("HTTP2-Settings", "Cookie2", "Authorization"),
+        *("HTTP2-Settings", "Cookie2", "Authorization", "transfer_encoding", "Content_Length"),
     ],
 )
 def test_system_headers(name: str) -> None:

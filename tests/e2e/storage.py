@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from leadshare.core.rows import PARTITIONS
+from leadshare.local.host.timers.lock import CONTAINER, PATH
+from leadshare.store.keys import PARTITIONS
 
 Row = tuple[str, str, dict[str, Any]]
 """Partition, key, values."""
@@ -35,11 +41,11 @@ def scan(storage: str, prefix: str = "") -> list[Row]:
         return rows
 
 
-def queued(storage: str) -> int:
-    """Return how many messages are in the queues, those being worked on included."""
+def queued(storage: str, names: Sequence[str] = QUEUES) -> int:
+    """Return how many messages are in these queues, those being worked on included."""
     with QueueServiceClient.from_connection_string(storage) as service:
         total = 0
-        for name in QUEUES:
+        for name in names:
             try:
                 properties = service.get_queue_client(name).get_queue_properties()
             except ResourceNotFoundError:
@@ -54,6 +60,16 @@ def enqueue(storage: str, name: str, message: bytes) -> None:
         with suppress(ResourceExistsError):
             service.create_queue(name)
         service.get_queue_client(name).send_message(b64encode(message).decode())
+
+
+def break_lock(storage: str) -> None:
+    """Let the time be over for which the lock of a killed host's timer outlives it."""
+    with (
+        BlobServiceClient.from_connection_string(storage) as service,
+        service.get_blob_client(CONTAINER, PATH.format(function="tick")) as blob,
+        suppress(HttpResponseError),  # It is not there, or free already.
+    ):
+        BlobLeaseClient(blob).break_lease(0)
 
 
 def of_kind(rows: Sequence[Row], kind: str) -> list[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from tests.e2e import process, sink, traffic
 from tests.e2e.process import quick, until
 from tests.e2e.sink import KEY, Script
 from tests.e2e.storage import of_kind, queued, scan
-from tests.laws import violations
+from tests.laws.checker import violations
 
 LEADS: Final = 60
 
@@ -23,18 +23,24 @@ type = "webhook"
 name = "crm"
 url = "{url}"
 secret = "HOOK"
+{more}
 
 [[route]]
 to = ["crm"]
 """
 
 
+def configured(url: str, more: str = "") -> str:
+    """Return a configuration with one CRM at *url*, and *more* of its settings."""
+    return CONFIGURATION.format(url=url, more=more)
+
+
 def test_two_hosts(new_account: Callable[[], str], tmp_path: Path) -> None:
-    """Without faults each version that leaves leaves once, though both hosts classify and tick."""
+    """Without faults each version that leaves leaves once; both hosts classify, and one ticks."""
     plan, storage, file = traffic.plan(LEADS, 1), new_account(), tmp_path / "leadshare.toml"
     settings = quick(storage, file) | {"HOOK": KEY}
     with sink.running(Script()) as crm:
-        file.write_text(CONFIGURATION.format(url=crm.url))
+        file.write_text(configured(crm.url))
         with (
             process.running(settings, tmp_path / "1.log") as one,
             process.running(settings, tmp_path / "2.log") as two,
@@ -52,10 +58,12 @@ def test_two_hosts(new_account: Callable[[], str], tmp_path: Path) -> None:
             until(lambda: not scan(storage, "due|"))
             classified = [host.said().count("touch.classified") for host in (one, two)]
             delivered = [host.said().count("delivery.attempted") for host in (one, two)]
+            ticks = [host.said().count("tick.done") for host in (one, two)]
     rows = scan(storage)
 
     assert [] == violations(rows, settled=True)
     assert min(classified) > 0
+    assert 0 == min(ticks) < max(ticks)
     assert len(crm.events) == sum(delivered)
     assert {1} == set(Counter(event["id"] for event in crm.events).values())
     assert plan.wanted == {

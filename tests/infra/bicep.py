@@ -17,7 +17,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tree_sitter import Node
 
-from tests.infra.syntax import is_property, parse, property_name, text_of, unquoted, walk
+from tests.infra.syntax import (
+    is_property,
+    parse,
+    text_of,
+    unescaped,
+    unquoted,
+    walk,
+)
 
 _LOOP_NAMES: Final = {"identifier", "loop_variable", "loop_enumerator"}
 
@@ -60,6 +67,18 @@ class Template:
     def text(self) -> str:
         """All of it, as written."""
         return text_of(self.root)
+
+    @property
+    def functions(self) -> dict[str, tuple[Template, Node]]:
+        """What can be called by name: what this file defines, and what it takes from others."""
+        defined = [one for one in walk(self.root) if one.type == "user_defined_function"]
+        found = {text_of(one.named_children[0]): (self, one) for one in defined}
+        for one in walk(self.root):
+            if one.type == "import_functionality":
+                *names, path = one.named_children
+                other = read(self.path.parent / unquoted(text_of(path)))
+                found |= {text_of(name): other.functions[text_of(name)] for name in names}
+        return found
 
     def all(self, kind: str) -> list[Declaration]:
         """Return what is declared of one kind, nested resources too."""
@@ -161,7 +180,7 @@ class _Evaluation:
         return "".join(
             str(self.value(part.named_children[0]))
             if part.type == "interpolation"
-            else unquoted(text_of(part))
+            else unescaped(text_of(part))
             for part in parts
         )
 
@@ -179,18 +198,23 @@ class _Evaluation:
 
     def _object(self, node: Node) -> dict[str, Any]:
         properties = [one.named_children for one in node.named_children if is_property(one)]
-        return {property_name(name): self.value(value) for name, value in properties}
+        return {self._name(name): self.value(value) for name, value in properties}
+
+    def _name(self, node: Node) -> str:
+        return str(self.value(node)) if node.type == "string" else text_of(node)
 
     def _parenthesized_expression(self, node: Node) -> Any:
         return self.value(node.named_children[0])
 
     def _subscript_expression(self, node: Node) -> Any:
         owner, index = map(self.value, node.named_children)
-        known = isinstance(owner, dict) and index in owner
+        known = isinstance(owner, list) or (isinstance(owner, dict) and index in owner)
         return owner[index] if known else f"<{text_of(node)}>"
 
     def _binary_expression(self, node: Node) -> Any:
-        left, right = map(self.value, node.named_children)
+        return self._compared(node, *map(self.value, node.named_children))
+
+    def _compared(self, node: Node, left: Any, right: Any) -> Any:
         compare = _OPERATORS.get(text_of(node.children[1]))
         return compare(left, right) if compare else f"<{text_of(node)}>"
 
@@ -212,24 +236,41 @@ class _Evaluation:
 
     def _member_expression(self, node: Node) -> Any:
         owner, name = node.named_children
+        if owner.type == "binary_expression":
+            # The grammar takes `a == b.c` for the property c of `a == b`.
+            left, right = map(self.value, owner.named_children)
+            return self._compared(owner, left, right[text_of(name)])
+        if owner.type == "unary_expression":
+            return not self.value(owner.named_children[0])[text_of(name)]  # likewise `!a.b`
         found = self.value(owner)
+        if any(child.type == ".?" for child in node.children):
+            return found.get(text_of(name)) if isinstance(found, dict) else None
         return found[text_of(name)] if isinstance(found, dict) else f"<{text_of(node)}>"
 
     def _call_expression(self, node: Node) -> Any:
         name, arguments = node.named_children
-        call = _FUNCTIONS.get(text_of(name)) or self._loads(text_of(name))
+        if text_of(node) in self._given:
+            return self._given[text_of(node)]  # such as `resourceGroup()`
+        called = text_of(name)
+        call = _FUNCTIONS.get(called) or self._loads(called) or self._defined(called)
         if call is None:
             return f"<{text_of(node)}>"
         given = [one for one in arguments.named_children if one.type != "comment"]
-        return call(
-            *(self._lambda(one) if "=>" in text_of(one) else self.value(one) for one in given)
-        )
+        return call(*(self._lambda(one) if _is_lambda(one) else self.value(one) for one in given))
 
     def _loads(self, name: str) -> Callable[..., Any] | None:
         readers: dict[str, Callable[[str], Any]]
         readers = {"loadJsonContent": json.loads, "loadTextContent": str}
         read, folder = readers.get(name), self._template.path.parent
         return read and (lambda path: read((folder / path).read_text(encoding="utf-8")))
+
+    def _defined(self, name: str) -> Callable[..., Any] | None:
+        if name not in self._template.functions:
+            return None
+        template, function = self._template.functions[name]
+        _, parameters, _, body = function.named_children
+        names = [text_of(one.named_children[0]) for one in parameters.named_children]
+        return lambda *given: template.evaluate(body, dict(zip(names, given, strict=True)))
 
     def _lambda(self, node: Node) -> Callable[[Any], Any]:
         # Read anew, for the grammar takes `a => a.b` for the property b of `a => a`.
@@ -239,19 +280,34 @@ class _Evaluation:
         return lambda item: _Evaluation(self._template, {**self._given, name: item}).value(declared)
 
 
+def _is_lambda(node: Node) -> bool:
+    return re.match(r"\w+ => ", text_of(node)) is not None
+
+
 BUILT_IN: Final = {
-    *("cidrSubnet", "empty", "environment", "filter", "guid", "items", "join"),
-    *("loadJsonContent", "loadTextContent", "map", "replace", "resourceGroup"),
+    *("cidrSubnet", "concat", "contains", "empty", "environment", "filter", "guid", "items"),
+    *("join", "loadJsonContent", "loadTextContent", "map", "replace", "resourceGroup", "skip"),
     *("subscriptionResourceId", "tenant", "toObject", "union", "uniqueString"),
 }
 """Functions of Bicep that the templates use."""
 
-_OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {"==": eq, ">": gt}
+_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "==": eq,
+    ">": gt,
+    "&&": lambda left, right: left and right,
+    "??": lambda left, right: right if left is None else left,
+}
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "concat": lambda *lists: [item for items in lists for item in items],
+    "contains": lambda items, item: item in items,
+    "skip": lambda items, count: items[count:],
     "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
     "filter": lambda items, is_wanted: [one for one in items if is_wanted(one)],
     "join": lambda texts, between: between.join(texts),
-    "map": lambda items, made_of: [made_of(one) for one in items],
+    # What is known in Azure alone stands for one item, as in a loop.
+    "map": lambda items, made_of: [
+        made_of(one) for one in (items if isinstance(items, list) else [items])
+    ],
     "replace": lambda text, old, new: text.replace(old, new),
     "items": lambda of: [{"key": name, "value": of[name]} for name in sorted(of)],
     "subscriptionResourceId": lambda kind, name: f"/subscriptions/0/providers/{kind}/{name}",

@@ -9,11 +9,13 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, Final
 
-from leadshare.core.delivery import Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.local import npm
-from leadshare.signals import EVENTS, METRICS
+from leadshare.telemetry.metrics import METRICS
+from leadshare.telemetry.signals import EVENTS, STANDING
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 INFRA: Final = ROOT / "infra"
@@ -39,6 +41,10 @@ _OWN: Final = {
     "traces": "message: string, severityLevel: int, customMeasurements: dynamic",
     "requests": f"source: string, url: string, {_CALL}",
     "dependencies": f"target: string, type: string, data: string, {_CALL}",
+    "availabilityResults": """
+id: string, name: string, location: string, success: string, message: string, duration: real,
+performanceBucket: string, size: real, customMeasurements: dynamic
+""",
     "exceptions": """
 problemId: string, handledAt: string, type: string, message: string, assembly: string,
 method: string, outerType: string, outerMessage: string, outerAssembly: string,
@@ -54,10 +60,17 @@ TABLES: Final = {name: f"({columns}, {_COMMON})" for name, columns in _OWN.items
 """Application Insights' tables (Microsoft, "Application Insights telemetry data model")."""
 
 EVENT: Final = re.compile(r'"event":"([^"]*)"')
-_FACT: Final = re.compile(r"\be\.(\w+)")
+_FACT: Final = re.compile(r"\be(?:\.|\[')(\w+)")
 _DIMENSION: Final = re.compile(r"\bcustomDimensions\.(\w+)")
 _TEXT: Final = re.compile(r"'([^']*)'")
 _OF_ALL: Final = {"event", "level"}
+_OF_EACH: Final = re.compile(r"\b(lane|queue)\[1\](?:\.|\[')(\w+)")
+_TOLD_OF: Final = {"lane": {*STANDING}, "queue": {"count", "oldest_seconds"}}
+"""What `tick.done` tells of each lane, and `queues.watched` of each queue."""
+
+_CATEGORY: Final = re.compile(r"\bcategory\)? (?:==|startswith|endswith) '([^']*)'", re.IGNORECASE)
+_HOSTS_OWN: Final = {"Category", "prop__StatusCode"}
+"""What the Functions host puts into a line's dimensions, of that what we ask for."""
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -79,6 +92,17 @@ def queries() -> dict[str, str]:
     return of_alerts | {f"workbook {one['name']}": one["content"]["query"] for one in items}
 
 
+def in_runbooks() -> dict[str, str]:
+    """Return every query that a runbook gives, by its page and number."""
+    return {
+        f"{page.stem} {number}": dedent(query)
+        for page in sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+        for number, query in enumerate(
+            re.findall(r"^ *```kusto\n(.*?)^ *```$", page.read_text(), re.DOTALL | re.MULTILINE)
+        )
+    }
+
+
 def parse(asked: Mapping[str, str]) -> dict[str, list[str]]:
     """Return what Microsoft's parser finds wrong with each query, against the tables."""
     script = Path(__file__).with_name("kusto.cjs")
@@ -93,17 +117,23 @@ def parse(asked: Mapping[str, str]) -> dict[str, list[str]]:
     return told
 
 
+def categories(query: str) -> set[str]:
+    """Return the categories of the host's and the worker's lines, or parts, that *query* reads."""
+    return set(_CATEGORY.findall(query))
+
+
 def unknown(query: str) -> list[str]:
     """Return the names in *query* that nothing in the code tells: events, facts and codes."""
     events = EVENT.findall(query)
     facts = _OF_ALL.union(*(EVENTS.get(event, ()) for event in events))
     texts = [text for text in _TEXT.findall(query) if re.fullmatch(r"[\w.]*[a-z][\w.]*", text)]
-    columns = set(re.findall(r"\['([^']*)'\]", query))
+    columns = set(re.findall(r"\['([^']*)'\]", query)) | categories(query)
     metrics = [one for one in METRICS if f"'{one.name}'" in query]
-    dimensions = {name for metric in metrics for name in metric.by}
+    dimensions = {name for metric in metrics for name in metric.by} | _HOSTS_OWN
     return [
         *(f"no event {event}" for event in events if event not in EVENTS),
         *(f"no fact {fact}" for fact in _FACT.findall(query) if fact not in facts),
+        *(f"no {of} tells {x}" for of, x in _OF_EACH.findall(query) if x not in _TOLD_OF[of]),
         *(f"no dimension {name}" for name in _DIMENSION.findall(query) if name not in dimensions),
         *(f"no code {text}" for text in texts if text not in columns | codes()),
     ]

@@ -52,14 +52,14 @@ def is_property(node: Node) -> bool:
     return node.type == "object_property" and len(node.named_children) > 1
 
 
-def property_name(node: Node) -> str:
-    """Return the name that *node* gives a property, quoted or not."""
-    return text_of(node).strip("'")
-
-
 def unquoted(text: str) -> str:
-    """Return what a string holds that is written as *text*."""
-    return re.sub(r"\\.", lambda found: _ESCAPES[found[0]], text.strip("'"))
+    """Return what a string holds that is written as *text*, between its quotes."""
+    return unescaped(text.strip("'"))
+
+
+def unescaped(text: str) -> str:
+    """Return what a part of a string holds that is written as *text*."""
+    return re.sub(r"\\.", lambda found: _ESCAPES[found[0]], text)
 
 
 def text_of(node: Node) -> str:

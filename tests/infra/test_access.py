@@ -1,4 +1,4 @@
-"""The app is granted what it needs, and no more."""
+"""Each app is granted what it needs, and no more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.infra.deployment import BINDINGS, EVERYTHING, MODULES, ROOT, of_kind
+from tests.infra.deployment import APPS, BINDINGS, BINDINGS_OF_INTAKE, MODULES, ROOT, of_kind
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 
@@ -83,7 +83,9 @@ CALLS = {
 HOST = {"blobs/read", "blobs/write", "blobs/own"}
 
 PLACES = {
-    "the storage account": "<storage>",
+    "the leads' storage": "<storage>",
+    "the queue `touches`": "<storage::queueService::touches>",
+    "its host's storage": "<hostStorage>",
     "the vault": "<vault>",
     "Application Insights": "<applicationInsights>",
 }
@@ -91,44 +93,51 @@ PLACES = {
 
 
 def deployed() -> list[str]:
-    """Return the source of all that runs in Azure."""
+    """Return the source of all that runs in Azure, as the main app."""
     paths = [ROOT / "function_app.py", *(ROOT / "leadshare").rglob("*.py")]
     return [path.read_text("utf-8") for path in paths if "local" not in path.parts]
 
 
-def needed() -> dict[str, set[str]]:
-    """Return what the app has to be allowed in each scope, from what it does."""
-    storage = set(HOST)
-    for binding in BINDINGS:
+def needed(app: str) -> dict[str, set[str]]:
+    """Return what an app has to be allowed in each scope, from what it does."""
+    top, given = APPS[app]
+    storage: set[str] = set()
+    for binding in BINDINGS if app == "main" else BINDINGS_OF_INTAKE:
         storage |= WORK[binding["type"]]
-    for source in deployed():
+    for source in deployed() if app == "main" else ():  # the intake app has no client of its own
         called = re.findall(r"\.(\w+)\(", source)
         storage |= set().union(*(CALLS.get(name, set()) for name in called))
-    (settings,) = of_kind("Microsoft.Web/sites/config", **EVERYTHING)
+    (settings,) = of_kind("Microsoft.Web/sites/config", top, **given)
     values = list(settings["properties"].values())
-    vault = {"secrets/get" for value in values if value.startswith("@Microsoft.KeyVault(")}
-    insights = {"telemetry/write" for value in values if value.endswith("Authorization=AAD")}
-    return {"<storage>": storage, "<vault>": vault, "<applicationInsights>": insights}
+    return {
+        "<storage>" if app == "main" else "<storage::queueService::touches>": storage,
+        "<hostStorage>": HOST,
+        "<vault>": {"secrets/get" for one in values if one.startswith("@Microsoft.KeyVault(")},
+        "<applicationInsights>": {
+            "telemetry/write" for one in values if one.endswith("Authorization=AAD")
+        },
+    }
 
 
-def granted() -> dict[str, set[str]]:
-    """Return the names of the roles that are granted in each scope."""
+def granted(app: str) -> dict[str, set[str]]:
+    """Return the names of the roles that are granted to an app in each scope."""
+    top, given = APPS[app]
     names = {identifier: name for name, (identifier, _) in ROLES.items()}
     grants: dict[str, set[str]] = {}
-    for one in of_kind(ASSIGNMENT, **EVERYTHING):
+    for one in of_kind(ASSIGNMENT, top, **given):
         identifier = one["properties"]["roleDefinitionId"].rpartition("/")[2]
         grants.setdefault(one["scope"], set()).add(names[identifier])
     return grants
 
 
-def told() -> dict[str, set[str]]:
-    """Return the names of the roles that the page on security tells for each scope."""
+def told(app: str) -> dict[str, set[str]]:
+    """Return the names of an app's roles that the page on security tells for each scope."""
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
-    table = page.partition("\n| role | on | for |\n")[2].partition("\n\n")[0]
+    table = page.partition("\n| app | role | on | for |\n")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in table.split("\n")[1:]]
     roles: dict[str, set[str]] = {}
-    for role, place, _ in rows:
-        if place != "there":  # at a destination's own, which is not ours to grant
+    for of, role, place in rows:
+        if of == app and place != "there":  # at a destination's own, which is not ours to grant
             roles.setdefault(PLACES[place], set()).add(role)
     return roles
 
@@ -138,66 +147,67 @@ def allowed(roles: set[str]) -> set[str]:
     return set().union(*(ROLES[role][1] for role in roles))
 
 
+PLACE = {"main": "access", "intake": "intake-access"}
+"""The one module in which each app is granted anything."""
+
+EACH = pytest.mark.parametrize("app", APPS)
+
+
 class TestRoles:
-    def test_identifiers(self):
-        """
-        Each role goes by the id that Azure gave it.
-        """
-        told = MODULES["access"].value("roles")
+    @EACH
+    def test_identifiers(self, app):
+        """Each role goes by the id that Azure gave it."""
+        told = MODULES[PLACE[app]].value("roles")
 
         assert {name: ROLES[name][0] for name in told} == told
 
-    def test_one_place(self):
-        """
-        All roles are granted in one file, to the app's own identity.
-        """
-        elsewhere = [n for n, one in MODULES.items() if n != "access" and ASSIGNMENT in one.text]
-        grants = of_kind(ASSIGNMENT, **EVERYTHING)
+    @EACH
+    def test_one_place(self, app):
+        """All roles of an app are granted in one file, to its own identity."""
+        granting = {name for name, one in MODULES.items() if ASSIGNMENT in one.text}
+        top, given = APPS[app]
+        grants = of_kind(ASSIGNMENT, top, **given)
 
-        assert [] == elsewhere
+        assert granting == {*PLACE.values()}
         assert {"<identity.outputs.principalId>"} == {
             one["properties"]["principalId"] for one in grants
         }
-        assert len(grants) == len(MODULES["access"].value("grants"))
+        assert len(grants) == len(MODULES[PLACE[app]].value("grants"))
+
+    def test_no_vault(self):
+        """The intake app may do three things: queue touches, run, and tell of it."""
+        assert {
+            "<storage::queueService::touches>": {"Storage Queue Data Message Sender"},
+            "<hostStorage>": {"Storage Blob Data Owner"},
+            "<applicationInsights>": {"Monitoring Metrics Publisher"},
+        } == granted("intake")
 
 
+@EACH
 class TestGrants:
-    def test_enough(self):
-        """
-        Everything that the app does, it is allowed.
-        """
-        grants = granted()
-        lacking = {scope: what - allowed(grants[scope]) for scope, what in needed().items()}
+    def test_enough(self, app):
+        """Everything that the app does, it is allowed."""
+        grants = granted(app)
+        wanted = needed(app).items()
+        lacking = {scope: what - allowed(grants.get(scope, set())) for scope, what in wanted}
 
         assert {scope: set() for scope in lacking} == lacking
 
-    def test_told(self):
-        """
-        The page on security tells exactly the roles that are granted, and where.
-        """
-        assert granted() == told()
+    def test_told(self, app):
+        """The page on security tells exactly the roles that are granted, and where."""
+        assert granted(app) == told(app)
 
-    def test_scopes(self):
-        """
-        Nothing is granted where nothing is needed.
-        """
-        assert {scope for scope, what in needed().items() if what} == granted().keys()
+    def test_scopes(self, app):
+        """Nothing is granted where nothing is needed."""
+        assert {scope for scope, what in needed(app).items() if what} == granted(app).keys()
 
-    @pytest.mark.parametrize(
-        ("scope", "role"),
-        [
-            pytest.param(s, role, id=role)
-            for s, roles in granted().items()
-            for role in sorted(roles)
-        ],
-    )
-    def test_no_more(self, scope, role):
-        """
-        Without any one role, or with lesser ones in its place, the app would lack something.
-        """
-        rest = granted()[scope] - {role}
-        lesser = [name for name, (_, what) in ROLES.items() if what < ROLES[role][1]]
-        wanted = needed()[scope]
+    def test_no_more(self, app):
+        """Without any one role, or with lesser ones in its place, the app would lack something."""
+        for scope, roles in granted(app).items():
+            wanted = needed(app)[scope]
+            for role in roles:
+                rest = roles - {role}
+                lesser = {name for name, (_, what) in ROLES.items() if what < ROLES[role][1]}
 
-        assert wanted - allowed(rest)
-        assert wanted - allowed(rest | set(lesser))
+                assert wanted - allowed(rest), role
+                assert wanted - allowed(rest | lesser), role

@@ -1,4 +1,4 @@
-"""Settings are one list: in the code, in Bicep, in the developer's sample and in the README."""
+"""Settings are one list: in the code, in Bicep, in the developer's sample and on their page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from leadshare.errors import ConfigurationError
+from leadshare.intake import LARGEST
+from leadshare.local.deploy import prover
+from leadshare.local.serving import settings_of
 from leadshare.settings import STORAGE, read_settings
-from tests.infra.deployment import BINDINGS, EVERYTHING, MODULES, ROOT, of_kind
+from tests.infra.deployment import (
+    ALL_OF_INTAKE,
+    BINDINGS,
+    EVERYTHING,
+    INTAKE,
+    MODULES,
+    ROOT,
+    of_kind,
+)
 
 AZURE = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "host and exporter send telemetry signed in",
@@ -23,12 +35,14 @@ AZURE = {
     "AzureWebJobsStorage__credential": "how the host signs in",
     "AzureWebJobsStorage__queueServiceUri": "the host asks for all three addresses",
     "AzureWebJobsStorage__tableServiceUri": "where the host keeps its own diagnostics",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "the largest body that the host takes in",
     "OTEL_SDK_DISABLED": "whether metrics and traces are made at all",
 }
 """Settings that host or exporter alone read, in Azure."""
 
 LOCAL = {
     "AzureWebJobsStorage": "where the host keeps its keys and leases, in the emulator",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "as in Azure",
     "FUNCTIONS_WORKER_RUNTIME": "Core Tools ask; in Azure the app's runtime says it",
 }
 """Settings that the host alone reads, on a developer's machine."""
@@ -36,10 +50,14 @@ LOCAL = {
 NOT_IN_AZURE = {
     STORAGE: "a connection string holds a key, and storage in Azure takes none",
     "AZURE_FUNCTIONS_ENVIRONMENT": "only Development means anything",
+    "LEADSHARE_PRIVACY_KEY": "nobody sees persons unless `vaultSettings` names it",
 }
 
 NOT_IN_SAMPLE = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "a developer has none",
+    "LEADSHARE_PRIVACY_KEY": "a developer sees persons in the inbox",
+    "LEADSHARE_PROOF_KEY": "a developer's app has no public URL",
+    "LEADSHARE_PROOF_URL": "a developer's app has no public URL",
     f"{STORAGE}__clientId": "the emulator knows no identities",
     f"{STORAGE}__credential": "the emulator knows no identities",
     f"{STORAGE}__queueServiceUri": "the connection string has it",
@@ -47,6 +65,7 @@ NOT_IN_SAMPLE = {
     "AZURE_FUNCTIONS_ENVIRONMENT": "Core Tools set it",
 }
 
+SIZE = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
 PARAMETERS = EVERYTHING | {"vaultSettings": {"OUR_CRM_SECRET": "our-crm-secret"}}
 CONNECTION = ("queueServiceUri", "credential", "clientId")
 """What the host reads of a connection that its identity signs in to."""
@@ -88,10 +107,10 @@ def _bound() -> Iterator[str]:
             yield from (f"{connection}__{part}" for part in CONNECTION)
 
 
-def in_readme() -> set[str]:
-    """Return the settings that the README's table names."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    rows = readme.partition("| app setting |")[2].partition("\n\n")[0].split("\n")[2:]
+def in_page() -> set[str]:
+    """Return the settings that the table of the page on configuration names."""
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    rows = page.partition("| app setting |")[2].partition("\n\n")[0].split("\n")[2:]
     names: set[str] = set()
     for row in rows:
         first, *more = re.findall(r"`([A-Za-z_]+)`", row)
@@ -115,43 +134,45 @@ def in_sample() -> dict[str, str]:
 
 class TestNames:
     def test_code(self):
-        """
-        The code reads the settings that were looked for, so that nothing below is about nothing.
+        """The code reads the settings that were looked for, so that nothing below is about
+        nothing.
         """
         assert {STORAGE, "LEADSHARE_IDENTITY_KEY", "TICK_SCHEDULE", "LANE_LEASE"} <= in_code()
 
-    def test_readme(self):
-        """
-        The README names exactly the settings that the code reads.
-        """
-        assert in_code() == in_readme()
+    def test_page(self):
+        """The page on configuration names exactly the settings that the code reads."""
+        assert in_code() == in_page()
 
     def test_bicep(self):
-        """
-        Bicep sets exactly those, the host's and the secrets of destinations.
-        """
+        """Bicep sets exactly those, the host's and the secrets of destinations."""
         secrets = {"OUR_CRM_SECRET", "MARKETPLACE_TABLE_CONNECTION"}
 
         assert in_code() - NOT_IN_AZURE.keys() | AZURE.keys() | secrets == in_bicep().keys()
 
     def test_sample(self):
-        """
-        The developer's sample sets exactly those, and the host's.
-        """
+        """The developer's sample sets exactly those, and the host's."""
         assert in_code() - NOT_IN_SAMPLE.keys() | LOCAL.keys() == in_sample().keys()
 
     def test_reasons(self):
-        """
-        No setting is left out that nothing reads any more.
-        """
+        """No setting is left out that nothing reads any more."""
         assert NOT_IN_AZURE.keys() | NOT_IN_SAMPLE.keys() <= in_code()
+
+    def test_intake(self):
+        """The intake app has what its host reads: its storage, one queue, and where telemetry
+        goes.
+        """
+        (config,) = of_kind("Microsoft.Web/sites/config", INTAKE, **ALL_OF_INTAKE)
+        host = {name for name in AZURE if name.startswith("AzureWebJobsStorage__")}
+        bound = {f"{STORAGE}__{part}" for part in CONNECTION}
+        insights = {f"APPLICATIONINSIGHTS_{n}_STRING" for n in ("AUTHENTICATION", "CONNECTION")}
+
+        assert host | bound | insights | {SIZE} == config["properties"].keys()
+        assert not [v for v in config["properties"].values() if "Microsoft.KeyVault" in v]
 
 
 class TestValues:
     def test_defaults(self):
-        """
-        Bicep and the sample say what the code would do without them.
-        """
+        """Bicep and the sample say what the code would do without them."""
         key = {"LEADSHARE_IDENTITY_KEY": "k" * 32, STORAGE: "UseDevelopmentStorage=true"}
         told = [
             read_settings(key | {n: values[n] for n in DEFAULTED}, ROOT)
@@ -161,54 +182,81 @@ class TestValues:
         assert [read_settings(key, ROOT)] * 2 == told
 
     def test_sample_runs(self):
-        """
-        The sample as it is makes settings that the app can start with.
-        """
+        """The sample as it is makes settings that the app can start with."""
         assert "UseDevelopmentStorage=true" == read_settings(in_sample(), ROOT).storage
 
     def test_sample_schedule(self):
-        """
-        Ticks come as often on a developer's machine as in Azure, unless somebody says otherwise.
+        """Ticks come as often on a developer's machine as in Azure, unless somebody says
+        otherwise.
         """
         assert in_sample()["TICK_SCHEDULE"] == in_bicep()["TICK_SCHEDULE"]
 
+    def test_body_size(self, tmp_path):
+        """No host takes in a larger body than another, nor one that its memory could not hold as
+        often as requests are taken at once; each takes in all that intake and operators may send.
+        """
+        (intake,) = of_kind("Microsoft.Web/sites/config", INTAKE, **ALL_OF_INTAKE)
+        run = settings_of(7071, tmp_path, "UseDevelopmentStorage=true", tmp_path / "a.toml")
+        given = (in_bicep(), intake["properties"], in_sample(), run)
+        (limit,) = {int(settings[SIZE]) for settings in given}
+
+        for app in (
+            *of_kind("Microsoft.Web/sites", **PARAMETERS),
+            *of_kind("Microsoft.Web/sites", INTAKE, **ALL_OF_INTAKE),
+        ):
+            scale = app["properties"]["functionAppConfig"]["scaleAndConcurrency"]
+            at_once = scale["triggers"]["http"]["perInstanceConcurrency"]
+            # Host and worker each have it, and a copy while it goes over.
+            assert 4 * limit * at_once <= scale["instanceMemoryMB"] * 2**20 / 4
+        assert 8 * LARGEST <= limit
+
     def test_configuration(self):
-        """
-        A stage can have a configuration file of its own.
-        """
+        """A stage can have a configuration file of its own."""
         given = in_bicep(configurationFile="leadshare.staging.toml")
 
         assert "leadshare.staging.toml" == given["LEADSHARE_CONFIGURATION"]
 
     @pytest.mark.parametrize(("told", "expected"), [(True, "false"), (False, "true")])
     def test_export(self, told, expected):
-        """
-        OpenTelemetry's own setting turns the export of metrics and traces off, if it is not wanted.
+        """OpenTelemetry's own setting turns the export of metrics and traces off, if it is not
+        wanted.
         """
         assert expected == in_bicep(exportsTelemetry=told)["OTEL_SDK_DISABLED"]
 
     def test_identity_key(self):
+        """The identity key is a secret of the vault from the first deployment on, of no version:
+        until it is there the app says so, and afterwards nothing need be deployed.
         """
-        The identity key is one version of a secret; without one there is no setting.
-        """
-        version = EVERYTHING["identityKeyVersion"]
+        reference = in_bicep()["LEADSHARE_IDENTITY_KEY"]
 
-        assert in_bicep()["LEADSHARE_IDENTITY_KEY"].endswith(
-            f";SecretName=identity-key;SecretVersion={version})"
+        assert re.fullmatch(
+            r"@Microsoft\.KeyVault\(VaultName=[\w-]+;SecretName=identity-key\)", reference
         )
-        assert "LEADSHARE_IDENTITY_KEY" not in in_bicep(identityKeyVersion="")
+        with pytest.raises(ConfigurationError, match="not a Key Vault reference that failed"):
+            read_settings(in_bicep(), ROOT)
+
+    def test_proof(self):
+        """The prover has intake's address, and its key by a reference of no version; it is off
+        where no address is given, and while the vault has no key.
+        """
+        key = {"LEADSHARE_IDENTITY_KEY": "k" * 32}
+        told, none = in_bicep(), in_bicep(intakeUrl="")
+
+        assert EVERYTHING["intakeUrl"] == told["LEADSHARE_PROOF_URL"]
+        assert told["LEADSHARE_PROOF_KEY"].endswith(f";SecretName={prover.SECRET})")
+        assert "SecretVersion" not in told["LEADSHARE_PROOF_KEY"]
+        assert "reference that failed" in read_settings(told | key, ROOT).proof_off
+        assert not read_settings(told | key | {"LEADSHARE_PROOF_KEY": "a key"}, ROOT).proof_off
+        assert "LEADSHARE_PROOF_KEY" not in none
+        assert "LEADSHARE_PROOF_URL" in read_settings(none | key, ROOT).proof_off
 
     def test_secrets(self):
-        """
-        Secrets reach the app as references to the vault.
-        """
+        """Secrets reach the app as references to the vault."""
         assert in_bicep()["OUR_CRM_SECRET"].startswith("@Microsoft.KeyVault(VaultName=")
         assert in_bicep()["OUR_CRM_SECRET"].endswith(";SecretName=our-crm-secret)")
 
     def test_identity(self):
-        """
-        Nothing that is set in Azure is a key: host and app sign in as the app's identity.
-        """
+        """Nothing that is set in Azure is a key: host and app sign in as the app's identity."""
         identities = {v for name, v in in_bicep().items() if name.endswith("__credential")}
 
         assert {"managedidentity"} == identities

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from leadshare import __main__ as command_line
+from leadshare.commands.main import main
 from tests.listings.microsoft import APP, HOST_KEY, Microsoft, served
 
 
@@ -24,7 +24,7 @@ class Line:
     def run(self, *words: str, answer: str = "", shows: bool = False) -> tuple[int, str]:
         """Run a command; return its exit code and what it printed."""
         self.monkeypatch.setattr("sys.stdin", StringIO(answer))
-        code = command_line.main(list(words))
+        code = main(list(words))
         said = self.capsys.readouterr()
         self.errors = said.err
         self.all_said += said.err if shows else said.out + said.err
@@ -40,13 +40,14 @@ def _microsoft(monkeypatch: pytest.MonkeyPatch) -> Iterator[Microsoft]:
             "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
             "LEADSHARE_GRAPH_URL": url,
             "LEADSHARE_ARM_URL": url,
-            "LEADSHARE_APP": APP,
+            "LEADSHARE_INTAKE_APP": APP,
             "LEADSHARE_PUBLISHER": "Contoso",
-            "LEADSHARE_HOST_KEY": HOST_KEY,
+            "LEADSHARE_KEY": HOST_KEY,
             "DESK": url,
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.delenv("LEADSHARE_URL", raising=False)
+        for name in ("LEADSHARE_MANAGE_URL", "LEADSHARE_INTAKE_URL"):
+            monkeypatch.delenv(name, raising=False)
         yield microsoft
 
 

@@ -40,9 +40,7 @@ def told(line):
 
 class TestAudit:
     def test_pages(self, microsoft, line):
-        """
-        Products of all pages are told, but those that are deleted.
-        """
+        """Products of all pages are told, but those that are deleted."""
         for number in range(5):
             microsoft.add(f"offer-{number}")
         microsoft.add("gone", lifecycleState="deleted")
@@ -56,9 +54,7 @@ class TestAudit:
         assert "5 listings, 5 of them with something missing" in said
 
     def test_right(self, microsoft, line, robot):
-        """
-        A listing whose live leads come here under its own key misses nothing.
-        """
+        """A listing whose live leads come here under its own key misses nothing."""
         microsoft.point(robot, url(microsoft), "draft", "preview", "live")
 
         code, said = line.run("listings", "audit")
@@ -80,17 +76,13 @@ class TestAudit:
         ],
     )
     def test_wrong(self, microsoft, line, robot, place, expected):
-        """
-        What is wrong with the address that a listing's leads go to is told by a code.
-        """
+        """What is wrong with the address that a listing's leads go to is told by a code."""
         microsoft.point(robot, place, "draft", "live")
 
         assert expected == told(line)["missing"]
 
     def test_older_keys(self, microsoft, line, robot):
-        """
-        A key that has been replaced is told until it is ended, lest it be forgotten.
-        """
+        """A key that has been replaced is told until it is ended, lest it be forgotten."""
         line.run("keys", "rotate", "--all")
         older, newer = sorted(microsoft.keys)
         microsoft.point(
@@ -104,32 +96,26 @@ class TestAudit:
         assert [older] == told(line)["older_keys"]
 
     def test_none(self, microsoft, line):
-        """
-        An account without listings is no success: it may be the wrong one.
-        """
+        """An account without listings is no success: it may be the wrong one."""
         assert 1 == line.run("listings", "audit")[0]
         assert "tells of no listing" in line.errors
         assert not microsoft.keys
 
     def test_nowhere(self, line, robot):
-        """
-        A listing whose leads go nowhere is told apart from one whose leads go elsewhere.
-        """
+        """A listing whose leads go nowhere is told apart from one whose leads go elsewhere."""
         assert robot
         assert "destination" == told(line)["missing"]
 
     def test_unpublished(self, microsoft, line, robot):
-        """
-        A listing that is right in its draft only must be published.
-        """
+        """A listing that is right in its draft only must be published."""
         microsoft.point(robot, url(microsoft), "draft")
 
         assert "publish" == told(line)["missing"]
         assert told(line)["here"] is False
 
     def test_other_destination(self, microsoft, line, robot):
-        """
-        Leads that go to a CRM of another kind go elsewhere; of another URL only the host is told.
+        """Leads that go to a CRM of another kind go elsewhere; of another URL only the host is
+        told.
         """
         microsoft.trees[robot, "draft"] = [microsoft.leads(robot, "dynamics")]
         microsoft.point(robot, "https://hooks.example/a?sig=very-secret", "live")
@@ -142,9 +128,7 @@ class TestAudit:
         assert "elsewhere" == told(line)["missing"]
 
     def test_withdrawn(self, microsoft, line):
-        """
-        A withdrawn product is told, and misses nothing.
-        """
+        """A withdrawn product is told, and misses nothing."""
         microsoft.add("old", lifecycleState="deprecated")
 
         code, said = line.run("listings", "audit")
@@ -153,9 +137,7 @@ class TestAudit:
         assert "withdrawn" in said
 
     def test_unread(self, microsoft, line, robot):
-        """
-        A product that the API cannot tell of is told with the reason, beside all others.
-        """
+        """A product that the API cannot tell of is told with the reason, beside all others."""
         other = microsoft.add("advice", "consultingService")
         microsoft.faults = [Fault("GET", other, 400, message="type not supported", times=9)]
 
@@ -170,9 +152,7 @@ class TestAudit:
         assert why in line.errors
 
     def test_fails(self, microsoft, line, robot):
-        """
-        A server that fails is no reason to set anything by hand.
-        """
+        """A server that fails is no reason to set anything by hand."""
         microsoft.faults = [Fault("GET", robot, 500)]
 
         assert 1 == line.run("listings", "audit")[0]
@@ -180,9 +160,7 @@ class TestAudit:
 
     @pytest.mark.parametrize("missing", MISSING)
     def test_words(self, missing):
-        """
-        Everything that may be missing is told in words.
-        """
+        """Everything that may be missing is told in words."""
         assert MISSING[missing]
 
 
@@ -202,9 +180,7 @@ class TestRequired:
     )
     @pytest.mark.parametrize("kind", ["softwareAsAService", "dynamics365ForCustomerEngagement"])
     def test_contact_me(self, kind, setup, expected):
-        """
-        Types that require a destination if listed as Contact me are told by their set-up.
-        """
+        """Types that require a destination if listed as Contact me are told by their set-up."""
         schema = f"{SCHEMA}/commercial-marketplace-setup/2022-03-01-preview2"
 
         assert expected is requires(kind, [{"$schema": schema, **setup}])
@@ -213,22 +189,16 @@ class TestRequired:
         "kind", ["consultingService", "dynamics365BusinessCentral", "dynamics365ForOperations"]
     )
     def test_always(self, kind):
-        """
-        Some types always require one.
-        """
+        """Some types always require one."""
         assert requires(kind, []) is True
 
     def test_optional(self):
-        """
-        Types that are not in the table never require one.
-        """
+        """Types that are not in the table never require one."""
         assert "azureVirtualMachine" not in REQUIRED
         assert requires("azureVirtualMachine", []) is False
 
     def test_unknown(self, microsoft, line):
-        """
-        Where the set-up does not tell, the audit says on what it hangs.
-        """
+        """Where the set-up does not tell, the audit says on what it hangs."""
         microsoft.add("robot")
 
         assert "if Contact me" in line.run("listings", "audit")[1]
@@ -236,9 +206,7 @@ class TestRequired:
 
 class TestRepr:
     def test_hidden(self):
-        """
-        Neither a URL nor a key shows when what holds it is shown.
-        """
+        """Neither a URL nor a key shows when what holds it is shown."""
         place = Place("httpsEndpoint", f"{HOST}/api/leads/contoso.robot?code=very-secret")
         key = Key("listing-a", datetime(2026, 1, 1, tzinfo=UTC), "very-secret")
         product = Product("1", "robot", "softwareAsAService", "Robot", "generallyAvailable")

@@ -23,9 +23,7 @@ def configured(microsoft):
 
 class TestEnable:
     def test_sets(self, microsoft, line, robot):
-        """
-        A listing gets a key and an address of its own, once its job is done.
-        """
+        """A listing gets a key and an address of its own, once its job is done."""
         code, said = line.run("listings", "enable", "--all", "--yes", *NOW)
 
         assert 0 == code
@@ -36,9 +34,7 @@ class TestEnable:
         assert (robot, "preview") not in microsoft.trees
 
     def test_again(self, microsoft, line, robot):
-        """
-        What is right already is left alone, without a question.
-        """
+        """What is right already is left alone, without a question."""
         line.run("listings", "enable", "--all", "--yes", *NOW)
         before = microsoft.url(robot), configured(microsoft)
         code, said = line.run("listings", "enable", "--all")
@@ -50,9 +46,7 @@ class TestEnable:
 
     @pytest.mark.parametrize("answer", ["", "\n", "n\n", "no\n"])
     def test_no(self, microsoft, line, robot, answer):
-        """
-        Without a clear yes nothing is changed, not even a key made.
-        """
+        """Without a clear yes nothing is changed, not even a key made."""
         code, said = line.run("listings", "enable", "--all", answer=answer)
 
         assert 1 == code
@@ -62,16 +56,12 @@ class TestEnable:
         assert "none" == microsoft.trees[robot, "draft"][0]["leadDestination"]
 
     def test_yes(self, microsoft, line, robot):
-        """
-        A yes is enough.
-        """
+        """A yes is enough."""
         assert 0 == line.run("listings", "enable", "--all", *NOW, answer="y\n")[0]
         assert microsoft.url(robot)
 
     def test_one(self, microsoft, line, robot):
-        """
-        Only listings that are named are touched, each with a key of its own.
-        """
+        """Only listings that are named are touched, each with a key of its own."""
         other, third = microsoft.add("other"), microsoft.add("third")
         names = ("--listing", "Contoso.Robot", "--listing", "contoso.third")
         line.run("listings", "enable", *names, "--yes", *NOW)
@@ -81,18 +71,14 @@ class TestEnable:
         assert "none" == microsoft.trees[other, "draft"][0]["leadDestination"]
 
     def test_unknown(self, microsoft, line, robot):
-        """
-        A listing that is not there is an error that names those that are.
-        """
+        """A listing that is not there is an error that names those that are."""
         assert robot
         assert 1 == line.run("listings", "enable", "--listing", "contoso.x", "--yes")[0]
         assert "contoso.x: no such listing; known: contoso.robot" in line.errors
         assert not microsoft.keys
 
     def test_contacts(self, microsoft, line, robot):
-        """
-        Whoever gets an e-mail per lead goes on getting it; their addresses are not told.
-        """
+        """Whoever gets an e-mail per lead goes on getting it; their addresses are not told."""
         settings = {"contactEmail": ["sales@contoso.example"]}
         draft = microsoft.leads(robot, "email", emailLeadConfiguration=settings)
         microsoft.trees[robot, "draft"] = [draft]
@@ -104,9 +90,7 @@ class TestEnable:
         assert "sales@" not in said
 
     def test_older_key(self, microsoft, line, robot):
-        """
-        After a rotation it switches the listing to the newer key.
-        """
+        """After a rotation it switches the listing to the newer key."""
         line.run("listings", "enable", "--all", "--yes", *NOW)
         before = microsoft.url(robot)
         line.run("keys", "rotate", "--all")
@@ -117,9 +101,7 @@ class TestEnable:
         assert microsoft.url(robot).endswith(newest)
 
     def test_withdrawn(self, microsoft, line):
-        """
-        A withdrawn listing is left alone, and told as such.
-        """
+        """A withdrawn listing is left alone, and told as such."""
         microsoft.add("old", lifecycleState="deprecated")
 
         code, said = line.run("listings", "enable", "--all", "--yes")
@@ -130,9 +112,7 @@ class TestEnable:
 
 class TestJobs:
     def test_failed(self, microsoft, line, robot):
-        """
-        What a job fails with is told for each resource, without the key that it may quote.
-        """
+        """What a job fails with is told for each resource, without the key that it may quote."""
         assert robot
         microsoft.job_errors = [
             {
@@ -151,9 +131,7 @@ class TestJobs:
         assert 1 == configured(microsoft)
 
     def test_cancelled(self, microsoft, line, robot):
-        """
-        A job that ends without an error is told by its result.
-        """
+        """A job that ends without an error is told by its result."""
         assert robot
         microsoft.job_result = "cancelled"
 
@@ -161,9 +139,7 @@ class TestJobs:
         assert "contoso.robot: cancelled, no reason told" in line.errors
 
     def test_waiting(self, microsoft, line, robot):
-        """
-        What is waited for, and for how long, is told before.
-        """
+        """What is waited for, and for how long, is told before."""
         assert robot
         microsoft.add("other")
         _, said = line.run("listings", "enable", "--all", "--yes", *NOW)
@@ -171,9 +147,7 @@ class TestJobs:
         assert "Waiting for 2 jobs of Partner Center, at most 30 minutes." in said
 
     def test_stopped(self, microsoft, line, monkeypatch):
-        """
-        Whoever stops a command is told where to look.
-        """
+        """Whoever stops a command is told where to look."""
 
         def stop(*_, **__):
             raise KeyboardInterrupt
@@ -187,9 +161,7 @@ class TestJobs:
         assert "Stopped" in line.errors
 
     def test_endless(self, microsoft, line, robot):
-        """
-        A job that does not end within the patience is told with its id, and not published.
-        """
+        """A job that does not end within the patience is told with its id, and not published."""
         assert robot
         microsoft.looks = 1_000_000
         words = ("--patience", "0.002", "--publish", "preview")
@@ -200,9 +172,7 @@ class TestJobs:
         assert 1 == configured(microsoft)
 
     def test_refused_one(self, microsoft, line, robot):
-        """
-        That one listing is refused does not hinder the others; its URL's key is not told.
-        """
+        """That one listing is refused does not hinder the others; its URL's key is not told."""
         microsoft.add("other")
         microsoft.faults = [
             Fault("POST", "/configure", 409, message="busy with https://x?code%3Dabc"),
@@ -217,9 +187,7 @@ class TestJobs:
         assert microsoft.url(robot)
 
     def test_by_hand(self, microsoft, line, robot):
-        """
-        A listing that the API cannot tell of is left to be set by hand, and told how.
-        """
+        """A listing that the API cannot tell of is left to be set by hand, and told how."""
         microsoft.faults = [Fault("GET", robot, 400, times=9)]
 
         assert 1 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
@@ -239,8 +207,8 @@ class TestJobs:
         ],
     )
     def test_look_fails(self, microsoft, line, robot, status, code):
-        """
-        A look at a job that the server fails is made again; one that is refused ends the wait.
+        """A look at a job that the server fails is made again; one that is refused ends the
+        wait.
         """
         assert robot
         wait = {"retry-after": "900"}
@@ -255,9 +223,7 @@ class TestPublish:
         return line.run("listings", "enable", "--all", "--yes", "--publish", target, *NOW)
 
     def test_preview(self, microsoft, line, robot):
-        """
-        Publishing to preview is shown for what it is, and done after the draft is set.
-        """
+        """Publishing to preview is shown for what it is, and done after the draft is set."""
         code, said = self.enable(line, "preview")
 
         assert 0 == code
@@ -267,9 +233,7 @@ class TestPublish:
         assert (robot, "live") not in microsoft.trees
 
     def test_live(self, microsoft, line, robot):
-        """
-        Live follows preview, and then audit misses nothing and nothing more is to be done.
-        """
+        """Live follows preview, and then audit misses nothing and nothing more is to be done."""
         self.enable(line, "preview")
         code, said = self.enable(line, "live")
 
@@ -280,9 +244,7 @@ class TestPublish:
         assert "Nothing to change." in self.enable(line, "live")[1]
 
     def test_live_only(self, microsoft, line, robot):
-        """
-        What is right and live is not published again where the API tells of no preview.
-        """
+        """What is right and live is not published again where the API tells of no preview."""
         self.enable(line, "preview")
         self.enable(line, "live")
         del microsoft.trees[robot, "preview"]
@@ -290,17 +252,13 @@ class TestPublish:
         assert "Nothing to change." in self.enable(line, "preview")[1]
 
     def test_live_at_once(self, microsoft, line, robot):
-        """
-        Nothing goes live that was not in preview.
-        """
+        """Nothing goes live that was not in preview."""
         assert 1 == self.enable(line, "live")[0]
         assert "publish to preview first" in line.errors
         assert (robot, "live") not in microsoft.trees
 
     def test_preview_failed(self, microsoft, line, robot):
-        """
-        A preview that failed does not go live.
-        """
+        """A preview that failed does not go live."""
         self.enable(line, "preview")
         microsoft.submissions[robot][-1]["result"] = "failed"
 
@@ -308,18 +266,14 @@ class TestPublish:
         assert "its preview has not succeeded" in line.errors
 
     def test_running(self, microsoft, line, robot):
-        """
-        A listing that is being published is left alone.
-        """
+        """A listing that is being published is left alone."""
         microsoft.submissions[robot].append({"status": "running", "target": {}})
 
         assert 1 == self.enable(line, "preview")[0]
         assert "being published already" in line.errors
 
     def test_takes_days(self, microsoft, line, robot):
-        """
-        That publishing still goes on when the patience ends is told, and is no failure.
-        """
+        """That publishing still goes on when the patience ends is told, and is no failure."""
         assert robot
         line.run("listings", "enable", "--all", "--yes", *NOW)
         microsoft.looks = 1_000_000

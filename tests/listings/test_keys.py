@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from leadshare.intake.key import print_of
 from leadshare.listings.keys import prefix_of
 from tests.listings.microsoft import HOST, Fault
 
@@ -37,9 +38,7 @@ def switch(microsoft, line, robot):
 
 class TestNames:
     def test_own(self):
-        """
-        No two listings share a name, even where their ids look alike; case is nothing.
-        """
+        """No two listings share a name, even where their ids look alike; case is nothing."""
         ids = ["contoso.robot-a", "contoso.robot.a", "contoso.robot_a", f"contoso.{'x' * 90}"]
 
         assert 4 == len({prefix_of(one) for one in ids})
@@ -49,9 +48,7 @@ class TestNames:
 
 class TestCreate:
     def test_once(self, microsoft, line, robot):
-        """
-        A listing without a key gets one, whose value Azure chooses; one that has it keeps it.
-        """
+        """A listing without a key gets one, whose value Azure chooses; one that has it keeps it."""
         assert robot
         assert 0 == line.run("keys", "create", "--all")[0]
         code, said = line.run("keys", "create", "--all")
@@ -61,9 +58,7 @@ class TestCreate:
         assert f"contoso.robot: has {name} already" in said
 
     def test_show(self, microsoft, line, robot):
-        """
-        The URL with its key is printed where that is asked for, and only there.
-        """
+        """The URL with its key is printed where that is asked for, and only there."""
         assert robot
         _, said = line.run("keys", "create", "--all", "--show", shows=True)
 
@@ -71,9 +66,7 @@ class TestCreate:
         assert f"{HOST}/api/leads/contoso.robot?code={key}" in said
 
     def test_show_again(self, microsoft, line, robot):
-        """
-        A key that is there already is shown too, for whoever sets a listing by hand.
-        """
+        """A key that is there already is shown too, for whoever sets a listing by hand."""
         line.run("keys", "create", "--all")
         _, said = line.run("keys", "create", "--all", "--show", shows=True)
 
@@ -82,9 +75,7 @@ class TestCreate:
         assert f"{HOST}/api/leads/contoso.robot?code={key}" in said
 
     def test_withdrawn(self, microsoft, line, robot):
-        """
-        A withdrawn listing gets a key only if it is named.
-        """
+        """A withdrawn listing gets a key only if it is named."""
         assert robot
         microsoft.add("old", lifecycleState="deprecated")
         assert 0 == line.run("keys", "create", "--all")[0]
@@ -95,9 +86,7 @@ class TestCreate:
         assert 3 == len(microsoft.keys)
 
     def test_refused(self, microsoft, line, robot):
-        """
-        That one listing's key is refused is told, and does not hinder the others.
-        """
+        """That one listing's key is refused is told, and does not hinder the others."""
         assert robot
         microsoft.add("other")
         microsoft.faults = [Fault("PUT", "/keys/", 403)]
@@ -107,9 +96,7 @@ class TestCreate:
         assert 1 == len(microsoft.keys)
 
     def test_others(self, microsoft, line, robot):
-        """
-        Keys that are no listing's are neither told nor touched.
-        """
+        """Keys that are no listing's are neither told nor touched."""
         assert robot
         microsoft.keys["default"] = "x"
         line.run("keys", "create", "--all")
@@ -121,9 +108,7 @@ class TestCreate:
 
 class TestRotate:
     def test_both_live(self, microsoft, line, robot):
-        """
-        The older key lives on beside its successor, and Partner Center is not touched.
-        """
+        """The older key lives on beside its successor, and Partner Center is not touched."""
         switch(microsoft, line, robot)
         before, url = dict(microsoft.keys), microsoft.url(robot)
         code, said = line.run("keys", "rotate", "--all")
@@ -135,9 +120,7 @@ class TestRotate:
         assert url == microsoft.url(robot)
 
     def test_unswitched(self, microsoft, line, robot):
-        """
-        While the listing still uses the older key, no third is made and none is ended.
-        """
+        """While the listing still uses the older key, no third is made and none is ended."""
         switch(microsoft, line, robot)
         line.run("keys", "rotate", "--all")
         aged(microsoft, 48)
@@ -148,9 +131,7 @@ class TestRotate:
         assert 2 == len(microsoft.keys)
 
     def test_too_soon(self, microsoft, line, robot):
-        """
-        An older key is not ended before both have lived for the grace time.
-        """
+        """An older key is not ended before both have lived for the grace time."""
         switch(microsoft, line, robot)
         line.run("keys", "rotate", "--all")
         switch(microsoft, line, robot)
@@ -161,9 +142,7 @@ class TestRotate:
         assert 2 == len(microsoft.keys)
 
     def test_next(self, microsoft, line, robot):
-        """
-        Once switched and after the grace time the older key gives way to the next one.
-        """
+        """Once switched and after the grace time the older key gives way to the next one."""
         switch(microsoft, line, robot)
         oldest = next(iter(microsoft.keys.values()))
         line.run("keys", "rotate", "--all")
@@ -175,9 +154,7 @@ class TestRotate:
         assert oldest not in microsoft.keys.values()
 
     def test_none(self, microsoft, line, robot):
-        """
-        A listing without a key has none to replace.
-        """
+        """A listing without a key has none to replace."""
         assert robot
         assert 1 == line.run("keys", "rotate", "--all")[0]
         assert "`keys create` makes one" in line.errors
@@ -186,9 +163,7 @@ class TestRotate:
 
 class TestRevoke:
     def test_older(self, microsoft, line, robot):
-        """
-        What has been replaced is shown, asked for and ended; the key in use stays.
-        """
+        """What has been replaced is shown, asked for and ended; the key in use stays."""
         switch(microsoft, line, robot)
         line.run("keys", "rotate", "--all")
         switch(microsoft, line, robot)
@@ -205,9 +180,7 @@ class TestRevoke:
 
     @pytest.mark.parametrize("target", ["draft", "preview", "live"])
     def test_in_use(self, microsoft, line, robot, target):
-        """
-        A key that any environment still uses stays.
-        """
+        """A key that any environment still uses stays."""
         switch(microsoft, line, robot)
         before = microsoft.url(robot)
         line.run("keys", "rotate", "--all")
@@ -219,9 +192,7 @@ class TestRevoke:
         assert 2 == len(microsoft.keys)
 
     def test_other_address(self, microsoft, line, robot):
-        """
-        A key stays that is used by another of the deployment's addresses.
-        """
+        """A key stays that is used by another of the deployment's addresses."""
         switch(microsoft, line, robot)
         url = microsoft.url(robot).replace(HOST, "https://leads.contoso.example")
         microsoft.point(robot, url, "live")
@@ -233,9 +204,7 @@ class TestRevoke:
         assert 2 == len(microsoft.keys)
 
     def test_some(self, microsoft, line, robot):
-        """
-        What stays is told before the question, and what may end does end.
-        """
+        """What stays is told before the question, and what may end does end."""
         other = microsoft.add("other")
         switch(microsoft, line, robot)
         microsoft.point(other, microsoft.url(other), "draft")
@@ -252,9 +221,7 @@ class TestRevoke:
         assert 3 == len(microsoft.keys)
 
     def test_refused(self, microsoft, line, robot):
-        """
-        That one key may not be ended does not hinder the others.
-        """
+        """That one key may not be ended does not hinder the others."""
         assert robot
         microsoft.add("other")
         line.run("keys", "create", "--all")
@@ -272,9 +239,7 @@ class TestRevoke:
         ],
     )
     def test_unclear(self, microsoft, line, robot, broken):
-        """
-        Where it cannot be told which key is in use, none is ended, unless that is forced.
-        """
+        """Where it cannot be told which key is in use, none is ended, unless that is forced."""
         line.run("keys", "create", "--all")
         line.run("keys", "rotate", "--all")
         microsoft.point(robot, broken, "live")
@@ -288,9 +253,7 @@ class TestRevoke:
         assert 1 == len(microsoft.keys)
 
     def test_every(self, microsoft, line, robot):
-        """
-        The newest key ends too if told; not while it is in use, unless that is forced.
-        """
+        """The newest key ends too if told; not while it is in use, unless that is forced."""
         switch(microsoft, line, robot)
         words = ("keys", "revoke", "--all", "--every", "--yes")
 
@@ -299,8 +262,7 @@ class TestRevoke:
         assert not microsoft.keys
 
     def test_grace(self, microsoft, line, robot):
-        """
-        With a grace time only keys end that have lived so long beside their successor.
+        """With a grace time only keys end that have lived so long beside their successor.
 
         That others live on is as it should be, even if the listing is not switched yet; once the
         time has passed, it is a failure.
@@ -319,9 +281,7 @@ class TestRevoke:
         assert 1 == len(microsoft.keys)
 
     def test_no(self, microsoft, line, robot):
-        """
-        Without a yes nothing ends.
-        """
+        """Without a yes nothing ends."""
         assert robot
         line.run("keys", "create", "--all")
 
@@ -331,9 +291,7 @@ class TestRevoke:
 
 class TestList:
     def test_told(self, microsoft, line, robot):
-        """
-        Each key is told with its listing, its age and who uses it.
-        """
+        """Each key is told with its listing, its age and who uses it."""
         switch(microsoft, line, robot)
         line.run("keys", "rotate", "--all")
         code, said = line.run("keys", "list", "--json")
@@ -346,3 +304,26 @@ class TestList:
         code, said = line.run("keys", "list")
         assert 0 == code
         assert "draft, preview, live" in said
+        assert [*map(print_of, microsoft.keys.values())] == [older["print"], newer["print"]]
+        assert older["print"] in said
+
+    @pytest.mark.parametrize("words", [("keys", "list"), ("listings", "audit")])
+    def test_overdue(self, microsoft, line, robot, words):
+        """An older key has an end, of which it is told; one that lives on after it is a failure."""
+        switch(microsoft, line, robot)
+        line.run("keys", "rotate", "--all")
+        switch(microsoft, line, robot)
+        older, newer = json.loads(line.run("keys", "list", "--json")[1])["keys"]
+        made = datetime.fromisoformat(newer["made"])
+        assert ((made + timedelta(days=7)).isoformat(), "") == (older["ends"], newer["ends"])
+        assert (0, "") == (line.run(*words)[0], line.errors)
+
+        aged(microsoft, 7 * 24 - 1)
+        assert (0, "") == (line.run(*words)[0], line.errors)
+        aged(microsoft, 2)
+        assert 1 == line.run(*words)[0]
+        assert "contoso.robot: " in line.errors
+        assert "was to end on" in line.errors
+        assert 1 == line.run(*words, "--json")[0]
+        assert 0 == line.run("keys", "revoke", "--all", "--yes")[0]
+        assert 0 == line.run(*words)[0]

@@ -14,13 +14,14 @@ import pytest
 from leadshare.local.inbox import running
 from tests.builders import LEAD, record
 
+APP = "http://127.0.0.1:7071"
 OTHER = "f" * 32 + "-" + "0" * 16
 
 
 @pytest.fixture(name="client")
 async def _client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an empty inbox."""
-    async with running(tmp_path / "inbox.db", 0) as url, client_of(url) as client:
+    async with running(tmp_path / "inbox.db", 0, APP) as url, client_of(url) as client:
         yield client
 
 
@@ -114,10 +115,10 @@ async def test_newest_first(client: httpx.AsyncClient) -> None:
 async def test_restart(tmp_path: Path) -> None:
     """What was taken is there after a restart."""
     path = tmp_path / "inbox.db"
-    async with running(path, 0) as url, client_of(url) as client:
+    async with running(path, 0, APP) as url, client_of(url) as client:
         await put(client, version=2)
 
-    async with running(path, 0) as url, client_of(url) as client:
+    async with running(path, 0, APP) as url, client_of(url) as client:
         answer = await put(client, version=1)
         (entry,) = await leads(client)
 
@@ -160,7 +161,7 @@ async def test_refused(client: httpx.AsyncClient, body: bytes) -> None:
 
 async def test_page(client: httpx.AsyncClient) -> None:
     """The page is UTF-8, needs nothing from elsewhere, and runs its own script alone."""
-    response = await client.get("/")
+    response = await client.get("/inbox")
 
     page = response.text
     (nonce,) = set(re.findall(r'nonce="([^"]+)"', page))
@@ -168,13 +169,13 @@ async def test_page(client: httpx.AsyncClient) -> None:
     assert "text/html; charset=utf-8" == response.headers["content-type"]
     assert "default-src 'none'" in policy
     assert f"script-src 'nonce-{nonce}'" in policy
-    assert [] == re.findall(r'(?:src|href)=(?!"data:)|url\(|@import|https?:', page)
-    assert nonce not in (await client.get("/")).text
+    assert [] == re.findall(r'(?:src|href)=(?!"data:|"/")|url\(|@import|https?:', page)
+    assert nonce not in (await client.get("/inbox")).text
 
 
 async def test_page_writes_texts_only(client: httpx.AsyncClient) -> None:
     """The page's script has no way to turn a lead's text into markup or code."""
-    page = (await client.get("/")).text
+    page = (await client.get("/inbox")).text
 
     for way in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function("):
         assert way not in page
@@ -184,15 +185,16 @@ async def test_leads_are_not_in_the_page(client: httpx.AsyncClient) -> None:
     """The page itself holds no lead: its script fetches them as JSON."""
     await put(client, first_name="<script>alert('canary')</script>")
 
-    assert "canary" not in (await client.get("/")).text
+    assert "canary" not in (await client.get("/inbox")).text
     assert "application/json; charset=utf-8" == (await client.get("/leads")).headers["content-type"]
 
 
 async def test_other_names_are_refused(client: httpx.AsyncClient) -> None:
     """A page elsewhere that points its own name at loopback reads nothing."""
-    for path in ("/", "/leads"):
-        response = await client.get(path, headers={"host": "evil.example"})
-        assert 403 == response.status_code
+    for path in ("/", "/inbox", "/leads", "/README.md"):
+        for headers in ({"host": "evil.example"}, {"origin": "https://evil.example"}):
+            response = await client.get(path, headers=headers)
+            assert 403 == response.status_code
 
 
 async def test_loopback_only(client: httpx.AsyncClient) -> None:

@@ -9,9 +9,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from leadshare.core.delivery import Delivery
-from leadshare.destinations.guard import guarded_client
-from leadshare.destinations.odoo import Odoo, OdooSettings
+from leadshare.client.guard import guarded_client
+from leadshare.deliveries.delivery import Delivery
+from leadshare.destinations.odoo.destination import Odoo
+from leadshare.destinations.odoo.settings import OdooSettings
 from tests.builders import delivery, record
 from tests.odoo.server import Server, running
 
@@ -23,21 +24,28 @@ def _server() -> Iterator[Server]:
         yield server
 
 
+LOADS = ("/json/2/crm.lead/load", "/json/2/mail.message/load")
+
+
 class Line:
     """The way from Odoo, on which answers may be lost once Odoo has given them."""
 
     def __init__(self) -> None:
         self.loads = 0
-        """Answers to `load` of leads that came."""
+        """Answers to `load` of leads and of messages that came."""
         self.swallows = 0
         """How many of them are lost next."""
+        self.passes = 0
+        """How many come before those that are lost."""
 
     async def __call__(self, answer: httpx.Response) -> None:
         """See an answer's head pass, which httpx calls a hook."""
-        if answer.request.url.path != "/json/2/crm.lead/load":
+        if answer.request.url.path not in LOADS:
             return
         self.loads += 1
-        if self.swallows:
+        if self.passes:
+            self.passes -= 1
+        elif self.swallows:
             self.swallows -= 1
             await answer.aread()
             raise httpx.RemoteProtocolError("server disconnected", request=answer.request)
@@ -101,6 +109,18 @@ class Person:
                 *("country_id", "campaign_id", "medium_id", "source_id", "tag_ids"),
             ],
             context={"active_test": False},
+        )
+
+    def reads(self, one: Delivery) -> list[dict[str, Any]]:
+        """Return the notes in the chatter of a lead, the oldest first."""
+        told = ("subject", "body", "date", "author_id", "res_id", "subtype_id")
+        where = [["res_id", "=", int(one.record_id)], ["message_type", "=", "comment"]]
+        return self.does(  # type: ignore[no-any-return]  # as above
+            "mail.message",
+            "search_read",
+            domain=[["model", "=", "crm.lead"], *where],
+            fields=told,
+            order="id",
         )
 
 

@@ -1,4 +1,4 @@
-"""Local: build the package that is deployed, with everything that it needs."""
+"""Local: build the package of either app, with everything that it needs."""
 
 from __future__ import annotations
 
@@ -18,19 +18,30 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pathspec import GitIgnoreSpec
 
-from leadshare.local.deploy.release import BUILD
+from leadshare.intake.build import BUILD
+from leadshare.local.deploy.target import APP, INTAKE, MAIN, PYTHON, platforms
 from leadshare.local.environment import ROOT
-
-MACHINE: Final = "Linux x86_64"
-PYTHON: Final = "3.11"
-"""What the app runs on in Azure."""
-
-WHEELS: Final = ("manylinux_2_28_x86_64", "manylinux2014_x86_64")
-"""What is compiled for them loads there: Azure has this Python on Debian 11, with glibc 2.31, and
-pip would take what the newer system of a runner can load."""
 
 PACKAGES: Final = ".python_packages/lib/site-packages"
 """Where the Python worker looks for packages."""
+
+HERE: Final = ".".join(map(str, sys.version_info[:2]))
+"""The Python that builds, which is the one that what was built runs on."""
+
+INTAKE_APP: Final = "leadshare/intake/app"
+"""The folder of what lies at the top of intake's package."""
+
+LOCK: Final = "requirements.lock"
+"""Every package that goes along, by its version and its hashes."""
+
+INTAKE_TOP: Final = ("function_app.py", "host.json", "requirements.txt", LOCK)
+
+INTAKE_FILES: Final = (
+    *("leadshare/__init__.py", "leadshare/errors.py", "leadshare/texts.py", "leadshare/times.py"),
+    *("leadshare/telemetry/__init__.py", "leadshare/telemetry/logs.py"),
+    "leadshare/intake/*.py",
+)
+"""What else is in it: what its functions import. Whatever changes there is released to intake."""
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -40,10 +51,12 @@ class Package:
     """What was built, and how large it is: packed, unpacked, and of that our own files."""
 
     path: Path
+    app: str
     files: int
     packed: int
     unpacked: int
     own: int
+    python: str
     build: str
     digest: str
 
@@ -52,12 +65,13 @@ class Package:
         packed, unpacked, own = (f"{size / 1e6:.1f} MB" for size in sizes)
         return (
             f"{self.path.name}: {packed}, {self.files} files, {unpacked} unpacked"
-            f" ({own} of it ours), build {self.build}, sha256 {self.digest}"
+            f" ({own} of it ours), for Python {self.python}, build {self.build},"
+            f" sha256 {self.digest}"
         )
 
 
-def build(target: Path, root: Path = ROOT) -> Package:
-    """Pack the project at *root* into the zip *target*, packages included, compiled.
+def build(target: Path, app: str = MAIN, root: Path = ROOT) -> Package:
+    """Pack an *app* of the project at *root* into the zip *target*, packages included, compiled.
 
     Compiled, for the app's folder is read-only in Azure: each cold start would compile all of it
     again, which makes importing take twice as long (measured: 0.22 s against 0.10 s to the list of
@@ -66,13 +80,26 @@ def build(target: Path, root: Path = ROOT) -> Package:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path in files(root):
+        for path, source in (_of_intake(root) if app == INTAKE else _of_main(root)).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(root / path, folder / path)
+            shutil.copyfile(source, folder / path)
         _compile(folder)
-        entries = _entries(_packages(root), PACKAGES) | _entries(folder, "")
+        (folder / APP).write_text(app)
+        (folder / PYTHON).write_text(HERE)
+        packages = _packages(folder / LOCK, root)
+        entries = _entries(packages, PACKAGES) | _entries(folder, "")
         (folder / BUILD).write_text(identify(entries))
         return _pack(target, entries | {BUILD: folder / BUILD})
+
+
+def _of_main(root: Path) -> dict[str, Path]:
+    return {path: root / path for path in files(root)}
+
+
+def _of_intake(root: Path) -> dict[str, Path]:
+    top = {name: root / INTAKE_APP / name for name in INTAKE_TOP}
+    found = (path for pattern in INTAKE_FILES for path in root.glob(pattern))
+    return top | {path.relative_to(root).as_posix(): path for path in found}
 
 
 def files(root: Path) -> Iterator[str]:
@@ -97,10 +124,13 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _packages(root: Path) -> Path:
-    """Install what *root* requires, for this Python, or find where that was done before."""
-    requirements = root / "requirements.txt"
-    wanted = requirements.read_bytes() + f"{sys.version} {WHEELS}".encode()
+def _packages(lock: Path, root: Path) -> Path:
+    """Install what is in *lock* for this Python, or find where in *root* that was done before.
+
+    pip refuses what has another hash, and what is not in it.
+    """
+    wheels = platforms(HERE)
+    wanted = lock.read_bytes() + f"{sys.version} {wheels}".encode()
     done = root / ".leadshare" / "packages" / hashlib.sha256(wanted).hexdigest()[:16]
     if done.exists():
         return done
@@ -111,8 +141,8 @@ def _packages(root: Path) -> Path:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         # Wheels only: nothing of theirs runs here, and what is compiled is known to fit.
         pip += ["--no-compile", "--only-binary", ":all:", "--target", str(folder)]
-        pip += [word for wheel in WHEELS for word in ("--platform", wheel)]
-        subprocess.run([*pip, "-r", str(requirements)], check=True)  # noqa: S603 - our own arguments
+        pip += [word for wheel in wheels for word in ("--platform", wheel)]
+        subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)  # noqa: S603 - our own arguments
         # Commands for a terminal, which name this machine's Python.
         shutil.rmtree(folder / "bin", ignore_errors=True)
         _compile(folder)
@@ -144,10 +174,12 @@ def _pack(target: Path, entries: Mapping[str, Path]) -> Package:
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     return Package(
         path=target,
+        app=entries[APP].read_text(),
         files=len(sizes),
         packed=target.stat().st_size,
         unpacked=sum(sizes.values()),
         own=sum(size for name, size in sizes.items() if not name.startswith(PACKAGES)),
+        python=entries[PYTHON].read_text(),
         build=entries[BUILD].read_text(),
         digest=_digest(target),
     )

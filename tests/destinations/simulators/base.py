@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, ClassVar, get_args
 
 import httpx
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination
 
@@ -51,7 +51,10 @@ class Simulator(ABC):
         self.faults: list[Fault] = []
         self.blind = Fault.NONE
         """What befalls every call that only reads."""
+        self.played: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None
+        """What a test has answered instead; None for what the account answers itself."""
         self.requests: list[httpx.Request] = []
+        self.exchanges: list[tuple[httpx.Request, httpx.Response]] = []
         self.writes = 0
         """Requests that wrote, or tried to."""
         self.sign_ins = 0
@@ -64,7 +67,14 @@ class Simulator(ABC):
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer *request*; `httpx.TransportError` where the connection breaks."""
+        answer = self._handled(request)
+        self.exchanges.append((request, answer))
+        return answer
+
+    def _handled(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if (played := self.played(request)) is not None:
+            return played
         if not self.is_write(request):
             return self._instead(self.blind) or self.answer(request, store=True)
         self.writes += 1
@@ -123,8 +133,48 @@ class Simulator(ABC):
         return destination_of({**self.SETTINGS, **changes}, self.ENVIRONMENT, self.handle)
 
 
+class Worked(Simulator):
+    """An account of a system that keeps records, which sellers work with."""
+
+    ENDS: ClassVar[tuple[str, ...]] = ()
+    """How a record ends whose fields are nobody's to write any more: won, merged and the like."""
+
+    FINDS: ClassVar[bool] = True
+    """Whether a lead's first delivery can find what was there before us."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries_refused = False
+        """Whether the account lets us put nothing in a timeline, and all else is as ever."""
+
+    @abstractmethod
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        """Let a seller write *fields*, by their names in the mapping, whatever stood there.
+
+        None clears a field.
+        """
+
+    @abstractmethod
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        """Put a record there that the first delivery of a lead will find, and that is not ours."""
+
+    @abstractmethod
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        """Return what each entry says that the lead was told by, wherever it lives on.
+
+        Subject and text, in the order in which the entries were made.
+        """
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        """Let a record end; see `ENDS`."""
+        raise NotImplementedError(how)
+
+
 TYPES = {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in DESTINATIONS}
 """What each type of destination can be told."""
+
+CALLING = sorted({*TYPES} - {"partner_center_leads"})
+"""The types that call a system, each of which has a simulator; what the other asks, people do."""
 
 
 def destination_of(

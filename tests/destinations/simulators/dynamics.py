@@ -12,15 +12,17 @@ import httpx
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.base import Destination
-from leadshare.destinations.dynamics import NAMESPACE, Dynamics
+from leadshare.destinations.dynamics.destination import Dynamics
+from leadshare.destinations.dynamics.environment import NAMESPACE
 from tests.builders import NOW
-from tests.destinations.dataverse import Dataverse, Refused
-from tests.destinations.simulators.base import Simulator
+from tests.destinations.annotations import Refused
+from tests.destinations.dataverse import Dataverse
+from tests.destinations.simulators.base import Worked
 
 
-class Account(Simulator):
+class Account(Worked):
     """One environment, and the sign-in to it."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -32,6 +34,8 @@ class Account(Simulator):
         "client_secret": "CRM_SECRET",
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"CRM_SECRET": "dataverse-secret-canary"}
+
+    ENDS = ("qualified", "disqualified", "merged", "merged and qualified")
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,16 +53,48 @@ class Account(Simulator):
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         """As the service, over what it holds or a copy of that."""
-        kept = deepcopy(self.service.leads)
+        kept = deepcopy((self.service.leads, self.service.notes.rows))
+        self.service.notes.privileged = not self.entries_refused
+        if self.signed_out:
+            self.service.tokens = set()
         answer = self.service.handle(request)
         if not store:
-            self.service.leads = kept
+            self.service.leads, self.service.notes.rows = kept
         return answer
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         """The row whose primary key is made from the lead id."""
-        row = self.service.leads.get(str(uuid5(NAMESPACE, delivery.lead)))
+        row = self.service.leads.get(_guid(delivery))
         return [row] if row else []
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        self.service.change(_guid(delivery), **fields)
+
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        self._put(_guid(delivery), **fields)
+
+    def _put(self, guid: str, **columns: Any) -> None:
+        self.service.leads[guid] = {"leadid": guid, "statecode": 0, "versionnumber": 0, **columns}
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        """Qualify the lead to an opportunity, disqualify it, or merge it into another one."""
+        guid, master = _guid(delivery), str(uuid5(NAMESPACE, f"master {delivery.lead}"))
+        opportunity = str(uuid5(NAMESPACE, f"opportunity {delivery.lead}"))
+        if "merged" in how:
+            self._put(master, lastname="Master")
+            self.service.change(guid, statecode=2, merged=True, _masterid_value=master)
+            guid = master
+        if "qualified" in how:
+            self.service.change(guid, statecode=2 if how == "disqualified" else 1)
+        if how.endswith("qualified") and how != "disqualified":
+            self.service.notes.opportunities.add(opportunity)
+            self.service.change(guid, _qualifyingopportunityid_value=opportunity)
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        """The notes about the lead, or about the one that it was merged into."""
+        guid = _guid(delivery)
+        master = self.service.leads[guid].get("_masterid_value")
+        return self.service.notes.about({guid, str(master)})
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """api-limits.md: always with Retry-After; a proxy on the way may leave it out."""
@@ -93,3 +129,7 @@ class Account(Simulator):
 
     async def __aexit__(self, *_args: object) -> None:
         return
+
+
+def _guid(delivery: Delivery) -> str:
+    return str(uuid5(NAMESPACE, delivery.lead))

@@ -16,10 +16,11 @@ import httpx
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.base import Destination
-from leadshare.destinations.email import SCOPE, Email, EmailSettings
-from leadshare.destinations.notice import SHOWABLE
+from leadshare.destinations.notices.email import SCOPE, Email
+from leadshare.destinations.notices.email_settings import EmailSettings
+from leadshare.destinations.notices.notice import SHOWABLE
 from tests.builders import NOW
 from tests.destinations.simulators.base import Simulator, destination_of
 

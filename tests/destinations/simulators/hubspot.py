@@ -14,43 +14,56 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
-from leadshare.core.delivery import Delivery
-from leadshare.core.times import to_text
+from leadshare.deliveries.delivery import Delivery
+from leadshare.times import to_text
 from tests.builders import NOW
-from tests.destinations.simulators.base import Simulator
+from tests.destinations.simulators.base import Worked
 
 TOKEN: Final = "pat-eu1-0123456789abcdef"  # noqa: S105 - nobody's
 
 LONGEST: Final = 65_536
 """Characters of a text property (knowledge base, property field types)."""
 
+CORRELATION: Final = "0a1b0a1b-0000-4000-8000-0123456789ab"
+
 Properties = dict[str, Any]
 
 
 def prop(name: str, kind: str = "string", **more: Any) -> Properties:
     """A property as `GET /crm/properties` shows it (specification, Property)."""
-    options = [{"value": value, "label": value.title()} for value in more.pop("options", ())]
+    options = [
+        {"value": value, "label": value.title(), "hidden": False}
+        for value in more.pop("options", ())
+    ]
     return {
         "name": name,
+        "label": name.replace("_", " ").title(),
+        "groupName": "contactinformation",
+        "description": "",
         "type": kind,
         "fieldType": "select" if options else "text",
         "options": options,
         "archived": False,
         "calculated": False,
         "hasUniqueValue": False,
-        "modificationMetadata": {"readOnlyValue": False, "archivable": True},
+        "modificationMetadata": _metadata(read_only=more.pop("read_only", False)),
         **more,
     }
+
+
+def _metadata(*, read_only: bool) -> Properties:
+    return {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": read_only}
 
 
 CONTACTS: Final = (
     *map(prop, ("email", "firstname", "lastname", "company", "jobtitle", "phone")),
     *map(prop, ("country", "website", "message", "hs_additional_emails", "score_words")),
     prop("lifecyclestage", "enumeration", options=("subscriber", "lead", "customer", "other")),
+    prop("hs_legal_basis", "enumeration", options=("Freely given consent from contact",)),
     prop("hubspot_owner_id", "enumeration", externalOptions=True),
     prop("their_score", "number"),
     prop("their_flag", "bool", options=("true", "false")),
-    prop("createdate", "datetime", modificationMetadata={"readOnlyValue": True}),
+    prop("createdate", "datetime", read_only=True),
     prop("leadshare_contact", hasUniqueValue=True),
     prop("their_number", hasUniqueValue=True),
     prop("long_gone", archived=True),
@@ -66,18 +79,29 @@ LEADS: Final = (
 )
 
 
+NOTES: Final = (
+    prop("hs_timestamp", "datetime"),
+    prop("hs_note_body"),
+    prop("leadshare_touch", hasUniqueValue=True),
+)
+"""Properties of notes (specification of notes), and ours."""
+
+
 class Refused(Exception):
     """A record, or a whole call, is refused."""
 
-    def __init__(self, status: int, category: str, message: str, code: str = "") -> None:
+    def __init__(
+        self, status: int, category: str, message: str, code: str = "", name: str = ""
+    ) -> None:
         super().__init__(status, category, message)
         self.status = status
         self.body: Properties = {"status": "error", "category": category, "message": message}
         if code:
-            self.body["errors"] = [{"message": message, "code": code}]
+            context = {"context": {"propertyName": [name]}} if name else {}
+            self.body["errors"] = [{"message": message, "code": code, **context}]
 
 
-class Account(Simulator):
+class Account(Worked):
     """One account."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -87,16 +111,22 @@ class Account(Simulator):
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"HUBSPOT_TOKEN": TOKEN}
     RETRY_AFTER = 10
+    ENDS = ("merged",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS)}
-        self.records: dict[str, dict[str, Properties]] = {"contacts": {}, "leads": {}}
+        self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS), "notes": list(NOTES)}
+        self.records: dict[str, dict[str, Properties]] = {"contacts": {}, "leads": {}, "notes": {}}
         self.associations: dict[str, str] = {}
-        """The contact of each lead."""
+        """The contact of each lead and note."""
         self.multi_status = True
         """Whether a bad record fails alone: told of creation only (error-handling, "Multi-status
         errors"), seen with upsert and update too."""
+        self.taken_by_value = False
+        """Whether a taken e-mail is told as any other unique value is, and not as a conflict: both
+        are seen, of creation at least."""
+        self.disliked: set[str] = set()
+        """Values that it takes for wrong, and names the property."""
         self.scopes = {"contacts", "leads", "schemas"}
         self.silent = False
         """Seen: 200 with empty lists, and nothing written (rudder-transformer)."""
@@ -105,7 +135,9 @@ class Account(Simulator):
     def add(self, kind: str = "contacts", at: str = "", **properties: Any) -> str:
         """Create a record as somebody else does; return its id."""
         number = str(101 + sum(map(len, self.records.values())))
-        made = {"id": number, "createdAt": at or self.made_at, "archived": False}
+        times = dict.fromkeys(("createdAt", "updatedAt"), at or self.made_at)
+        url = f"https://app.hubspot.com/contacts/1/record/{kind}/{number}"
+        made = {"id": number, **times, "archived": False, "url": url}
         self.records[kind][number] = {**made, "properties": properties}
         return number
 
@@ -114,10 +146,40 @@ class Account(Simulator):
         return [record for record in self.records[kind].values() if not record["archived"]]
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
-        """The contact of the lead's person."""
-        contact = delivery.lead.partition("-")[0]
-        mine = [one["properties"] for one in self.live()]
-        return [one for one in mine if one.get("leadshare_contact") == contact]
+        """The contact of the lead's person, by key, and by address if merged into another."""
+        return [one["properties"] for one in self._mine(delivery)]
+
+    def _mine(self, delivery: Delivery) -> list[Properties]:
+        contact, email = delivery.lead.partition("-")[0], delivery.record["email"].lower()
+        ours = [r for r in self.live() if r["properties"].get("leadshare_contact") == contact]
+        return ours or [r for r in self.live() if email in _values(r["properties"], "email")]
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        """Properties are texts; a cleared one is empty."""
+        for held in self.found(delivery):
+            texts = {n: "" if value is None else str(value) for n, value in fields.items()}
+            held.update(texts)  # type: ignore[attr-defined]  # ours
+
+    def put_before(self, _delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        """A contact that a seller typed in, which HubSpot knows by its e-mail."""
+        self.add(at="2025-01-01T00:00:00.000Z", **fields)
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        """Notes by the time that they tell; a new contact may be merged into another."""
+        mine = {record["id"] for record in self._mine(delivery)}
+        told = [r["properties"] for r in self.live("notes") if self.associations[r["id"]] in mine]
+        return [one["hs_note_body"] for one in sorted(told, key=lambda one: one["hs_timestamp"])]
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        """Merge the contact into another of ours, whose properties win; the notes go with it."""
+        assert "merged" == how
+        [old] = self._mine(delivery)
+        lost = old["properties"]
+        emails = {"email": "other@fabrikam.example", "hs_additional_emails": lost["email"]}
+        other = self.add(**{**lost, **emails, "leadshare_contact": "f" * 32})
+        old["archived"] = True
+        moved = [note for note, on in self.associations.items() if on == old["id"]]
+        self.associations |= dict.fromkeys(moved, other)
 
     def is_write(self, request: httpx.Request) -> bool:
         """Batches that write."""
@@ -125,10 +187,14 @@ class Account(Simulator):
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """429 tells its policy in the body (usage-guidelines); the seconds are the policy's."""
-        body: Properties = {"status": "error", "errorType": "RATE_LIMIT"}
-        if not vaguely:
-            body["policyName"] = "TEN_SECONDLY_ROLLING"
-        return httpx.Response(429, json=body)
+        policy = "SECONDLY" if vaguely else "TEN_SECONDLY_ROLLING"
+        message = f"You have reached your {policy.lower()} limit."
+        told = {"status": "error", "errorType": "RATE_LIMIT", "correlationId": CORRELATION}
+        return httpx.Response(429, json={**told, "policyName": policy, "message": message})
+
+    def unavailable(self) -> httpx.Response:
+        """The error of any call."""
+        return _error(Refused(503, "SERVICE_UNAVAILABLE", "The service is down"))
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         """Authenticate, find the endpoint, answer."""
@@ -145,7 +211,7 @@ class Account(Simulator):
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         match request.method, request.url.path.strip("/").split("/"):
-            case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads") as kind]:
+            case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads" | "notes") as kind]:
                 self._need("schemas")
                 return httpx.Response(200, json={"results": self._properties(kind)})
             case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
@@ -153,7 +219,9 @@ class Account(Simulator):
                 self.records[kind][number]["archived"] = True
                 return httpx.Response(204)
             case "POST", ["crm", "objects", "2026-03", kind, "batch", verb] if verb in self._verbs:
-                self._need(kind)
+                self._need("contacts" if kind == "notes" else kind)
+                if kind == "notes" and self.entries_refused:
+                    raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted notes")
                 return self._batch(request, kind, verb)
         raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
 
@@ -188,7 +256,7 @@ class Account(Simulator):
                 if not self.multi_status or "by non-unique" in refused.body["message"]:
                     raise
                 context = {"objectWriteTraceId": [one["objectWriteTraceId"]]}
-                errors.append({**refused.body, "context": context})
+                errors.append(_standard({**refused.body, "context": context}))
         return _told(results, errors, "created" if verb == "create" else "")
 
     def _read(self, kind: str, asked: Properties) -> httpx.Response:
@@ -203,11 +271,11 @@ class Account(Simulator):
             missing += [] if records else [one["id"]]
             for record in records:
                 held = record["properties"]
-                shown = {name: held.get(name) for name in asked["properties"]}
+                shown = {name: held[name] for name in asked["properties"] if name in held}
                 results.append({**record, "properties": shown})
         message = f"Could not get some {kind.upper()} objects, they may be deleted or not exist."
         lost = {"category": "OBJECT_NOT_FOUND", "message": message, "context": {"ids": missing}}
-        return _told(results, [lost] if missing else [], "")
+        return _told(results, [_standard(lost)] if missing else [], "")
 
     def _check_unique(self, kind: str, key: str) -> None:
         """Seen: the message of hubspot-api-nodejs issue 548."""
@@ -247,9 +315,23 @@ class Account(Simulator):
                 raise Refused(400, "VALIDATION_ERROR", "No valid association")
             if not one["properties"].get("hs_lead_name"):
                 raise Refused(400, "VALIDATION_ERROR", "Missing name", "REQUIRED_PROPERTY_MISSING")
+        if kind == "notes":
+            contact = self._noted(one)
         made = self._put(kind, one, one["properties"])
         self.associations[made["id"]] = contact
         return made
+
+    def _noted(self, one: Properties) -> str:
+        """A note has a time, and is on a contact that is there (specification of notes)."""
+        [on] = one["associations"]
+        type_id = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
+        assert [type_id] == on["types"]
+        if on["to"]["id"] not in {r["id"] for r in self.live()}:
+            raise Refused(404, "OBJECT_NOT_FOUND", "Could not get some objects")
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", one["properties"]["hs_timestamp"]):
+            raise Refused(400, "VALIDATION_ERROR", "No time", "INVALID_DATE", "hs_timestamp")
+        contact: str = on["to"]["id"]
+        return contact
 
     _verbs: Final[Mapping[str, Callable[..., Any]]] = {
         "upsert": _upsert,
@@ -262,6 +344,9 @@ class Account(Simulator):
         self, kind: str, one: Properties, properties: Properties, there: Properties | None = None
     ) -> Properties:
         number = there["id"] if there else ""
+        if properties.get("email") in self.refused:
+            message = "A validation rule of this account refuses the record"
+            raise Refused(400, "VALIDATION_ERROR", message, "VALIDATION_RULE_FAILED")
         for name, value in properties.items():
             self._check(kind, name, value)
             self._check_free(kind, name, value, number)
@@ -287,18 +372,29 @@ class Account(Simulator):
             code = "INVALID_INTEGER"
         elif known["options"] and value not in {one["value"] for one in known["options"]}:
             code = "INVALID_OPTION"
-        elif name == "email" and (value in self.refused or not re.fullmatch(r"\S+@\S+", value)):
+        elif name == "email" and not re.fullmatch(r"\S+@\S+", value):
             code = "INVALID_EMAIL"
+        elif value in self.disliked:
+            code = f"INVALID_{name.upper()}"
         if code:
-            raise Refused(400, "VALIDATION_ERROR", f"Property values were not valid: {value}", code)
+            told = {"isValid": False, "message": f"{value} is wrong", "error": code, "name": name}
+            message = f"Property values were not valid: {json.dumps([told])}"
+            raise Refused(400, "VALIDATION_ERROR", message, code, name)
 
     def _check_free(self, kind: str, name: str, value: str, number: str) -> None:
-        """Seen: 409, "Contact already exists. Existing ID: 12345", CONFLICT."""
+        """Seen: 409 "Contact already exists. Existing ID: 12345", CONFLICT; and a 400 that tells
+        the property as coordinates, the only form for properties other than the e-mail."""
         unique = {p["name"] for p in self.fields[kind] if p["hasUniqueValue"]} | {"email"}
         for record in self.live(kind) if name in unique else ():
-            if record["id"] != number and value.lower() in _values(record["properties"], name):
+            if record["id"] == number or value.lower() not in _values(record["properties"], name):
+                continue
+            if name == "email" and not self.taken_by_value:
                 message = f"Contact already exists. Existing ID: {record['id']}"
                 raise Refused(409, "CONFLICT", message)
+            place = f"portalId=1, objectTypeId={kind}, propertyName={name}, value={value}"
+            message = f"Cannot set PropertyValueCoordinates{{{place}}} on {number or 'new'}. "
+            message += f"{record['id']} already has that value."
+            raise Refused(400, "VALIDATION_ERROR", message)
 
 
 def _values(properties: Properties, key: str) -> set[str]:
@@ -309,11 +405,19 @@ def _values(properties: Properties, key: str) -> set[str]:
 def _told(results: list[Any], errors: list[Any], created: str) -> httpx.Response:
     """200 or 201, and 207 with errors beside results (specification, BatchResponse)."""
     status = 207 if errors else 201 if created else 200
-    body: Properties = {"status": "COMPLETE", "results": results}
+    times = dict.fromkeys(("startedAt", "completedAt"), to_text(NOW))
+    body: Properties = {"status": "COMPLETE", "results": results, **times}
     if errors:
         body |= {"numErrors": len(errors), "errors": errors}
     return httpx.Response(status, json=body)
 
 
+def _standard(error: Properties) -> Properties:
+    """One of several errors (specification, StandardError)."""
+    return {"status": "error", "errors": [], "links": {}, **error}
+
+
 def _error(refused: Refused) -> httpx.Response:
-    return httpx.Response(refused.status, json={**refused.body, "correlationId": "0a1b"})
+    """The error of a whole call (specification, Error)."""
+    body = {**refused.body, "correlationId": CORRELATION}
+    return httpx.Response(refused.status, json=body)

@@ -12,72 +12,55 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
-from leadshare.core.delivery import Delivery
-from tests.destinations.simulators.base import Simulator
+from leadshare.deliveries.delivery import Delivery
+from tests.destinations.marketo.database import (
+    FIELDS,
+    OF_COMPANY,
+    READ_ONLY,
+    TOUCHES,
+    misfit,
+)
+from tests.destinations.simulators.base import Worked
 
 HOST: Final = "123-abc-456.mktorest.com"
 
 PEOPLE: Final = "/rest/v1/leads.json"
 DESCRIBE: Final = "/rest/v1/leads/describe2.json"
 DELETE: Final = "/rest/v1/leads/delete.json"
+OBJECTS: Final = "/rest/v1/customobjects"
+TOUCH: Final = "leadshareTouch_c"
+
+CREATED: Final = "2026-11-22T12:00:00Z"
+BEFORE: Final = "2026-11-01T08:00:00Z"
+"""When persons were created: by calls that tests make, and before those (leads.md)."""
 
 LIFE: Final = 3600
 """Seconds that a token lives (authentication.md)."""
 
 MOST: Final = 300
-"""Records of a call, values of a look-up, persons of a page (leads.md)."""
+"""Records of a call, values of a search, persons of a page (leads.md)."""
 
 MATCHES: Final = 1000
-"""Persons that a look-up finds at most (leads.md)."""
+"""Persons that a search finds at most (leads.md)."""
 
 LARGEST: Final = 1_000_000
 LONGEST: Final = 8 * 1024
 """Bytes of a body and of an address (error-codes.md)."""
 
-STRING: Final = ("string", 255)
-TEXT_AREA: Final = ("text", 30_000)
-
-FIELDS: Final[Mapping[str, tuple[str, int | None]]] = {
-    "id": ("integer", None),
-    "createdAt": ("datetime", None),
-    "email": ("email", 255),
-    **dict.fromkeys(("firstName", "lastName", "title", "country", "leadSource"), STRING),
-    "phone": ("phone", 255),
-    "leadScore": ("score", None),
-    **dict.fromkeys(("company", "industry"), STRING),
-    "website": ("url", 255),
-    "unsubscribed": ("boolean", None),
-    "doNotCall": ("boolean", None),
-    "leadshareId": STRING,
-    "leadshareSummary": TEXT_AREA,
-    "leadshareScore": ("integer", None),
-}
-"""Type and length by field (list-of-standard-fields.md, field-types.md), the publisher's last."""
-
-READ_ONLY: Final = ("id", "createdAt")
-
-OF_COMPANY: Final = ("company", "industry", "website")
-"""Fields of a person's company (list-of-standard-fields.md)."""
+ACTIONS: Final = ("createOrUpdate", "createOnly", "updateOnly")
 
 SEARCHABLE: Final = ("id", "email", "leadshareId", "leadshareScore")
-"""What a look-up takes: some fields and custom strings and numbers (leads.md)."""
-
-_TYPES: Final = {"boolean": bool, "integer": int, "score": int}
-_ANY: Final = re.compile(r".*", re.DOTALL)
-_FORMS: Final = {
-    "email": re.compile(r"[!-~]+@[!-~]+"),  # ASCII only (leads.md)
-    "url": re.compile(r"https?://.+"),
-}
-"""What is asked of a value, by the type of its field (field-types.md)."""
+"""What a search takes: some fields and custom strings and numbers (leads.md)."""
 
 _PROGRAM: Final = re.compile(r"/rest/v1/programs/([0-9]+)/members/status\.json")
 _LIST: Final = re.compile(r"/rest/v1/lists/([0-9]+)/leads\.json")
 
 
-class Account(Simulator):
+class Account(Worked):
     """One instance; `clock` tells its seconds, `limit` how many calls it takes in how many."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -89,6 +72,7 @@ class Account(Simulator):
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"OUR_MARKETO_SECRET": "secret-of-our-service"}
     RETRY_AFTER = None
+    ENDS = ("merged",)
 
     def __init__(
         self,
@@ -106,12 +90,22 @@ class Account(Simulator):
         """The statuses of each program's channel, by their steps."""
         self.members: dict[tuple[int, int], str] = {}
         """The status of a program and a person."""
+        self.objects: dict[str, dict[str, Any]] = {}
+        """Records of the custom object, by the dedupe field."""
+        self.object_lacks: set[str] = set()
+        """Fields that the custom object does not have, or its name where it is not there."""
+        self.object_key = "touchId"
+        """Its dedupe field."""
         self.lists: dict[int, set[int]] = {1021: set()}
         self.partitions: tuple[str, ...] = ("Default",)
         self.codes: list[str] = []
         """What the next calls to the lead database are refused with, as a whole."""
         self.skips: dict[str, str] = {}
         """What the record with this address is skipped with."""
+        self.disliked: set[str] = set()
+        """Values that it takes for invalid, and names the field."""
+        self.spoiling: set[str] = set()
+        """Addresses whose record makes it refuse a whole call: no page tells of that."""
         self.locked = False
         """Whether companies belong to a CRM, so that no call may change a person's."""
         self._calls: deque[float] = deque()
@@ -141,22 +135,50 @@ class Account(Simulator):
     def is_write(self, request: httpx.Request) -> bool:
         """Whether persons are created or changed."""
         path, query = request.url.path, request.url.params
-        return request.method == "POST" and path == "/rest/v1/leads.json" and "_method" not in query
+        writes = path in {PEOPLE, f"{OBJECTS}/{TOUCH}.json"}
+        return request.method == "POST" and writes and "_method" not in query
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
-        """The persons with the lead's id or address."""
+        """The persons that show the lead; else those with its address."""
         email = delivery.record["email"].lower()
-        return [
-            person
-            for person in self.people.values()
-            if person.get("leadshareId") == delivery.lead
-            or (email and str(person.get("email", "")).lower() == email)
-        ]
+        people = self.people.values()
+        shown = [person for person in people if person.get("leadshareId") == delivery.lead]
+        same = [person for person in people if str(person.get("email", "")).lower() == email]
+        strangers = [p for p in same if not p.get("leadshareId") and p not in shown]
+        return [*shown, *strangers] if shown else same if email else []
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        [person] = self.found(delivery)
+        self.people[person["id"]] |= fields
+
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        assert delivery.record["email"] == fields["email"]
+        self._ids += 1
+        self.people[self._ids] = {"id": self._ids, "createdAt": BEFORE, **fields}
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        people = [person["id"] for person in self.found(delivery)]
+        told = [one for one in self.objects.values() if one["leadId"] in people]
+        return [f"{one['subject']}\n{one['text']}" for one in told]
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        assert how == "merged"
+        [person] = self.found(delivery)
+        self._ids += 1
+        # The winner keeps its own values, and the records of custom objects go to it.
+        del self.people[person["id"]]
+        self.people[self._ids] = {"id": self._ids, "email": person["email"], "lastName": "Buyer"}
+        for one in self.objects.values():
+            one["leadId"] = self._ids if one["leadId"] == person["id"] else one["leadId"]
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """Refuse for too many calls; for how long is never told (error-codes.md)."""
         assert vaguely is not None
         return refusal("606", "Max rate limit '100' exceeded with in '20' secs")
+
+    def unavailable(self) -> httpx.Response:
+        """HTTP 503 has no body (error-codes.md)."""
+        return httpx.Response(503)
 
     def expired(self) -> httpx.Response:
         """Refuse because the token has ended (authentication.md)."""
@@ -174,7 +196,9 @@ class Account(Simulator):
         if refused := self._refused(request):
             return refused
         method = request.url.params.get("_method", request.method)
-        ask = {f"GET {PEOPLE}": self._look_up, f"GET {DESCRIBE}": self._describe}
+        ask = {f"GET {PEOPLE}": self._find_people, f"GET {DESCRIBE}": self._describe}
+        if request.url.path.startswith(OBJECTS):
+            ask = {f"{method} {request.url.path}": lambda one: self._object(one, store=store)}
         if asked := ask.get(f"{method} {request.url.path}"):
             return asked(request)
         return self._write(request, store=store)
@@ -237,19 +261,22 @@ class Account(Simulator):
     def _sync(self, body: Mapping[str, Any], *, store: bool) -> httpx.Response:
         """Create or update (leads.md)."""
         lookup = body.get("lookupField", "email")
-        if set(body) - {"action", "lookupField", "input", "partitionName"}:
+        action = body.get("action", "createOrUpdate")
+        unknown = set(body) - {"action", "lookupField", "input", "partitionName"}
+        if unknown or action not in ACTIONS or {"partitionName", action} <= {*body, "updateOnly"}:
             return refusal("1003", "Invalid data")
-        if body.get("action", "createOrUpdate") != "createOrUpdate":
-            return refusal("1003", "Invalid data")
-        if lookup not in SEARCHABLE or lookup not in self._fields():
+        by_id = lookup == "id" and action != "updateOnly"
+        if by_id or lookup not in SEARCHABLE or lookup not in self._fields():
             return refusal("1011", f"Field '{lookup}' not supported")
         if body.get("partitionName", "Default") not in self.partitions:
             return refusal("1009", "Partition name must be specified")
+        if any(record.get("email") in self.spoiling for record in body["input"]):
+            return refusal("1003", "Invalid data")
         # Looked up before anything is written: that a person may come twice in one call is told
         # nowhere, and of two calls at once two persons come (leads.md); so assumed for one, too.
         matches = [self._matching(lookup, record.get(lookup)) for record in body["input"]]
         results = [
-            self._sync_one(record, lookup, found, store=store)
+            self._sync_one(action, record, lookup, found, store=store)
             for record, found in zip(body["input"], matches, strict=True)
         ]
         return done(results)
@@ -260,17 +287,29 @@ class Account(Simulator):
         return [i for i, person in self.people.items() if str(person.get(field)).lower() == wanted]
 
     def _sync_one(
-        self, record: Mapping[str, Any], lookup: str, found: list[int], *, store: bool
+        self,
+        action: str,
+        record: Mapping[str, Any],
+        lookup: str,
+        found: list[int],
+        *,
+        store: bool,
     ) -> dict[str, Any]:
         if code := self._wrong(record, lookup, found):
             return skipped(code)
+        if (action == "createOnly" and found) or (action == "updateOnly" and not found):
+            return skipped("1005" if found else "1004")
+        for name, value in record.items():
+            if value in self.disliked:
+                return skipped("1003", f"Value '{value}' is invalid for field '{name}'")
         if found:
             if store:
                 self.people[found[0]].update(_without_empty(record))
             return {"id": found[0], "status": "updated"}
         self._ids += 1
         if store:
-            self.people[self._ids] = {"id": self._ids, **_without_empty(record)}
+            made = {"id": self._ids, "createdAt": CREATED}
+            self.people[self._ids] = {**made, **_without_empty(record)}
         return {"id": self._ids, "status": "created"}
 
     def _wrong(self, record: Mapping[str, Any], lookup: str, found: list[int]) -> str:
@@ -278,7 +317,7 @@ class Account(Simulator):
         email = str(record.get("email", "")).lower()
         if email in self.skips:
             return self.skips[email]
-        if email in self.refused or set(record) & set(READ_ONLY):
+        if email in self.refused or set(record) & set(READ_ONLY) - {lookup}:
             return "1003"
         if not record.get(lookup):
             return "1002"
@@ -286,22 +325,16 @@ class Account(Simulator):
             return "1007"
         if self.locked and found and set(record) & set(OF_COMPANY):
             return "1021"
-        return next(filter(None, (self._misfit(*field) for field in record.items())), "")
+        fields = (field for field in record.items() if field[0] != "id")
+        return next(filter(None, (self._misfit(*field) for field in fields)), "")
 
     def _misfit(self, name: str, value: object) -> str:
         """Return the code for a field that cannot hold this (field-types.md)."""
         if name not in self._fields():
             return "1006"
-        kind, length = FIELDS[name]
-        if type(value) is not _TYPES.get(kind, str):
-            return "1001"
-        if not _FORMS.get(kind, _ANY).fullmatch(str(value)):
-            return "1003"
-        # A text area's limit is in bytes. That too long a text is refused, not cut, is assumed.
-        encoded = str(value).encode() if kind == "text" else str(value).encode("utf-16-le")[::2]
-        return "1003" if length is not None and len(encoded) > length else ""
+        return misfit(FIELDS[name], value)
 
-    def _look_up(self, request: httpx.Request) -> httpx.Response:
+    def _find_people(self, request: httpx.Request) -> httpx.Response:
         """Get Leads by Filter Type (leads.md); as a form with `_method=GET` (lead-database.md)."""
         told = dict(request.url.params)
         if request.method == "POST":
@@ -324,6 +357,55 @@ class Account(Simulator):
         rows = [{n: person[n] for n in names if n in person} for person in page]
         more = {"nextPageToken": str(start + MOST)} if len(found) > start + MOST else {}
         return done(rows, moreResult=bool(more), **more)
+
+    def _object(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Describe a custom object, or create or update its records (custom-objects.md)."""
+        name = request.url.path.removeprefix(f"{OBJECTS}/").removesuffix(".json")
+        known = {n: facts for n, facts in TOUCHES.items() if n not in self.object_lacks}
+        if name.removesuffix("/describe") != TOUCH or TOUCH in self.object_lacks:
+            return refusal("1013", f"Object '{name}' not found")  # the code is assumed
+        if request.method == "GET":
+            fields = [{"name": n, "displayName": n, "dataType": k} for n, (k, _) in known.items()]
+            link = {
+                "field": "leadId",
+                "type": "parent",
+                "relatedTo": {"name": "Lead", "field": "id"},
+            }
+            told = {
+                **dict.fromkeys(("name", "displayName"), TOUCH),
+                **dict.fromkeys(("createdAt", "updatedAt"), "2026-11-01T08:00:00Z"),
+                "idField": "marketoGUID",
+                "dedupeFields": [self.object_key],
+                "searchableFields": [["touchId"], ["marketoGUID"], ["leadId"]],
+                "relationships": [link],
+            }
+            return done([{**told, "fields": [one | {"updateable": True} for one in fields]}])
+        if self.entries_refused:
+            return refusal("603", "Access denied")
+        body = json.loads(request.content)
+        told = {"action": "createOrUpdate", "dedupeBy": "dedupeFields"}
+        if told != {name: body.get(name) for name in told} or not 1 <= len(body["input"]) <= MOST:
+            return refusal("1003", "Invalid data")
+        rows = [self._object_one(one, known, store=store) for one in body["input"]]
+        return done([{"seq": seq, **row} for seq, row in enumerate(rows)])
+
+    def _object_one(
+        self, record: Mapping[str, Any], known: Mapping[str, Any], *, store: bool
+    ) -> dict[str, Any]:
+        if not record.get("touchId"):
+            return skipped("1002")
+        for name, value in record.items():
+            if name not in known:
+                return skipped("1006", f"Field '{name}' not found")
+            if code := misfit(TOUCHES[name], value):
+                return skipped(code)
+        if record["leadId"] not in self.people:
+            return skipped("1004", "Lead not found")
+        touch = record["touchId"]
+        status = "updated" if touch in self.objects else "created"
+        if store:
+            self.objects.setdefault(touch, {}).update(record)
+        return {"status": status, "marketoGUID": f"{uuid5(NAMESPACE_URL, touch)}"}
 
     def _describe(self, _request: httpx.Request) -> httpx.Response:
         """Describe Lead2 (swagger-mapi.json)."""
@@ -365,13 +447,14 @@ class Account(Simulator):
 
     def _enrol_one(self, program: int, person: int, status: str) -> dict[str, Any]:
         if person not in self.people:
-            return skipped("1004")
+            return {"leadId": person, **skipped("1004")}
         steps = self.programs[program]
         held = self.members.get((program, person))
         if held is not None and steps.index(held) >= steps.index(status):
-            return skipped("1037")
+            return {"leadId": person, **skipped("1037")}
         self.members[program, person] = status
-        return {"leadId": person, "status": "updated" if held else "created"}
+        # The specification has no other word for who was no member before.
+        return {"leadId": person, "status": "updated"}
 
     def _list(self, number: int, people: Iterable[Mapping[str, Any]]) -> httpx.Response:
         """Add to List (list-membership.md); that one who is in it is added again is assumed."""
@@ -386,24 +469,28 @@ class Account(Simulator):
         return done(results)
 
 
+_ENVELOPE: Final = {"requestId": "e42b#14272d07d78", "result": [], "errors": [], "warnings": []}
+"""What every answer has (swagger-mapi.json)."""
+
+
 def _without_empty(record: Mapping[str, Any]) -> dict[str, Any]:
     """Null and an empty text are both null (lead-database.md)."""
     return {name: None if value == "" else value for name, value in record.items()}
 
 
-def skipped(code: str) -> dict[str, Any]:
+def skipped(code: str, message: str = "Not this one") -> dict[str, Any]:
     """A record that was not written (error-codes.md)."""
-    return {"status": "skipped", "reasons": [{"code": code, "message": "Not this one"}]}
+    return {"status": "skipped", "reasons": [{"code": code, "message": message}]}
 
 
 def done(result: Sequence[Any], **more: Any) -> httpx.Response:
     """An answer to a call that was taken; its records may have been skipped."""
-    body = {"requestId": "e42b#14272d07d78", "success": True, "result": result, **more}
+    body = {**_ENVELOPE, "success": True, "result": result, **more}
     return httpx.Response(200, json=body)
 
 
 def refusal(code: str, message: str) -> httpx.Response:
     """An answer to a call that was refused: HTTP 200 all the same (error-codes.md)."""
     errors = [{"code": code, "message": message}]
-    body = {"requestId": "e42b#14272d07d78", "success": False, "errors": errors}
+    body = {**_ENVELOPE, "success": False, "errors": errors}
     return httpx.Response(200, json=body)

@@ -7,15 +7,27 @@ odoo/documentation (content/developer/reference).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as of
+from datetime import UTC, datetime
+from html import unescape
 from typing import Any, ClassVar, Final
 
 import httpx
 
-from leadshare.core.delivery import Delivery
-from tests.destinations.simulators.base import Simulator
+from leadshare.deliveries.delivery import Delivery
+from tests.destinations.odoo.database import (
+    INDEXED,
+    LEAD,
+    MESSAGE,
+    NAMES,
+    NEW,
+    USER,
+    Store,
+    matches,
+)
+from tests.destinations.simulators.base import Worked
 
 KEY: Final = "0123456789abcdef0123456789abcdef01234567"
 DATABASE: Final = "contoso"
@@ -30,58 +42,6 @@ ARGUMENTS: Final = {
     "check_object_reference": ({"module", "xml_id"}, {"raise_on_access_error"}),
 }
 """Named arguments of each method (external_api.rst): those that we give, and may give."""
-
-LEAD: Final[dict[str, dict[str, Any]]] = {
-    **{
-        name: {"type": "char"}
-        for name in ("contact_name", "partner_name", "function", "email_from", "phone", "website")
-    },
-    "name": {"type": "char", "required": True},
-    "description": {"type": "html"},
-    "type": {
-        "type": "selection",
-        "required": True,
-        "selection": [["lead", "Lead"], ["opportunity", "Opportunity"]],
-    },
-    "priority": {
-        "type": "selection",
-        "selection": [["0", "Low"], ["1", "Medium"], ["2", "High"], ["3", "Very High"]],
-    },
-    "active": {"type": "boolean"},
-    "color": {"type": "integer"},
-    "won_status": {"type": "selection", "readonly": True},
-    "user_id": {"type": "many2one", "relation": "res.users"},
-    "country_id": {"type": "many2one", "relation": "res.country"},
-    "campaign_id": {"type": "many2one", "relation": "utm.campaign"},
-    "medium_id": {"type": "many2one", "relation": "utm.medium"},
-    "source_id": {"type": "many2one", "relation": "utm.source"},
-    "tag_ids": {"type": "many2many", "relation": "crm.tag"},
-}
-"""Fields of a lead that matter here (addons/crm/models/crm_lead.py)."""
-
-NAMES: Final = {
-    "crm.lead": "name",
-    "crm.tag": "name",
-    "utm.campaign": "title",
-    "utm.medium": "name",
-    "utm.source": "name",
-    "res.country": "code",
-    "res.users": "name",
-}
-"""What each model's records are found by."""
-
-
-INDEXED: Final = 2704
-"""Bytes of a text that PostgreSQL's index holds, if it does not get smaller by compression."""
-
-NEW: Final = {
-    "type": "opportunity",
-    "priority": "0",
-    "user_id": 5,
-    "active": True,
-    "won_status": "pending",
-}
-"""What a lead has by default; the user is the one who makes it."""
 
 
 class Raised(Exception):
@@ -109,27 +69,7 @@ class Refused(Exception):
     """Whether it is a UserError: those are told of the batch's first row, too."""
 
 
-@dataclass
-class Store:
-    """The database."""
-
-    tables: dict[str, dict[int, dict[str, Any]]] = of(default_factory=dict)
-    external: dict[str, tuple[str, int]] = of(default_factory=dict)
-    last: int = 0
-
-    def add(self, model: str, values: Mapping[str, Any]) -> int:
-        """Store a record; return its id."""
-        self.last += 1
-        self.tables.setdefault(model, {})[self.last] = dict(values)
-        return self.last
-
-    def copy(self) -> Store:
-        """Return what a transaction works on."""
-        tables = {m: {n: dict(row) for n, row in rows.items()} for m, rows in self.tables.items()}
-        return Store(tables, dict(self.external), self.last)
-
-
-class Account(Simulator):
+class Account(Worked):
     """One Odoo with one database, and a user who is an administrator of sales."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -140,12 +80,20 @@ class Account(Simulator):
         "database": DATABASE,
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"ODOO_KEY": KEY}
+    ENDS = ("archived", "won", "lost", "merged")
+    FINDS = False
 
     def __init__(self) -> None:
         super().__init__()
         self.store = Store()
         for code in ("DE", "US", "GB"):
             self.store.add("res.country", {"code": code})
+        self.store.external["mail.mt_note"] = (
+            "mail.message.subtype",
+            self.store.add("mail.message.subtype", {"name": "Note"}),
+        )
+        self.heads: dict[str, int] = {}
+        """What leads were merged into, by their external ids, which went with them."""
         self.denied: set[tuple[str, str]] = {("ir.model.data", "read")}
         """Models and rights that the user lacks; this one may delete leads."""
         self.busy: set[str] = set()
@@ -163,18 +111,79 @@ class Account(Simulator):
         return self.store.tables.setdefault("crm.lead", {})
 
     def is_write(self, request: httpx.Request) -> bool:
-        return request.url.path == "/json/2/crm.lead/load"
+        return request.url.path in {"/json/2/crm.lead/load", "/json/2/mail.message/load"}
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
-        told = delivery.record
-        lead = self.store.external.get(f"leadshare.lead_{delivery.lead.replace('-', '_')}")
-        named = [self.leads[lead[1]]] if lead and lead[1] in self.leads else []
+        told, named = delivery.record, self._lead(delivery)
+        ours = {one for name, (_, one) in self.store.external.items() if ".lead_" in name}
         same = [
-            row
-            for row in self.leads.values()
-            if told["email"] and row.get("email_from") == told["email"] and row not in named
+            number
+            for number, row in self.leads.items()
+            if told["email"] and row.get("email_from") == told["email"] and number not in ours
         ]
-        return [self._shown(row) for row in named + same]
+        return [self._shown(self.leads[one]) for one in {*named, *same}]
+
+    def _lead(self, delivery: Delivery) -> list[int]:
+        """Return the id of a lead, or of what it was merged into."""
+        name = f"leadshare.lead_{delivery.lead.replace('-', '_')}"
+        one = self.store.external.get(name, ("", self.heads.get(name, 0)))[1]
+        return [one] if one in self.leads else []
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        [one] = self._lead(delivery)
+        for name, value in fields.items():
+            relation = self.fields[name].get("relation")
+            given = self._named(relation, value) if relation and value else value or False
+            many = self.fields[name]["type"] == "many2many"
+            self.leads[one][name] = [given] if many and given else given
+
+    def _named(self, model: str, name: str) -> int:
+        """Return the record that a seller picks by its name, made if it is not there."""
+        for number, row in self.store.tables.get(model, {}).items():
+            if row[NAMES[model]] == name:
+                return number
+        return self.store.add(model, {NAMES[model]: name})
+
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        raise NotImplementedError("every lead is a record of its own")
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        lead = self._lead(delivery)
+        return [
+            f"{row['subject']}\n{unescape(re.sub('<[^>]*>', ' ', row['body']))}"
+            for row in self.messages.values()
+            if row["res_id"] in lead and row["message_type"] == "comment"
+        ]
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        [one] = self._lead(delivery)
+        changes: dict[str, dict[str, Any]] = {
+            "archived": {"active": False},
+            "won": {"won_status": "won"},
+            "lost": {"active": False, "won_status": "lost"},
+        }
+        if how in changes:
+            self.leads[one] |= changes[how]
+        else:
+            self.merge(
+                one, self.store.add("crm.lead", {**NEW, "user_id": False, "name": "Of a seller"})
+            )
+
+    def merge(self, tail: int, head: int) -> None:
+        """Merge a lead into another (crm_lead.py): its messages go there, and it is deleted."""
+        name = self.leads[tail]["name"]
+        for row in self.messages.values():
+            if row["res_id"] == tail:
+                subject = ": ".join(filter(None, (f"From {name}", row["subject"])))
+                row |= {"res_id": head, "subject": subject}
+        names = [name for name, to in self.store.external.items() if to == ("crm.lead", tail)]
+        self._unlink("crm.lead", [tail], {})
+        self.heads |= dict.fromkeys(names, head)
+
+    @property
+    def messages(self) -> dict[int, dict[str, Any]]:
+        """The messages of all chatters by id."""
+        return self.store.tables.setdefault("mail.message", {})
 
     def _shown(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a lead with the names of what it points at."""
@@ -240,17 +249,28 @@ class Account(Simulator):
         self._deny(model, "read")
         if model == "res.users.apikeys":
             return [{"id": 1, "expiration_date": self.expires or False}]
-        unknown = [name for name in fields if model == "crm.lead" and name not in self.fields]
+        known = self.fields.keys() - self.lacks if model == "crm.lead" else fields
+        unknown = [name for name in fields if name not in known]
         if unknown:
             raise Raised(500, "builtins.ValueError", f"Invalid field {unknown[0]!r} on {model!r}")
         rows = self.store.tables.get(model, {})
         found = [
-            {"id": number, **{name: row.get(name, False) for name in fields}}
+            {"id": number, **{name: self._read(model, row, name) for name in fields}}
             for number, row in rows.items()
-            if all({"id": number, **row}.get(name) in wanted for name, _, wanted in domain)
+            if matches({"id": number, **row}, list(domain))
             and (row.get("active", True) or context.get("active_test") is False)
         ]
         return found[::-1] if order == "id desc" else found
+
+    def _read(self, model: str, row: Mapping[str, Any], name: str) -> Any:
+        """Return what is read of a field: of what it points at, id and display name."""
+        value = row.get(name, False)
+        facts = self.fields.get(name, {}) if model == "crm.lead" else MESSAGE.get(name, {})
+        if facts.get("type") != "many2one" or not value:
+            return value
+        relation = facts["relation"]
+        shown = self.store.tables[relation][value][NAMES[relation]] if value != USER else "us"
+        return [value, f"Land {shown}" if relation == "res.country" else shown]
 
     def _fields_get(self, _model: str, _ids: Any, _context: Any, attributes: Any) -> Any:
         plain = {"required": False, "readonly": False}
@@ -273,6 +293,8 @@ class Account(Simulator):
             if one not in self.store.tables[model]:
                 raise Raised(404, "odoo.exceptions.MissingError", "Record does not exist")
             del self.store.tables[model][one]
+            for number in [n for n, row in self.messages.items() if row["res_id"] == one]:
+                del self.messages[number]
         left = {n: to for n, to in self.store.external.items() if to[1] not in ids}
         self.store.external = left  # Odoo takes the external id away with the record
         return True
@@ -293,7 +315,7 @@ class Account(Simulator):
         """Load all rows or none (odoo/orm/models.py)."""
         for column in fields:
             name = column.partition("/")[0]
-            known = self.fields.keys() - self.lacks if model == "crm.lead" else {NAMES[model]}
+            known = self._columns(model)
             if name not in {"id", ".id"} | known:
                 raise Raised(500, "builtins.ValueError", f"Invalid field name {column!r}")
         before, ids = self.store.copy(), []
@@ -318,9 +340,15 @@ class Account(Simulator):
             self.store = before
         return {"ids": False if messages else ids, "messages": first + messages, "nextrow": 0}
 
+    def _columns(self, model: str) -> set[str]:
+        if model == "mail.message":
+            return {*MESSAGE}
+        return {*self.fields} - self.lacks if model == "crm.lead" else {NAMES[model]}
+
     def _row(self, model: str, cells: dict[str, Any], context: Mapping[str, Any]) -> int:
         values = self._converted(model, cells, context)
-        if (model, "create") in self.denied:
+        refused = self.entries_refused and model == "mail.message"
+        if refused or (model, "create") in self.denied:
             raise Refused(f"You are not allowed to create {model} records.")
         if ".id" in cells:
             return self._written(int(cells[".id"]), values)
@@ -335,8 +363,20 @@ class Account(Simulator):
             return one if keeps else self._written(one, values, model)
         values = self._unique(model, values)
         self._check(model, values)
-        made = self.store.add(model, (NEW if model == "crm.lead" else {}) | values)
+        made = self._made(model, values)
         self.store.external[name] = (model, made)
+        return made
+
+    def _made(self, model: str, values: Mapping[str, Any]) -> int:
+        """Store a new record; each message is named after the lead that it is made for."""
+        if model == "mail.message":
+            of = f"{self.store.last}.{self.store.last}-openerp-{values['res_id']}-crm.lead@vm"
+            return self.store.add(model, {**values, "message_id": f"<{of}>"})
+        if model != "crm.lead":
+            return self.store.add(model, values)
+        made = self.store.add(model, {**NEW, **values})
+        created = {"model": model, "res_id": made, "subject": False, "message_type": "notification"}
+        self._made("mail.message", {**created, "body": "<p>Created.</p>"})
         return made
 
     def _unique(self, model: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -360,9 +400,13 @@ class Account(Simulator):
 
     def _check(self, model: str, values: Mapping[str, Any]) -> None:
         """Refuse what the database or the publisher's own rules refuse."""
+        if model == "mail.message":
+            self._check_message(values)
+            return
         name = values.get(NAMES[model])
         if not name:
             raise Refused("Missing required value for the field 'Opportunity' (name).", "name")
+        name = name.partition(" - ")[0]  # whose lead it is tells nothing here
         if name in self.blocked or values.get("email_from") in self.refused:
             raise Refused(f"We do not want {values.get('email_from')}.", user=True)
         if name in self.busy:
@@ -373,6 +417,13 @@ class Account(Simulator):
             raise Refused("Unknown error during import: <class 'ValueError'>: A string literal ...")
         if model.startswith("utm.") and len(name.encode()) > INDEXED:
             raise Refused("The name must be unique", "name")  # so it says
+
+    def _check_message(self, values: Mapping[str, Any]) -> None:
+        if values["model"] != "crm.lead" or values["res_id"] not in self.leads:
+            where = f"(Record: {values['model']}({values['res_id']},), User: {USER})"
+            raise Refused(f"Record does not exist or has been deleted.\n{where}")
+        if ("crm.lead", "write") in self.denied:
+            raise Refused("The requested operation cannot be completed due to security ...")
 
     def _converted(
         self, model: str, cells: Mapping[str, Any], context: Mapping[str, Any]
@@ -387,7 +438,7 @@ class Account(Simulator):
                 raise Raised(
                     500, "builtins.AttributeError", "'bool' object has no attribute 'lower'"
                 )
-            facts = self.fields.get(name, {}) if model == "crm.lead" else {}
+            facts = {"crm.lead": self.fields, "mail.message": MESSAGE}.get(model, {}).get(name, {})
             values[name] = self._value(name, facts, cell, how) if cell else False
             if facts.get("type") == "many2many":
                 if not context.get("update_many2many"):
@@ -396,14 +447,27 @@ class Account(Simulator):
         return values
 
     def _value(self, name: str, facts: Mapping[str, Any], cell: str, how: str) -> Any:
+        if how == "id" and facts.get("type") == "many2one":
+            if cell in self.store.external:
+                return self.store.external[cell][1]
+            raise Refused(f"No matching record found for external id '{cell}' in field", name)
         if "relation" in facts:
             if how == ".id" and int(cell) in self.store.tables.get(facts["relation"], {}):
                 return int(cell)
             raise Refused(f"No matching record found for database id '{cell}' in field", name)
         if cell not in {one for pair in facts.get("selection", [[cell]]) for one in pair}:
             raise Refused(f"Value '{cell}' not found in selection field", name)
-        if facts.get("type") == "integer" and not str(cell).isdecimal():
-            raise Refused(f"'{cell}' does not seem to be a number for field", name)
+        return self._scalar(name, str(facts.get("type")), cell)
+
+    def _scalar(self, name: str, kind: str, cell: str) -> Any:
+        if kind == "html":
+            return f"<span>{cell}</span>"
+        if kind == "datetime":
+            return str(datetime.strptime(cell, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))[:19]
+        if kind == "integer":
+            if not str(cell).isdecimal():
+                raise Refused(f"'{cell}' does not seem to be a number for field", name)
+            return int(cell)
         return cell
 
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from tests.destinations.simulators.base import Simulator
 
 TENANT: Final = "contoso.example"
@@ -27,10 +27,13 @@ NAMESPACE: Final = UUID("7b0e0000-0000-4000-8000-000000000000")
 OWNER: Final = "7d23e5ca-19dc-4eaa-aac8-5e6b559f0d1d"
 """The id of the partner's own organisation."""
 
+SERVICE: Final = ("partnerRole", "solutionArea", "solutionPlay")
+"""Required for services co-sell referrals only (create-a-referral.md on Microsoft Learn)."""
+
 TEXT, FLAG, NUMBER = str, bool, (int, float)
 _MEMBER: Final[Any] = [
     {
-        **dict.fromkeys(("firstName", "lastName", "phoneNumber", "email"), TEXT),
+        **dict.fromkeys(("firstName", "lastName", "phoneNumber", "email", "title"), TEXT),
         "contactPreference": {"locale": TEXT, "disableNotifications": FLAG},
     }
 ]
@@ -38,6 +41,7 @@ _NAMED: Final[Any] = [dict.fromkeys(("id", "name", "type"), TEXT)]
 SHAPE: Final[Any] = {
     **dict.fromkeys(("name", "externalReferenceId", "engagementId", "statusReason"), TEXT),
     **dict.fromkeys(("status", "substatus", "type", "qualification"), TEXT),
+    **dict.fromkeys(SERVICE, TEXT),
     "customerProfile": {
         "name": TEXT,
         "address": dict.fromkeys(
@@ -133,6 +137,8 @@ class PartnerCenter(Simulator):
         self.etags = 0
         self.query: dict[str, str] = {}
         """What was asked for on the first page of the last list."""
+        self.services: set[str] = set()
+        """Solutions that are services."""
         self.clock = "2026-11-22T12:00:00Z"
 
     def is_write(self, request: httpx.Request) -> bool:
@@ -271,6 +277,10 @@ class PartnerCenter(Simulator):
             raise Wrong(400, "invalidRequest")
         self._check_shape(told)
         if told["type"] == "Shared" and not told.get("target"):
+            raise Wrong(400, "invalidRequest")
+        offered = {one["id"] for one in told["details"]["requirements"]["solutions"]}
+        of_service = told["type"] == "Shared" and offered & self.services
+        if of_service and not all(told.get(name) for name in SERVICE):
             raise Wrong(400, "invalidRequest")
         engagements = {row["engagementId"] for row in self.rows.values()}
         if "engagementId" in told and told["engagementId"] not in engagements:

@@ -19,39 +19,30 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from tests.builders import NOW
-from tests.destinations.simulators.base import Simulator
+from tests.destinations.salesforce.database import (
+    BOOLEANS,
+    CHOICES,
+    KEY,
+    NUMBERS,
+    POINTERS,
+    READ_ONLY,
+    REQUIRED,
+    STANDING,
+    STATUSES,
+    TASK,
+    TEXTS,
+    TOUCH,
+)
+from tests.destinations.simulators.base import Worked
 
 URL: Final = "https://contoso.my.salesforce.com"
 API: Final = "/services/data/v68.0"
 CLIENT: Final = "3MVG9-consumer-key"
 SECRET: Final = "consumer-secret"  # noqa: S105 - of nobody
 USER: Final = "leadshare@contoso.example"
-KEY: Final = "LeadShare_Id__c"
-
-TEXTS: Final = {
-    KEY: 49,
-    "FirstName": 40,
-    "LastName": 80,
-    "Company": 255,
-    "Title": 128,
-    "Email": 80,
-    "Phone": 40,
-    "Website": 255,
-    "Country": 80,
-    "LeadSource": 255,
-    "Rating": 255,
-    "Description": 32000,
-    "Status": 255,
-}
-"""Length of each text (Field Reference Guide, Lead)."""
-BOOLEANS: Final = ("DoNotCall", "HasOptedOutOfEmail", "IsConverted")
-NUMBERS: Final = ("NumberOfEmployees",)
-REQUIRED: Final = ("LastName", "Company")
-READ_ONLY: Final = ("IsConverted",)
-CHOICES: Final = {"Rating": ("Hot", "Warm", "Cold")}
-"""Picklists; this org's Rating is restricted."""
+STATUS: Final = "SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1"
 
 Row = dict[str, Any]
 
@@ -79,7 +70,25 @@ def row_error(code: str, message: str = "", *fields: str) -> Row:
     return {"success": False, "errors": [error]}
 
 
-class Account(Simulator):
+NO_COUNTRY: Final = (
+    "There's a problem with this country, even though it may appear correct. Please select a"
+    " country/territory from the list of valid countries."
+)
+"""As Adobe's documentation of Marketo Measure quotes it."""
+
+
+def option(value: str, *, active: bool = True) -> Row:
+    """A value of a picklist (resources-sobject-describe)."""
+    return {"value": value, "label": value, "active": active, "defaultValue": False}
+
+
+def rolled_back() -> Row:
+    """What a good record is answered beside a bad one, in an org with triggers."""
+    message = "Too many retries of batch save in the presence of Apex triggers with failures"
+    return row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+
+
+class Account(Worked):
     """One org with one integration user."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -91,19 +100,32 @@ class Account(Simulator):
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"SALESFORCE_SECRET": SECRET}
     RETRY_AFTER = None
+    ENDS = ("converted", "merged", "merged and converted")
 
     def __init__(self) -> None:
         super().__init__()
         self.leads: dict[str, Row] = {}
         """By id; those deleted stay, marked so, as in the recycle bin."""
+        self.tasks: list[Row] = []
+        """In the order in which they were made."""
         self.tokens: set[str] = set()
         self.instance = URL
         self.unique = True
         self.calls_left = 100_000
         self.audience = "https://login.salesforce.com"
+        self.countries: dict[str, str] | None = None
+        """Codes and names of an org that has picklists of countries; None for any text."""
+        self.labels: dict[str, str] = {}
+        """What fields are called where that is not their name."""
+        self.busy = ""
+        """The code with which it refuses every record for now, such as of a maintenance."""
+        self.held: dict[str, str] = {}
+        """Codes by e-mail address: leads that an approval or a flow holds, so nobody may update."""
+        self.triggers = False
+        """Whether the org has Apex triggers, so that a bad record takes its neighbours along."""
 
     def is_write(self, request: httpx.Request) -> bool:
-        return request.method == "PATCH"
+        return request.url.path.endswith("/composite/sobjects")
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         if f"{request.url.scheme}://{request.url.host}" != URL:
@@ -121,12 +143,17 @@ class Account(Simulator):
     def _routed(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         path = request.url.path.removeprefix(API).strip("/").split("/")
         match request.method, path:
-            case "PATCH", ["composite", "sobjects", *rest] if rest[:1] in ([], ["Lead"]):
-                return self._collection(request, "".join(rest[1:]), store=store)
+            case "PATCH" | "POST" as method, ["composite", "sobjects"]:
+                return self._collection(request, insert=method == "POST", store=store)
             case "POST", ["composite"]:
                 return self._composite(request)
-            case "GET", ["sobjects", "Lead", "describe"]:
-                return httpx.Response(200, json={"name": "Lead", "fields": self._fields()})
+            case "GET", ["query"]:
+                part = self._query(str(request.url))
+                return httpx.Response(part["httpStatusCode"], json=part["body"])
+            case "GET", ["sobjects", "Lead" | "Task" as name, "describe"]:
+                fields = self._fields() if name == "Lead" else self._task_fields()
+                told = {"name": name, "createable": True, "fields": fields}
+                return httpx.Response(200, json=told)
             case "DELETE", ["sobjects", "Lead", key, value] if key == KEY:
                 return self._delete(value)
         return refused(404, "NOT_FOUND", "The requested resource does not exist")
@@ -146,10 +173,42 @@ class Account(Simulator):
         self.tokens.clear()
         return refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
+    def put(self, **fields: Any) -> str:
+        """A lead that somebody else has made."""
+        lead = f"00Q{len(self.leads):012d}AAA"
+        self.leads[lead] = {"Id": lead, "IsConverted": False, "Status": "Open", **fields}
+        return lead
+
     def seller(self, delivery: Delivery, **changes: Any) -> None:
         """A seller changes the lead; `deleted=True` moves it to the recycle bin."""
         [row] = self.found(delivery)
         self.leads[row["Id"]].update(changes)
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        self.seller(delivery, **fields)
+
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        self.put(**{"LastName": "Li", "Company": "(not given)", KEY: delivery.lead, **fields})
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        """Convert the lead, or merge it into another one, which a seller may convert, too."""
+        [row] = self.found(delivery)
+        if "merged" in how:
+            master = self.put(LastName="Master", Company="Contoso")
+            row = {**row, "deleted": True, "MasterRecordId": master}
+            self.leads[row["Id"]] = row
+            row = self.leads[master]
+        if "converted" in how:
+            ids = {"ConvertedContactId": "003A", "ConvertedOpportunityId": "006A"}
+            self.leads[row["Id"]] = {**row, "IsConverted": True, **ids}
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        """The tasks of the lead, of what it was merged into, and of the contact that it became."""
+        rows = [row for row in self.leads.values() if row.get(KEY) == delivery.lead]
+        rows += [self.leads[row["MasterRecordId"]] for row in rows if row.get("MasterRecordId")]
+        who = {row["Id"] for row in rows} | {row.get("ConvertedContactId") for row in rows}
+        own = [task for task in self.tasks if task["WhoId"] in who]
+        return [f"{task['Subject']}\n{task['Description']}" for task in own]
 
     def _live(self) -> list[Row]:
         return [row for row in self.leads.values() if not row.get("deleted")]
@@ -171,6 +230,7 @@ class Account(Simulator):
         token = f"00D!token{self.sign_ins}"
         self.tokens = {token}
         told = {"access_token": token, "instance_url": self.instance, "token_type": "Bearer"}
+        told |= {"id": f"{URL}/id/00D/005", "issued_at": "1795348800000", "signature": "c2lnbmVk"}
         return httpx.Response(200, json=told)
 
     def _wrong_with(self, assertion: str) -> str:
@@ -188,56 +248,104 @@ class Account(Simulator):
         good = header == {"alg": "RS256"} and claims == expected and 0 < ahead <= 300
         return "" if good else "invalid_grant"
 
-    def _collection(self, request: httpx.Request, key: str, *, store: bool) -> httpx.Response:
-        """resources-composite-sobjects-collections-upsert, and -update where there is no key."""
+    def _collection(self, request: httpx.Request, *, insert: bool, store: bool) -> httpx.Response:
+        """resources-composite-sobjects-collections-create, and -update."""
         if request.headers.get("content-type") != "application/json":
             return refused(415, "UNSUPPORTED_MEDIA_TYPE")
-        if key and (key != KEY or key in self.lacks):
-            message = f"Provided external ID field does not exist or is not accessible: {key}"
-            return refused(404, "NOT_FOUND", message)
         records = json.loads(request.content).get("records", [])
         if not 1 <= len(records) <= 200:
             return refused(400, "EXCEEDED_ID_LIMIT", "record limit reached")
         for record in records:
-            if wrong := self._malformed(record, key):
+            if wrong := self._malformed(record, insert=insert):
                 return wrong
-        before = {lead: dict(row) for lead, row in self.leads.items()}
+        before = {lead: dict(row) for lead, row in self.leads.items()}, [*self.tasks]
         allowed = request.headers.get("sforce-duplicate-rule-header") == "allowSave=true"
-        results = [self._write(dict(record), key, save=allowed) for record in records]
-        if not store:
-            self.leads = before
+        results = [
+            row_error(self.busy) if self.busy else self._write(dict(record), save=allowed)
+            for record in records
+        ]
+        rolls_back = self.triggers and len({row["success"] for row in results}) == 2
+        if rolls_back or not store:
+            self.leads, self.tasks = before
+        if rolls_back:
+            # The public answers of orgs with triggers: the innocent are rolled back, and told so.
+            results = [rolled_back() if row["success"] else row for row in results]
         return httpx.Response(200, json=results)
 
-    def _malformed(self, record: Row, key: str) -> httpx.Response | None:
+    def _malformed(self, record: Row, *, insert: bool) -> httpx.Response | None:
         """[K]: what is no record of the type is refused before any record is judged."""
-        if record.get("attributes") != {"type": "Lead"} or ("id" in record) == bool(key):
+        kind = record.get("attributes", {}).get("type")
+        if kind not in ("Lead", "Task") or ("id" in record) == insert:
             return refused(400, "INVALID_INPUT", "attributes or id")
+        names = self._names() if kind == "Lead" else {*self._task(), *POINTERS}
         for name, value in record.items():
             if name in ("attributes", "id"):
                 continue
-            if name in self.lacks or name not in (*TEXTS, *BOOLEANS, *NUMBERS):
-                return refused(400, "INVALID_FIELD", f"No such column '{name}' on sobject Lead")
-            kind = bool if name in BOOLEANS else int if name in NUMBERS else str
-            if type(value) is not kind:
+            if name not in names:
+                message = f"No such column '{name}' on sobject of type {kind}"
+                return refused(400, "INVALID_FIELD", message)
+            kind_of = bool if name in BOOLEANS else int if name in NUMBERS else str
+            if type(value) is not kind_of:
                 return refused(400, "JSON_PARSER_ERROR", f"Cannot deserialize from {value}")
         return None
 
-    def _write(self, record: Row, key: str, *, save: bool) -> Row:
-        del record["attributes"]
-        if not key:
+    def _names(self) -> set[str]:
+        codes = () if self.countries is None else ("CountryCode",)
+        return {*TEXTS, *BOOLEANS, *NUMBERS, *codes} - self.lacks
+
+    def _task(self) -> dict[str, int]:
+        """Texts of a task that the user sees."""
+        hidden = {TOUCH} if self.entries_refused else set()
+        return {name: length for name, length in TASK.items() if name not in hidden | self.lacks}
+
+    def _write(self, record: Row, *, save: bool) -> Row:
+        if record.pop("attributes") == {"type": "Task"}:
+            return self._insert_task(record)
+        if "id" in record:
             return self._update(record)
-        matches = [row for row in self._live() if row.get(KEY) == record[KEY]]
-        if len(matches) > 1:
-            return row_error("DUPLICATE_EXTERNAL_ID", f"{KEY}: more than one record found")
-        if matches:
-            return self._update({**record, "id": matches[0]["Id"]})
+        same = [row["Id"] for row in self._live() if self.unique and row.get(KEY) == record[KEY]]
         if missing := [name for name in REQUIRED if not record.get(name)]:
             return row_error("REQUIRED_FIELD_MISSING", "Required fields", *missing)
         if wrong := self._wrong(record) or ({} if save else row_error("DUPLICATES_DETECTED")):
             return wrong
-        lead = f"00Q{len(self.leads):012d}AAA"
-        self.leads[lead] = {"Id": lead, "IsConverted": False, "Status": "Open", **record}
-        return {"id": lead, "success": True, "created": True, "errors": []}
+        if same:
+            return taken_by(KEY, same[0])
+        return {"id": self.put(**record), "success": True, "created": True, "errors": []}
+
+    def _insert_task(self, record: Row) -> Row:
+        """[K] but for lengths: who is pointed at must be there, and no lead that was converted."""
+        if same := [row["Id"] for row in self.tasks if row[TOUCH] == record[TOUCH]]:
+            return taken_by(TOUCH, same[0])
+        if wrong := self._wrong_task(record):
+            return wrong
+        task = f"00T{len(self.tasks):012d}AAA"
+        self.tasks.append({"Id": task, **record})
+        return {"id": task, "success": True, "created": True, "errors": []}
+
+    def _wrong_task(self, record: Row) -> Row:
+        if wrong := self._wrong_who(self.leads.get(record["WhoId"]), record):
+            return wrong
+        if record["Status"] not in STATUSES:
+            return row_error("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value", "Status")
+        for name, length in TASK.items():
+            if len(record[name].encode("utf-16-le")) > 2 * length:
+                return row_error("STRING_TOO_LONG", "data value too large", name)
+        return {}
+
+    @staticmethod
+    def _wrong_who(lead: Row | None, record: Row) -> Row:
+        if lead is None:
+            contact = record["WhoId"].startswith("003")
+            gone = row_error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+            return {} if contact else gone
+        if lead.get("deleted"):
+            return row_error("ENTITY_IS_DELETED", "entity is deleted")
+        if lead["IsConverted"]:
+            return row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        if record.get("WhatId"):
+            message = "If you've set this activity's name to a lead, it can't be related to others"
+            return row_error("FIELD_INTEGRITY_EXCEPTION", message, "WhatId")
+        return {}
 
     def _update(self, record: Row) -> Row:
         lead = record.pop("id")
@@ -248,6 +356,8 @@ class Account(Simulator):
             return row_error("ENTITY_IS_DELETED", "entity is deleted")
         if row["IsConverted"]:
             return row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        if code := self.held.get(row.get("Email", "")):
+            return row_error(code)
         if wrong := self._wrong(record):
             return wrong
         row.update(record)
@@ -261,14 +371,23 @@ class Account(Simulator):
             if name in CHOICES and value not in CHOICES[name]:
                 code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
                 return row_error(code, f"bad value: {value}", name)
-            if isinstance(value, str) and len(value.encode("utf-16-le")) > 2 * TEXTS[name]:
+            if isinstance(value, str) and len(value.encode("utf-16-le")) > 2 * TEXTS.get(name, 10):
                 return row_error("STRING_TOO_LONG", f"data value too large: {value}", name)
         email = record.get("Email", "")
         if email and not re.fullmatch(r"[!-~]+@[!-~]+\.[a-z]+", email):
             return row_error("INVALID_EMAIL_ADDRESS", f"invalid email address: {email}", "Email")
         if email in self.refused:
             return row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", f"We do not want {email}")
-        return {}
+        return self._wrong_country(record)
+
+    def _wrong_country(self, record: Row) -> Row:
+        """Refuse names and codes of countries that are not in the org's list, which is closed."""
+        if self.countries is None:
+            return {}
+        names, codes = {*self.countries.values(), None}, {*self.countries, None}
+        if record.get("Country") in names and record.get("CountryCode") in codes:
+            return {}
+        return row_error("FIELD_INTEGRITY_EXCEPTION", NO_COUNTRY, "Country")
 
     def _composite(self, request: httpx.Request) -> httpx.Response:
         """resources-composite-composite-post: 25 subrequests at most, 5 of them queries."""
@@ -282,19 +401,23 @@ class Account(Simulator):
         return httpx.Response(200, json={"compositeResponse": parts})
 
     def _query(self, url: str) -> Row:
+        """resources-query, and resources-queryall, which shows the recycle bin as well."""
         parts = urlsplit(url)
-        shape = rf"SELECT Id,{KEY} FROM Lead WHERE {KEY} IN \('(.*)'\)"  # noqa: S608 - read only
-        query = re.fullmatch(shape, unquote_plus(parts.query.removeprefix("q=")))
-        if len(url) > 2500 or parts.path != f"{API}/query/" or query is None:
-            return {"httpStatusCode": 400, "body": [{"errorCode": "MALFORMED_QUERY"}]}
-        keys = query[1].split("','")
-        records = [
-            {"attributes": {"type": "Lead"}, "Id": row["Id"], KEY: row[KEY]}
-            for row in self._live()
-            if row.get(KEY) in keys
-        ]
-        body = {"totalSize": len(records), "done": True, "records": records}
-        return {"httpStatusCode": 200, "body": body}
+        asked = unquote_plus(parts.query.removeprefix("q="))
+        if asked == STATUS:
+            done = [{"ApiName": name} for name, is_closed in STATUSES.items() if is_closed]
+            return _rows([{"attributes": {"type": "TaskStatus"}, **row} for row in done])
+        query = re.fullmatch(r"SELECT (\S+) FROM Lead WHERE (\w+) IN \('(.*)'\)", asked)
+        if len(url) > 2500 or parts.path != f"{API}/queryAll/" or query is None:
+            return {"httpStatusCode": 400, "body": [_error("MALFORMED_QUERY", asked)]}
+        names, by, values = query[1].split(","), query[2], query[3].split("','")
+        if gone := {*names, by} - {"Id", *STANDING, *self._names()}:
+            message = f"No such column '{min(gone)}' on entity 'Lead'."
+            return {"httpStatusCode": 400, "body": [_error("INVALID_FIELD", message)]}
+        size = 15 if by == "Id" else None  # ids of either length
+        wanted = {value[:size] for value in values}
+        found = [row for row in self.leads.values() if str(row.get(by))[:size] in wanted]
+        return _rows([{"attributes": {"type": "Lead"}, **_shown(row, names)} for row in found])
 
     def _fields(self) -> list[Row]:
         """resources-sobject-describe."""
@@ -303,21 +426,32 @@ class Account(Simulator):
         numbers = [self._field(name, "int") for name in NUMBERS]
         owner = self._field("OwnerId", "reference", nillable=False, defaultedOnCreate=True)
         made = self._field("Id", "id", createable=False, nillable=False, length=18)
-        fields = [*texts, *booleans, *numbers, owner, made]
+        listed = [option(code) for code in self.countries or {}]
+        facts = {"type": "picklist", "picklistValues": listed, "restrictedPicklist": True}
+        codes = [self._field("CountryCode", "picklist", length=10) | facts] if listed else []
+        fields = [*texts, *booleans, *numbers, *codes, owner, made]
         return [field for field in fields if field["name"] not in self.lacks]
 
+    def _task_fields(self) -> list[Row]:
+        texts = [
+            self._field(name, "string", length=length) for name, length in self._task().items()
+        ]
+        return [*texts, *(self._field(name, "reference") for name in POINTERS)]
+
     def _field(self, name: str, kind: str, **facts: Any) -> Row:
-        values = [{"value": value, "active": True} for value in CHOICES.get(name, ())]
+        values = [option(value) for value in CHOICES.get(name, ())]
         return {
             "name": name,
+            "label": self.labels.get(name, name),
             "type": "picklist" if values else kind,
             "length": 0,
             "createable": name not in READ_ONLY,
             "nillable": kind != "boolean" and name not in (*REQUIRED, KEY),
             "defaultedOnCreate": False,
-            "externalId": name == KEY,
-            "unique": name == KEY and self.unique,
-            "picklistValues": [*values, {"value": "Old", "active": False}] if values else [],
+            "externalId": name in (KEY, TOUCH),
+            "unique": name in (KEY, TOUCH) and self.unique,
+            "picklistValues": [*values, option("Old", active=False)] if values else [],
+            "updateable": name not in READ_ONLY,
             "restrictedPicklist": bool(values),
             **facts,
         }
@@ -328,6 +462,28 @@ class Account(Simulator):
             return refused(404, "NOT_FOUND", "The requested resource does not exist")
         matches[0]["deleted"] = True
         return httpx.Response(204)
+
+
+def taken_by(name: str, record: str) -> Row:
+    """A record whose value of a unique field another one has."""
+    message = f"duplicate value found: {name} duplicates value on record with id: {record}"
+    return row_error("DUPLICATE_VALUE", message)
+
+
+def _error(code: str, message: str) -> Row:
+    return {"errorCode": code, "message": message}
+
+
+def _rows(records: list[Row]) -> Row:
+    body = {"totalSize": len(records), "done": True, "records": records}
+    return {"httpStatusCode": 200, "body": body}
+
+
+def _shown(row: Row, names: Sequence[str]) -> Row:
+    """What a query shows of a lead: nothing for an empty text."""
+    shown = {name: row.get(name, False if name in BOOLEANS else None) for name in names}
+    gone = {"IsDeleted": bool(row.get("deleted"))} if "IsDeleted" in names else {}
+    return {name: None if value == "" else value for name, value in shown.items()} | gone
 
 
 def _decoded(text: str) -> bytes:

@@ -31,10 +31,17 @@ class MailServer:
     authority: Authority
     implicit: bool = False
     offers: str = "STARTTLS"
+    """Before TLS."""
+    ways: str = "PLAIN LOGIN"
+    """To sign in."""
     says: dict[str, str] = field(default_factory=dict)
     """What it says to a command, such as `MAIL` or `.`; "" for nothing, and it hangs up."""
+    closes: str = ""
+    """The command after whose reply it hangs up, as many do after a wrong password."""
     stalls: str = ""
     """The command at which it falls silent."""
+    hung_up: bool = False
+    """Whether the client left while it was silent."""
     mails: list[Mail] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     """Commands, with `*` before those that came under TLS."""
@@ -94,17 +101,19 @@ class _Conversation:
     async def say(self, command: str, usual: str) -> str:
         """Say what is usual, or what the test wants; return it."""
         if self.server.stalls == command and command:
-            await asyncio.sleep(3600)
+            self.server.hung_up = await self.reader.read() == b""
         text = self.server.says.get(command, usual)
         if not text:
             raise _HangUp
         self.writer.write(text.encode() + b"\r\n")
         await self.writer.drain()
+        if self.server.closes == command and command:
+            raise _HangUp
         return text
 
     async def greet(self, _line: str) -> None:
         """Offer STARTTLS before TLS and sign-in after it, as servers with sense do."""
-        offer = "AUTH PLAIN LOGIN" if self.secure else self.server.offers
+        offer = f"AUTH {self.server.ways}" if self.secure else self.server.offers
         await self.say("EHLO", f"250-crm.example\r\n250 {offer}" if offer else "250 crm.example")
 
     async def begin_tls(self, _line: str) -> None:
@@ -114,10 +123,14 @@ class _Conversation:
             self.secure = True
 
     async def sign_in(self, line: str) -> None:
-        """Take the one name and password, in one line (RFC 4616)."""
-        _, _, told = line.partition("PLAIN ")
+        """Take the one name and password, in one line or two (RFC 4616; LOGIN as it is used)."""
         assert self.secure, "a password in the clear"
-        right = base64.b64decode(told) == f"\0{USER}\0{PASSWORD}".encode()
+        way, told = line.removeprefix("AUTH ").split(" ")
+        given = base64.b64decode(told)
+        if way == "LOGIN":
+            await self.say("LOGIN", "334 UGFzc3dvcmQ6")
+            given = b"\0" + given + b"\0" + base64.b64decode(await self.reader.readline())
+        right = given == f"\0{USER}\0{PASSWORD}".encode()
         usual = "235 2.7.0 Welcome" if right else "535 5.7.8 Denied"
         self.signed_in = (await self.say("AUTH", usual)).startswith("235")
 

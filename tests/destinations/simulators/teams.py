@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import httpx
 
-from leadshare.core.delivery import Delivery
-from leadshare.destinations.notice import SHOWABLE
+from leadshare.deliveries.delivery import Delivery
+from leadshare.destinations.notices.notice import SHOWABLE
 from tests.destinations.simulators.base import Simulator
 
 SIGNATURE = "teams-signature-canary"

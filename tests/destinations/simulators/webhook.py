@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from leadshare.core.delivery import Delivery
+from leadshare.deliveries.delivery import Delivery
 from tests.destinations.simulators.base import Simulator
 
 

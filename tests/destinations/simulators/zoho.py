@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 from urllib.parse import parse_qs
 
 import httpx
 
-from leadshare.core.delivery import Delivery
-from tests.destinations.simulators.base import Simulator
+from leadshare.deliveries.delivery import Delivery
+from tests.destinations.simulators.base import Worked
 
 ACCOUNTS: Final = "accounts.zoho.eu"
 API: Final = "www.zohoapis.eu"
@@ -45,12 +45,50 @@ MOST: Final = 100
 MOST_IN: Final = 50
 """Values in one `in` (COQL-Limitations.html)."""
 
+MOST_NAMES: Final = 50
+"""Fields that one read may name, as public code has found."""
+
+
+class Throttles(NamedTuple):
+    """What is said when there were too many calls, in one language."""
+
+    denied: str
+    tokens: str
+    calls: str
+    credits: str
+
+
+THROTTLES: Final = {
+    "en": Throttles(
+        "Access Denied",
+        "You have made too many requests continuously. Please try again after some time.",
+        "Too many requests.",
+        "Number of API requests for the 24 hour period is exceeded or the concurrency limit of"
+        " the user for the app is exceeded",
+    ),
+    "zh": Throttles(
+        *("拒绝访问", "请求过多。"),
+        *("请求过多。", "已超过 24 小时内的 API 请求数。"),
+    ),
+}
+"""api-limits.html. That sign-ins answer in another language is seen in public code; that the API
+does is assumed."""
+
+WRITTEN: Final = {
+    **dict.fromkeys(("Created_Time", "Modified_Time"), "2026-11-22T13:00:00+01:00"),
+    **{by: {"id": "41", "name": "leadshare"} for by in ("Created_By", "Modified_By")},
+}
+"""What a row that was written tells besides (record.json, Success_Response)."""
+
+LABELS: Final = {"Designation": "Berufsbezeichnung"}
+"""What sellers call fields that they have given another name."""
+
 _QUERY: Final = re.compile(
     r"select id, (\w+) from Leads where (\w+ in \([^)]*\)(?: or \w+ in \([^)]*\))*) limit (\d+)"
 )
 
 
-class Account(Simulator):
+class Account(Worked):
     """An organisation whose field of our key does not allow duplicate values."""
 
     SETTINGS: ClassVar = {
@@ -67,22 +105,46 @@ class Account(Simulator):
         "OUR_ZOHO_REFRESH_TOKEN": "1000.refresh.token",
     }
     RETRY_AFTER = None  # no page names the header
+    ENDS = ("converted",)
 
     def __init__(self) -> None:
         super().__init__()
         self.records: dict[str, dict[str, Any]] = {}
+        self.notes: list[dict[str, str]] = []
+        self.contacts: dict[str, str] = {}
+        """The lead that each contact was."""
+        self.tells_contact: Callable[[str, Any], dict[str, Any]] = lambda contact, detail: {
+            "Converted_Contact": {"id": contact, "name": "Buyer"},
+            "$converted_detail": detail,
+        }
+        """How it says which contact a lead has become; public code has seen either missing."""
+        self.extra: set[str] = set()
+        """Single-line fields of the publisher's own."""
         self.unique = {KEY}
         """Fields that do not allow duplicate values."""
         self.hides_converted = False
         """Whether queries leave converted leads out; nothing says what they do [K]."""
+        self.disliked: set[str] = set()
+        """Texts of notes that it takes for wrong."""
+        self.language = "en"
+        """What it says throttles in."""
+        self.tokens_left = 10
+        """Tokens that it still gives in these ten minutes (accounts/protocol/oauth)."""
+        self.credits = 5000
+        """Calls that are left of the day's."""
+        self.rules: set[str] = set()
+        """Lead assignment rules, by id."""
+        self.assigned: dict[str, str] = {}
+        """The rule that was asked for with each record."""
         self.token_answer: tuple[int, Any] | None = None
         """What the sign-in answers instead of a token."""
         self.tokens: set[str] = set()
         self._number = 7_000_000_000_000_000_000
 
     def is_write(self, request: httpx.Request) -> bool:
-        """POST and PUT of leads; a query is a POST, too, and reads."""
-        return request.method in ("POST", "PUT") and request.url.path == "/crm/v8/Leads"
+        """POST and PUT of leads and notes; a query is a POST, too, and reads."""
+        written = ("/crm/v8/Leads", "/crm/v8/Notes")
+        return request.method in ("POST", "PUT") and request.url.path in written
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         assert "https" == request.url.scheme
@@ -92,6 +154,9 @@ class Account(Simulator):
         scheme, _, token = request.headers["authorization"].partition(" ")
         if scheme != "Zoho-oauthtoken" or token not in self.tokens or self.signed_out:
             return refused(401, "INVALID_TOKEN")
+        if self.credits < 1:
+            return self._throttled(THROTTLES[self.language].credits)
+        self.credits -= 1
         asked: dict[tuple[str, str], Callable[[], httpx.Response]] = {
             ("POST", "Leads"): lambda: self._written(request, store=store, update=False),
             ("PUT", "Leads"): lambda: self._written(request, store=store, update=True),
@@ -99,15 +164,26 @@ class Account(Simulator):
             ("DELETE", "Leads"): lambda: self._deleted(request.url.params["ids"].split(",")),
             ("POST", "coql"): lambda: self._queried(request),
             ("GET", "settings/fields"): self._fields,
+            ("POST", "Notes"): lambda: self._noted(request, store=store),
+            ("GET", "Notes"): lambda: self._notes(None, request.url.params),
         }
-        do = asked.get((request.method, request.url.path.removeprefix("/crm/v8/")))
+        path = request.url.path.removeprefix("/crm/v8/")
+        do = asked.get((request.method, path))
+        if path.endswith("Notes") and self.entries_refused:
+            return refused(401, "OAUTH_SCOPE_MISMATCH")
+        if request.method == "GET" and (related := re.fullmatch(r"(\w+/\d+)/Notes", path)):
+            return self._notes(related[1], request.url.params)
         return do() if do else refused(404, "INVALID_URL_PATTERN")
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         return [record for record in self.records.values() if record.get(KEY) == delivery.lead]
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:  # noqa: ARG002 - it is always vague
-        return refused(429, "TOO_MANY_REQUESTS")
+        return self._throttled(THROTTLES[self.language].calls)
+
+    @staticmethod
+    def _throttled(words: str) -> httpx.Response:
+        return httpx.Response(429, json=fault("TOO_MANY_REQUESTS") | {"message": words})
 
     def expired(self) -> httpx.Response:
         self.tokens.clear()
@@ -117,9 +193,38 @@ class Account(Simulator):
         return refused(500, "INTERNAL_ERROR")
 
     def convert(self, delivery: Delivery) -> None:
-        """Make a contact of the lead, as a seller does."""
+        """Make a contact of the lead, as a seller does; its notes go with it."""
         for record in self.found(delivery):
-            record["Converted__s"] = True  # type: ignore[index]  # ours
+            self._number += 1
+            contact = str(self._number)
+            detail = {"contact": contact, "account": None, "deal": None}
+            told: Any = {"Converted__s": True, **self.tells_contact(contact, detail)}
+            record.update(told)  # type: ignore[attr-defined]  # ours
+            self.contacts[contact] = record["id"]
+            for note in self.notes:
+                if note["parent"] == f"Leads/{record['id']}":
+                    note["parent"] = f"Contacts/{contact}"
+
+    def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        for record in self.found(delivery):
+            record.update(fields)  # type: ignore[attr-defined]  # ours
+
+    def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
+        """A lead with our key that we know nothing of, such as of an answer that was lost."""
+        self.put(**{KEY: delivery.lead}, **fields)
+
+    def timeline(self, delivery: Delivery) -> Sequence[str]:
+        """Notes of the lead, and of the contact that it became, in the order they were made."""
+        leads = {record["id"] for record in self.found(delivery)}
+        contacts = {contact for contact, lead in self.contacts.items() if lead in leads}
+        mine = {f"Leads/{one}" for one in leads} | {f"Contacts/{one}" for one in contacts}
+        return [
+            f"{n['Note_Title']}\n{n['Note_Content']}" for n in self.notes if n["parent"] in mine
+        ]
+
+    def end(self, delivery: Delivery, how: str) -> None:
+        assert "converted" == how
+        self.convert(delivery)
 
     def put(self, **fields: Any) -> str:
         """Make a record, as a seller does; return its id."""
@@ -139,6 +244,11 @@ class Account(Simulator):
         asked = [form.get(name) for name in ("client_id", "client_secret", "refresh_token")]
         if asked != told or form.get("grant_type") != "refresh_token":
             return httpx.Response(200, json={"error": "invalid_code"})
+        if self.tokens_left < 1:
+            words = THROTTLES[self.language]
+            error = {"error": words.denied, "error_description": words.tokens}
+            return httpx.Response(400, json={**error, "status": "failure"})
+        self.tokens_left -= 1
         self.sign_ins += 1
         token = f"1000.access.{self.sign_ins}"
         self.tokens.add(token)
@@ -149,21 +259,27 @@ class Account(Simulator):
         """Insert or update, row by row (insert-records.html, update-records.html)."""
         if request.headers["content-type"] != "application/json":
             return refused(400, "INVALID_DATA")
-        rows = json.loads(request.content)["data"]
+        body = json.loads(request.content)
+        rows, rule = body["data"], body.get("lar_id", "")
+        if rule and (update or rule not in self.rules):
+            return refused(400, "INVALID_DATA", api_name="lar_id", json_path="$.lar_id")
         if not 1 <= len(rows) <= MOST:
             return refused(400, "INVALID_DATA")
         kept = {place: dict(record) for place, record in self.records.items()}
         answers = [self._one(row, update=update) for row in rows]
+        if rule:
+            done = (row["details"]["id"] for row in answers if row["status"] == "success")
+            self.assigned |= dict.fromkeys(done, rule)
         if not store:
             self.records = kept
         refusals = [answer["status"] == "error" for answer in answers]
-        # Every row refused is 400 or 202, some rows 207 [S].
-        status = 400 if all(refusals) else 207 if any(refusals) else 200 if update else 201
+        # Every row refused is 400 or 202, some rows 207 [S]; inserts are 200, too (record.json).
+        status = 400 if all(refusals) else 207 if any(refusals) else 200
         return httpx.Response(status, json={"data": answers})
 
     def _one(self, row: dict[str, Any], *, update: bool) -> dict[str, Any]:
         place = row.pop("id", "")
-        known = {name for name in (*TEXTS, *FLAGS) if name not in self.lacks}
+        known = {*TEXTS, *FLAGS, *self.extra} - self.lacks
         row = {name: value for name, value in row.items() if name in known}  # others pass [K]
         old = self.records.get(place)
         if update and old is None:
@@ -177,7 +293,7 @@ class Account(Simulator):
         self.records[place].update(row)
         return {
             "code": "SUCCESS",
-            "details": {"id": place},
+            "details": {"id": place, **WRITTEN},
             "message": "record updated" if update else "record added",
             "status": "success",
         }
@@ -188,10 +304,10 @@ class Account(Simulator):
                 return fault("MANDATORY_NOT_FOUND", api_name=name)
         for name, value in row.items():
             right = isinstance(value, bool if name in FLAGS else str)
-            if not right or units(str(value)) > TEXTS.get(name, 9) or "\x00" in str(value):
+            if not right or units(str(value)) > TEXTS.get(name, 255) or "\x00" in str(value):
                 return fault("INVALID_DATA", api_name=name)
         if row.get("Email") in self.refused:
-            return fault("INVALID_DATA", api_name="Email")
+            return fault("DEPENDENT_FIELD_MISSING", api_name="State")
         for name in sorted(self.unique & row.keys()):
             for other in self.records.values():
                 if other.get(name) == row[name] and other["id"] != place:
@@ -199,12 +315,50 @@ class Account(Simulator):
                     return fault("DUPLICATE_DATA", api_name=name, duplicate_record=there)
         return None
 
+    def _noted(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        """Make notes, row by row (zoho/crm-oas v8.0/notes.json)."""
+        rows = json.loads(request.content)["data"]
+        if not 1 <= len(rows) <= MOST:
+            return refused(400, "INVALID_DATA")
+        kept, number = list(self.notes), self._number
+        answers = [self._note(row) for row in rows]
+        if not store:
+            self.notes, self._number = kept, number
+        refusals = [answer["status"] == "error" for answer in answers]
+        status = 400 if all(refusals) else 207 if any(refusals) else 200
+        return httpx.Response(status, json={"data": answers})
+
+    def _note(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        assert {"Note_Title", "Note_Content", "Parent_Id"} == row.keys()
+        parent, module = row["Parent_Id"]["id"], row["Parent_Id"]["module"]["api_name"]
+        parents: dict[str, Sequence[str]] = {"Leads": [*self.records], "Contacts": [*self.contacts]}
+        if parent not in parents[module]:
+            return fault("INVALID_DATA", api_name="id", parent_api_name="Parent_Id")
+        for name, length in (("Note_Title", 120), ("Note_Content", 32_000)):
+            if not row[name] or units(row[name]) > length or row[name] in self.disliked:
+                return fault("INVALID_DATA", api_name=name)
+        self._number += 1
+        told = {name: row[name] for name in ("Note_Title", "Note_Content")}
+        self.notes.append({"id": str(self._number), "parent": f"{module}/{parent}", **told})
+        details = {"id": str(self._number), **WRITTEN}
+        done = {"code": "SUCCESS", "message": "record added", "status": "success"}
+        return {**done, "details": details}
+
+    def _notes(self, parent: str | None, told: httpx.QueryParams) -> httpx.Response:
+        """Get notes, of a record or of all; `fields` is a must (get-related-records.html)."""
+        asked, most = told["fields"].split(","), int(told["per_page"])
+        assert most <= 200
+        rows = [note for note in reversed(self.notes) if parent in (None, note["parent"])]
+        return found([{"id": n["id"]} | {name: n[name] for name in asked} for n in rows[:most]])
+
     def _read(self, told: httpx.QueryParams) -> httpx.Response:
         """Get records by their ids; `fields` is a must (get-records.html)."""
         ids = told["ids"].split(",")
         if len(ids) > MOST:
             return refused(400, "LIMIT_EXCEEDED")
         names = told["fields"].split(",")
+        if len(names) > MOST_NAMES:
+            return refused(400, "LIMIT_EXCEEDED")  # the code is assumed
         rows = [
             {"id": place} | {name: self._value(place, name) for name in names}
             for place in ids
@@ -214,6 +368,8 @@ class Account(Simulator):
         return found(rows)
 
     def _value(self, place: str, name: str) -> Any:
+        if name in self.lacks:
+            return None
         return self.records[place].get(name, False if name == "Converted__s" else None)
 
     def _queried(self, request: httpx.Request) -> httpx.Response:
@@ -261,11 +417,15 @@ class Account(Simulator):
             name = str(row["api_name"])
             if name in self.lacks:
                 continue
-            listed = [{"actual_value": value, "display_value": value} for value in SOURCES]
+            listed = [choice(value, number) for number, value in enumerate(SOURCES, 1)]
             if name == "Lead_Source":
                 row |= {"data_type": "picklist", "pick_list_values": listed}
             rows.append(
                 {
+                    "id": f"4150868{len(rows):06d}",
+                    "associated_module": None,
+                    "display_label": LABELS.get(name, name.replace("_", " ")),
+                    "field_label": name.replace("_", " "),
                     "read_only": False,
                     "field_read_only": False,
                     "system_mandatory": name in MANDATORY,
@@ -281,7 +441,16 @@ def found(rows: Sequence[Mapping[str, Any]]) -> httpx.Response:
     """Rows, or 204 where there are none."""
     if not rows:
         return httpx.Response(204)
-    return httpx.Response(200, json={"data": rows, "info": {"more_records": False}})
+    info = {"count": len(rows), "more_records": False}
+    return httpx.Response(200, json={"data": rows, "info": info})
+
+
+def choice(value: str, number: int) -> dict[str, Any]:
+    """A value of a pick list (fields.json)."""
+    shown = {"actual_value": value, "display_value": value, "reference_value": value}
+    return {**shown, "id": str(number), "sequence_number": number, "type": "used"} | {
+        "colour_code": None
+    }
 
 
 def fault(code: str, **details: Any) -> dict[str, Any]:

@@ -10,23 +10,32 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from leadshare.local.host import Host
+from leadshare.local.host.__main__ import ENDED
 
-from .conftest import TOY
+from .conftest import TOY, toy
 
 ROOT = Path(__file__).parents[3]
 APP = """
 import logging
 import os
+import sys
 import azure.functions as func
 
 root = logging.getLogger()
-print("level", root.level, "formatters", [handler.formatter for handler in root.handlers])
-print("environment", os.environ["AZURE_FUNCTIONS_ENVIRONMENT"])
+formatters = [handler.formatter for handler in root.handlers]
+print("level", root.level, "formatters", formatters, file=sys.stderr)
+print("environment", os.environ["AZURE_FUNCTIONS_ENVIRONMENT"], file=sys.stderr)
+print("unseen until something has run")
 for handler in root.handlers:
     handler.setFormatter(logging.Formatter("%(levelname)s|%(message)s|%(fact)s"))
 root.info("app.imported", extra={"fact": 7})
-app = func.FunctionApp()
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route("prints")
+def prints(req: func.HttpRequest) -> func.HttpResponse:
+    print("printed")
+    return func.HttpResponse(req.method)
 """
 
 
@@ -75,9 +84,7 @@ def write_app(folder, source):
 
 class TestStart:
     async def test_ready(self, settings):
-        """
-        The functions are listed, then comes the line that others wait for.
-        """
+        """The functions are listed, then comes the line that others wait for."""
         async with running(TOY, settings) as (_, lines):
             url = lines[-1].removeprefix("Host ready on ")
             async with aiohttp.ClientSession() as http, http.get(f"{url}/api/made") as response:
@@ -87,25 +94,24 @@ class TestStart:
         assert f"  files: [GET] {url}/api/files/{{*path}}" in lines
 
     async def test_logging(self, tmp_path):
-        """
-        As under the worker, an app finds one handler without a formatter, and may set one.
-        """
+        """As under the worker, an app finds one handler without a formatter, and may set one."""
         write_app(tmp_path, APP)
-        async with running(tmp_path) as (process, lines):
-            process.send_signal(signal.SIGTERM)
-            output, _ = await process.communicate()
-        lines += output.decode().splitlines()
+        async with running(tmp_path) as (process, lines), aiohttp.ClientSession() as http:
+            assert "unseen" not in "".join(lines)
+            url = lines[-1].removeprefix("Host ready on ")
+            async with http.get(f"{url}/api/prints") as response:
+                assert 200 == response.status
+            lines.extend(await read_until(process, "printed"))
 
         assert "level 20 formatters [None]" in lines
         assert "environment Development" in lines
         assert "INFO|app.imported|7" in lines
+        assert "unseen until something has run" in lines
 
     async def test_import_error(self, tmp_path):
-        """
-        An app that cannot be imported ends the host with its traceback and status 1.
-        """
+        """Where the app is imported early, one that cannot be ends the host with status 1."""
         write_app(tmp_path, "raise RuntimeError('no luck')")
-        process = await launch(tmp_path)
+        process = await launch(tmp_path, {"PYTHON_ENABLE_INIT_INDEXING": "1"})
         output, _ = await process.communicate()
 
         assert 1 == process.returncode
@@ -113,9 +119,7 @@ class TestStart:
         assert b"function_app.py" in output
 
     async def test_key_file(self, settings, tmp_path):
-        """
-        Keys come from a file.
-        """
+        """Keys come from a file."""
         (tmp_path / "keys.json").write_text('{"master": "m"}')
         words = ["--keys", str(tmp_path / "keys.json")]
         async with running(TOY, settings, *words) as (_, lines), aiohttp.ClientSession() as http:
@@ -129,8 +133,8 @@ class TestStart:
 class TestEnd:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     async def test_signal(self, settings, number):
-        """
-        A host that is asked to end answers who is waiting, takes nobody more, and exits with 0.
+        """A host that is asked to end answers who is waiting, takes nobody more, and exits with
+        0.
         """
         async with running(TOY, settings) as (process, lines), aiohttp.ClientSession() as http:
             url = lines[-1].removeprefix("Host ready on ")
@@ -145,17 +149,50 @@ class TestEnd:
             assert b"slept" == await response.read()
             assert 0 == await process.wait()
 
+    async def test_stubborn(self, settings):
+        """What is not done when its time is over is killed; no `finally` runs."""
+        words = ["--drain", "0.3"]
+        async with (
+            running(TOY, settings, *words) as (process, lines),
+            aiohttp.ClientSession() as http,
+        ):
+            url = lines[-1].removeprefix("Host ready on ")
+            request = asyncio.create_task(http.get(f"{url}/api/stubborn?seconds=60"))
+            await read_until(process, "stubborn.begins")
+            process.terminate()
+            output, _ = await process.communicate()
+            with pytest.raises(aiohttp.ClientError):
+                await request
+
+        assert 0 == process.returncode
+        assert b"stubborn.ends" not in output
+
+    async def test_storage(self, settings):
+        """A host that storage refuses for long ends with a code that asks to start it anew."""
+        settings["ACCOUNT"] = settings["NOWHERE"]
+        process = await launch(TOY, settings, "--retry-scale", "0.01")
+        output, _ = await process.communicate()
+
+        assert ENDED == process.returncode
+        assert 1 == output.count(b"critical: host.ends reason=")
+
     async def test_kill(self, settings, queues):
-        """
-        A message whose host is killed comes back when its lease runs out.
+        """When a host is killed its worker goes on with what it runs, and ends then.
+
+        Nobody writes what its function set or deletes its message, which comes back when its lease
+        runs out.
         """
         words = ["--message-lease", "1"]
         async with running(TOY, settings, *words) as (process, _):
-            await queues.send("WORK", '{"sleep": 60}')
+            await queues.send("WORK", '{"sleep": 1.5}')
             await read_until(process, "work.begins")
             process.kill()
-            await process.wait()
-        async with Host(TOY, settings=settings):
+            lines = await read_until(process, "work.ends")
+            async with asyncio.timeout(10):  # the worker holds the other end of the pipe
+                await process.communicate()
+        assert [] == await queues.bodies("OUT")
+        async with toy(settings):
             [report] = await queues.reports()
 
+        assert lines
         assert 2 == report["count"]

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import os
 import time
 from typing import Any
 
@@ -14,7 +15,7 @@ import azure.functions as func
 log = logging.getLogger("toy")
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-to_out = app.queue_output(arg_name="out", queue_name="%OUT%", connection="STORAGE")
+to_out = app.queue_output(arg_name="out", queue_name="%OUT%", connection="ACCOUNT")
 
 
 def describe(req: func.HttpRequest) -> func.HttpResponse:
@@ -58,7 +59,8 @@ def mastered(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("made", methods=["GET"])
 def made(req: func.HttpRequest) -> func.HttpResponse:
     headers = {"X-Toy": req.params.get("toy", "none")}
-    return func.HttpResponse("é", status_code=418, headers=headers, charset="latin-1")
+    status = int(req.params.get("status", 418))
+    return func.HttpResponse("é", status_code=status, headers=headers, charset="latin-1")
 
 
 @app.route("text", methods=["POST"])
@@ -80,6 +82,26 @@ def fails(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("cancelled")
 async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
     raise asyncio.CancelledError(req.method)
+
+
+@app.route("dies")
+async def dies(req: func.HttpRequest) -> func.HttpResponse:
+    os._exit(len(req.method))
+
+
+@app.route("pid")
+async def pid(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(f"{os.getpid()} {req.method}")
+
+
+@app.route("stubborn")
+async def stubborn(req: func.HttpRequest) -> func.HttpResponse:
+    log.info("stubborn.begins")
+    try:
+        await asyncio.sleep(float(req.params["seconds"]))
+    finally:
+        log.info("stubborn.ends")
+    return func.HttpResponse("slept")
 
 
 @app.route("slow")
@@ -143,7 +165,7 @@ def send_nowhere(req: func.HttpRequest, out: func.Out[bytes]) -> func.HttpRespon
     return func.HttpResponse(status_code=202)
 
 
-@app.queue_trigger(arg_name="msg", queue_name="%WORK%", connection="STORAGE")
+@app.queue_trigger(arg_name="msg", queue_name="%WORK%", connection="ACCOUNT")
 @to_out
 async def work(msg: func.QueueMessage, out: func.Out[bytes]) -> None:
     """Do what the message says, and tell what it was."""
@@ -151,6 +173,8 @@ async def work(msg: func.QueueMessage, out: func.Out[bytes]) -> None:
     told = msg.get_json()
     if msg.dequeue_count == 1:
         await asyncio.sleep(told.get("sleep", 0))
+        if told.get("die"):
+            os._exit(1)
     if told.get("fail", 0) >= msg.dequeue_count:
         raise RuntimeError("told to fail")
     times = [msg.insertion_time, msg.expiration_time, msg.time_next_visible]
@@ -162,15 +186,16 @@ async def work(msg: func.QueueMessage, out: func.Out[bytes]) -> None:
         "receipt": bool(msg.pop_receipt),
     }
     out.set(json.dumps(seen).encode())
+    log.info("work.ends")
 
 
-@app.queue_trigger(arg_name="msg", queue_name="%PLAIN%", connection="STORAGE")
-@app.queue_output(arg_name="$return", queue_name="%OUT%", connection="STORAGE")
+@app.queue_trigger(arg_name="msg", queue_name="%PLAIN%", connection="ACCOUNT")
+@app.queue_output(arg_name="$return", queue_name="%OUT%", connection="ACCOUNT")
 def plain(msg: str) -> str:
     return f"got {msg}"
 
 
-@app.queue_trigger(arg_name="msg", queue_name="%VALUE%", connection="STORAGE")
+@app.queue_trigger(arg_name="msg", queue_name="%VALUE%", connection="ACCOUNT")
 def returns_value(msg: str) -> str:
     return msg
 

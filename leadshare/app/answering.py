@@ -1,0 +1,90 @@
+"""App: call what this process runs, and answer operators with what that comes to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import azure.functions as func
+
+from leadshare.errors import (
+    BadRequest,
+    ConfigurationError,
+    Conflict,
+    Forbidden,
+    LeadshareError,
+    StorageError,
+    TooLarge,
+    Unexpected,
+    Unknown,
+)
+from leadshare.intake.functions import answer
+
+if TYPE_CHECKING:
+    # Imported for its types alone: a trigger that asks for what is not there is found by mypy.
+    from leadshare.app.deployment import Deployment
+    from leadshare.operators.requests import OperatorRequests
+    from leadshare.operators.worklist import Csv
+
+T = TypeVar("T")
+
+log = logging.getLogger("leadshare.functions")
+
+
+async def answer_operator(
+    request: Callable[[OperatorRequests], Awaitable[dict[str, object] | Csv]],
+) -> func.HttpResponse:
+    """Answer an operator with what *request* comes to, or with what is wrong.
+
+    That is an object, or a page of CSV and the token of the next page.
+    """
+    try:
+        result = await with_deployment(lambda parts: request(parts.requests))
+    except LeadshareError as error:
+        status = STATUS.get(type(error), 500)
+        log.warning("desk.refused", extra={"status": status, "fault": type(error).__name__})
+        problem = json.dumps(
+            {"title": type(error).__name__, "status": status, "detail": str(error)}
+        )
+        return answer(status, problem, "application/problem+json")
+    if isinstance(result, dict):
+        return answer(200, json.dumps(result))
+    headers = {"x-leadshare-next": result.next} if result.next else None
+    return func.HttpResponse(result.text, headers=headers, mimetype="text/csv")
+
+
+STATUS = {
+    BadRequest: 400,
+    Unknown: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    TooLarge: 413,
+    ConfigurationError: 503,
+    StorageError: 503,
+}
+"""The status by the error of ours."""
+
+
+async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:
+    """Return what *call* gets from the deployment's parts; only errors of ours get out.
+
+    Others may quote a lead, and the host logs what it gets.
+    """
+    # Imported here, for intake must not wait for what it does not need.
+    from leadshare.app import build as wiring  # noqa: PLC0415 - see above
+
+    try:
+        return await call(await wiring.deployment())
+    except LeadshareError:
+        raise
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see above
+        # The worker never answers for a cancellation that leaves a function.
+        raise Unexpected.of(error) from None
+
+
+def privacy_key(req: func.HttpRequest) -> str:
+    """Return what a request has that opens persons."""
+    return str(req.headers.get("x-leadshare-privacy-key", ""))

@@ -1,0 +1,228 @@
+"""Composition root: build everything once per process, lazily, on first use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from leadshare.app.configuration import configuration_model
+from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.azure.clock import StorageClock
+from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
+from leadshare.azure.queues import REFERRALS as REFERRAL_QUEUE
+from leadshare.azure.queues import (
+    TOUCHES,
+    MessageQueue,
+    NudgeQueue,
+    PoisonQueue,
+    Queues,
+)
+from leadshare.azure.table import AzureTable, open_tables, table_service
+from leadshare.client.guard import guarded_client
+from leadshare.client.public_url import PublicUrl
+from leadshare.configuration.file import placing, read_configuration
+from leadshare.deliveries.nudges import Nudges
+from leadshare.deliveries.tick import Ticker
+from leadshare.deliveries.worker import WorkerContext
+from leadshare.destinations.build import build_destinations, record_links, records_in
+from leadshare.destinations.preflight.daily import Preflight
+from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
+from leadshare.errors import ConfigurationError, StorageError, Unread
+from leadshare.identity import Identity
+from leadshare.intake.build import read_build
+from leadshare.leads.classify import Classifier
+from leadshare.leads.coverage import lacking
+from leadshare.leads.quarantine import Quarantine
+from leadshare.leads.routing import Routes
+from leadshare.leads.unrouted import Unrouted
+from leadshare.marketplace_table.reading import Pace, TableSource
+from leadshare.operators.acts import Acts
+from leadshare.operators.by_hand import ByHand
+from leadshare.operators.find import Finder
+from leadshare.operators.health import Health
+from leadshare.operators.lookup import Lookup
+from leadshare.operators.persons import Privacy
+from leadshare.operators.replay import Replayer
+from leadshare.operators.requests import OperatorRequests
+from leadshare.operators.worklist import Worklist
+from leadshare.partner_center.api import AppUser, PartnerCenter
+from leadshare.partner_center.referral_source import Partner
+from leadshare.referrals.classify import Referrals, Webhook
+from leadshare.referrals.kept import ReferralStore
+from leadshare.settings import Settings, read_settings
+from leadshare.store.identity_key import check_key
+from leadshare.telemetry import recorder as telemetry
+from leadshare.watch.listings import ListingWatch
+from leadshare.watch.poison import Poison
+from leadshare.watch.proof import LISTING
+from leadshare.watch.prover import Proofs, Prover
+from leadshare.watch.queues import QueueWatch
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+PATIENCE: Final = 10.0
+"""Seconds that one call for a referral or a certificate may take."""
+
+
+@dataclass(slots=True)
+class Process:
+    """What this process has built so far, which others that need it wait for."""
+
+    deployment: Deployment | None = None
+    building: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+PROCESS: Final = Process()
+
+CLOCK: Final = StorageClock()
+"""What all of the process goes by."""
+
+
+async def deployment() -> Deployment:
+    """Return this process's deployment, built on first use; what failed is tried again."""
+    async with PROCESS.building:
+        if PROCESS.deployment is None:
+            PROCESS.deployment = await build(os.environ, ROOT)
+        return PROCESS.deployment
+
+
+async def build(environment: Mapping[str, str], root: Path) -> Deployment:
+    """Build all parts from *environment* and the configuration file under *root*."""
+    telemetry.install(environment)
+    settings = read_settings(environment, root)
+    service = table_service(settings, CLOCK.hear)
+    try:
+        table, state, referrals = await open_tables(service)
+    except StorageError:
+        await service.close()  # the next try makes another
+        raise
+    referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
+    nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
+    try:
+        parts = await _run(settings, environment, table, state, referral_store, nudges)
+    except ConfigurationError as error:
+        configured = ConfiguredOrWrong(wrong=str(error)).configured
+    else:
+        configured = ConfiguredOrWrong(parts).configured
+    requests = OperatorRequests(
+        Lookup(table, state, CLOCK.now),
+        Health(table, state, queues, prover, CLOCK.now),
+        Replayer(table, state, CLOCK.now, nudges),
+        ByHand(table, state, CLOCK.now, nudges),
+        referral_store,
+        Worklist(table, CLOCK.now),
+        Finder(table, state, Identity(settings.identity_key)),
+        Acts(state, CLOCK.now, _new_id),
+        Privacy(settings.privacy_key),
+        configured,
+        read_build(root),
+    )
+    return Deployment(
+        settings=settings,
+        requests=requests,
+        referral_store=referral_store,
+        configured=configured,
+        webhook=cache(partial(_webhook, configured)),
+        poison=_poison(settings, Quarantine(table, CLOCK.now), referral_store),
+        waiting=QueueWatch(queues, CLOCK.now),
+        prover=prover,
+    )
+
+
+def _prover(settings: Settings, state: AzureTable) -> Prover:
+    way_in = PublicUrl(f"{settings.proof_url}/{LISTING}", settings.proof_key, settings.local)
+    return Prover(Proofs(state, CLOCK.now), way_in, settings.proof_off, _new_id)
+
+
+def _poison(
+    settings: Settings, quarantine: Quarantine, referral_store: ReferralStore
+) -> tuple[Poison[Any], ...]:
+    keep = partial(quarantine.keep, reason=Unread.POISON)
+    try_on = partial(_try_on, settings, referral_store)
+    return (
+        Poison(PoisonQueue(settings, TOUCHES), keep),
+        Poison(PoisonQueue(settings, REFERRAL_QUEUE), try_on),
+    )
+
+
+async def _try_on(
+    settings: Settings, referral_store: ReferralStore, message: bytes, _queued: datetime
+) -> None:
+    """Note that a referral could not be had for long, and go on trying."""
+    again = await referral_store.mark_unfetched(message)
+    if again is not None:
+        await MessageQueue(settings, REFERRAL_QUEUE).send([again])
+
+
+async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
+    settings: Settings,
+    environment: Mapping[str, str],
+    table: AzureTable,
+    state: AzureTable,
+    referral_store: ReferralStore,
+    nudges: Nudges,
+) -> Configured:
+    """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
+    identity = Identity(settings.identity_key)
+    path, model = settings.configuration, configuration_model()
+    configuration = read_configuration(path, model, environment)
+    with placing(path, model):
+        destinations = build_destinations(
+            configuration.destination, local=settings.local, lease=settings.lane_lease
+        )
+    feeds = _feeds(settings, configuration.marketplace_table, state, identity)
+    await check_key(state, identity.fingerprint)
+    catalogue, routes = configuration.catalogue, Routes.of(configuration)
+    classifier = Classifier(
+        *(table, Quarantine(table, CLOCK.now), catalogue, routes, configuration.scoring),
+        *(identity, CLOCK.now, nudges, Proofs(state, CLOCK.now)),
+    )
+    preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
+    context = WorkerContext(
+        *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
+        *(identity.index_name, preflight, record_links(destinations)),
+    )
+    referrals = Referrals(referral_store, _partner(configuration.partner_center), CLOCK.now)
+    watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
+    unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
+    ticker = Ticker(context, destinations, feeds, chores=(watch, unrouted))
+    names, found = [feed.name for feed in feeds], partial(records_in, destinations)
+    return Configured(configuration, classifier, ticker, referrals, unrouted, names, found)
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+def _feeds(
+    settings: Settings, table: MarketplaceTable | None, state: AzureTable, identity: Identity
+) -> list[TableSource]:
+    """Return what reads Microsoft's *table*, if one is configured."""
+    if table is None:
+        return []
+    rows, queue = MarketplaceRows(marketplace_client(table)), MessageQueue(settings, TOUCHES)
+    pace = Pace(timedelta(seconds=table.every), timedelta(seconds=table.overlap), table.since)
+    lease = settings.lane_lease
+    return [TableSource(rows, queue, state, identity, pace, CLOCK.now, _new_id, lease)]
+
+
+def _partner(user: AppUser | None) -> Partner | None:
+    if user is None:
+        return None
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Partner(PartnerCenter(user, client, PATIENCE))
+
+
+def _webhook(configured: Callable[[], Configured]) -> Webhook:
+    from leadshare.partner_center.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
+
+    client = guarded_client(timeout=PATIENCE, connections=4)
+    return Webhook(Signatures.under(client, microsoft_roots()), configured, CLOCK.now)

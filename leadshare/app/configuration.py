@@ -1,0 +1,42 @@
+"""App: all that leadshare.toml may say, for all kinds of destination that are registered."""
+
+from __future__ import annotations
+
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from leadshare.azure.marketplace_table import MarketplaceTable
+from leadshare.configuration.models import Configuration
+from leadshare.destinations import DESTINATIONS
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.errors import Faults
+from leadshare.leads.coverage import faults
+from leadshare.partner_center.api import AppUser
+
+D = TypeVar("D", bound=DestinationSettings)
+
+
+class WholeConfiguration(Configuration[D], Generic[D]):
+    """What the file may say, with what is neither about leads nor about destinations."""
+
+    partner_center: AppUser | None = None
+    """Who fetches referrals; without it none are taken."""
+    marketplace_table: MarketplaceTable | None = None
+    """The table that listings write leads into; without it none is read."""
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if wrong := faults(self):
+            raise Faults(*wrong)
+        return self
+
+
+@cache
+def configuration_model() -> type[WholeConfiguration[DestinationSettings]]:
+    """Return the model of `leadshare.toml` for all kinds of destination that are registered."""
+    kinds: Any = reduce(or_, DESTINATIONS)
+    model: Any = WholeConfiguration[Annotated[kinds, Field(discriminator="type")]]
+    return model  # type: ignore[no-any-return]  # a union made at run time has no static type

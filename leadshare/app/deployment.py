@@ -1,0 +1,107 @@
+"""App: what one process works with, whether its configuration is right or wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from leadshare.configuration.models import Configuration
+from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.tick import Ticker
+from leadshare.destinations.base import Crm
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.errors import ConfigurationError
+from leadshare.leads.classify import Classifier
+from leadshare.leads.coverage import Row, coverage
+from leadshare.leads.unrouted import Unrouted
+from leadshare.operators.requests import OperatorRequests
+from leadshare.referrals.classify import Referrals, Webhook
+from leadshare.referrals.kept import ReferralStore
+from leadshare.settings import Settings
+from leadshare.watch.poison import Poison
+from leadshare.watch.prover import Prover
+from leadshare.watch.queues import QueueWatch
+
+VISIT: Final = timedelta(seconds=5)
+"""How long a visit that a nudge asked for works before it lets others have a turn.
+
+An instance works off so many messages at once: a lane with a backlog nudges for its next visit.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What needs the configuration."""
+
+    configuration: Configuration[DestinationSettings]
+    classifier: Classifier
+    ticker: Ticker
+    referrals: Referrals
+    unrouted: Unrouted
+    tables: Sequence[str]
+    """Microsoft's tables that are configured, by name."""
+    records_in: Callable[[str], Mapping[str, str]]
+    """What reads the link of a record: its id, by each destination that may have it."""
+
+    @property
+    def rates(self) -> dict[str, Rate | None]:
+        """The configured destinations' rate budgets, by name."""
+        return {destination.name: destination.rate for destination in self.ticker.destinations}
+
+    @property
+    def links(self) -> dict[str, Callable[[str], str]]:
+        """What tells where people see a record of each CRM."""
+        return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def coverage(self) -> list[Row]:
+        """Who gets which leads."""
+        return coverage(self.configuration)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredOrWrong:
+    """What runs under the configuration, or what is wrong with it."""
+
+    parts: Configured | None = None
+    wrong: str = ""
+
+    def configured(self) -> Configured:
+        """Return what runs, or raise what is wrong, each time anew."""
+        if self.parts is None:
+            raise ConfigurationError(self.wrong)
+        return self.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one process works with; the configuration may be wrong while the rest is right."""
+
+    settings: Settings
+    requests: OperatorRequests
+    referral_store: ReferralStore
+    configured: Callable[[], Configured]
+    """What needs the configuration; raises what is wrong with it."""
+    webhook: Callable[[], Webhook]
+    """What takes events of Partner Center; made on first use, for cryptography is slow to load."""
+    poison: Sequence[Poison[Any]]
+    """What was given up on, emptied by each tick whether the configuration is right or wrong."""
+    waiting: QueueWatch
+    """What tells how the queues stand, likewise: a wrong configuration is why messages wait."""
+    prover: Prover
+    """What proves that a POST arrives, likewise: under a wrong configuration none does."""
+
+    async def tick(self) -> None:
+        """Carry out what is due, within the budget of a tick."""
+        # Before what is given up on is taken, and hidden with that.
+        await self.waiting.report()
+        end = asyncio.get_running_loop().time() + self.settings.tick_budget.total_seconds()
+        await asyncio.gather(*(poison.empty(end) for poison in self.poison))
+        await self.configured().ticker.tick(self.settings.tick_budget)
+
+    async def visit(self, nudge: bytes) -> None:
+        """Work off the lane that a *nudge* asks for."""
+        await self.configured().ticker.visit(nudge, VISIT)

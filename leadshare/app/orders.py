@@ -1,0 +1,65 @@
+"""App: triggers of what operators order: translate in, call once, translate out."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from leadshare.app.answering import answer_operator, privacy_key
+
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # it has no types
+
+
+@blueprint.route(route="manage/worklist", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def do_work(req: func.HttpRequest) -> func.HttpResponse:
+    """Take down what people have done of the worklist."""
+    return await answer_operator(lambda requests: requests.do_work(req.get_body()))
+
+
+@blueprint.route(route="manage/replay", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def replay(req: func.HttpRequest) -> func.HttpResponse:
+    """Make parked deliveries due again, or classify quarantined touches again."""
+    return await answer_operator(lambda requests: requests.replay(req.get_body()))
+
+
+@blueprint.route(route="manage/park", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def park(req: func.HttpRequest) -> func.HttpResponse:
+    """Park what is due for one lead."""
+    return await answer_operator(lambda requests: requests.hand.park(req.get_body()))
+
+
+@blueprint.route(route="manage/resend", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def resend(req: func.HttpRequest) -> func.HttpResponse:
+    """Send one lead again to who has it already."""
+    return await answer_operator(lambda requests: requests.hand.resend(req.get_body()))
+
+
+@blueprint.route(route="manage/drop", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def drop(req: func.HttpRequest) -> func.HttpResponse:
+    """Delete one touch in quarantine."""
+    return await answer_operator(lambda requests: requests.hand.drop(req.get_body()))
+
+
+@blueprint.route(route="manage/enable", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def enable(req: func.HttpRequest) -> func.HttpResponse:
+    """Enable a destination that asked never to be called again."""
+    return await answer_operator(lambda requests: requests.hand.enable(req.get_body()))
+
+
+@blueprint.route(route="manage/pause", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def pause(req: func.HttpRequest) -> func.HttpResponse:
+    """Let nothing leave for a destination until a person resumes it."""
+    return await answer_operator(lambda requests: requests.hand.pause(req.get_body()))
+
+
+@blueprint.route(route="manage/resume", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def resume(req: func.HttpRequest) -> func.HttpResponse:
+    """Let what waits for a destination leave again."""
+    return await answer_operator(lambda requests: requests.hand.resume(req.get_body()))
+
+
+@blueprint.route(route="manage/find", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def find_leads(req: func.HttpRequest) -> func.HttpResponse:
+    """Find leads by what a person knows, which is in the body: URLs are logged."""
+    return await answer_operator(
+        lambda requests: requests.find(req.params, req.get_body(), privacy_key(req))
+    )

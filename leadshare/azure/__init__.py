@@ -1,0 +1,1 @@
+"""Azure: tables and queues through Microsoft's libraries; all that knows them."""

@@ -1,0 +1,1 @@
+"""Client: the one way to call an address that somebody configured."""

@@ -1,0 +1,79 @@
+"""Commands: all of them as one command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import typer
+
+from leadshare.commands import (
+    destinations,
+    finding,
+    health,
+    offline,
+    ordering,
+    partner_center,
+    quarantine,
+    reading,
+    screen,
+    tailing,
+)
+from leadshare.commands.deployment.manage import MISUSED, Failed
+from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
+
+
+def _end(code: int | None, **_: object) -> None:
+    raise typer.Exit(code or 0)
+
+
+APP: Final = typer.Typer(
+    name="leadshare",
+    help="Look after marketplace leads: what came, where it went, what waits, and why.",
+    epilog="Exit codes: 0 done, 1 something is wrong or failed, 2 not understood, 3 not allowed,"
+    " 4 not there, 5 the deployment cannot be asked.",
+    no_args_is_help=True,
+    result_callback=_end,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
+    *(
+        health.health,
+        reading.leads,
+        finding.find,
+        reading.show,
+        tailing.tail,
+        reading.parked,
+        reading.queue,
+    ),
+    *(ordering.replay, ordering.park, ordering.resend, reading.acts),
+    *(offline.check, offline.playbook, offline.schema),
+)
+for command in _COMMANDS:
+    APP.command()(command)
+APP.add_typer(quarantine.APP, name="quarantine")
+APP.add_typer(destinations.APP, name="destinations")
+APP.add_typer(partner_center.LISTINGS, name="listings")
+APP.add_typer(partner_center.KEYS, name="keys")
+
+
+def main(words: list[str]) -> int:
+    """Do what *words* say; return the exit code."""
+    try:
+        APP(args=words, prog_name="leadshare")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except Failed as error:
+        return _failed(error, error.code)
+    except (BadRequest, ConfigurationError) as error:
+        return _failed(error, MISUSED)
+    except LeadshareError as error:
+        return _failed(error, 1)
+    return 0
+
+
+def _failed(error: LeadshareError, code: int) -> int:
+    screen.complain(str(error))
+    return code

@@ -1,0 +1,82 @@
+"""Commands: draw one lead's story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from leadshare.commands.screen import Entry, cell, plain, show_facts, show_table, when
+
+
+def draw(story: Mapping[str, Any]) -> None:
+    """Print the whole of it, what asks for something where the eye falls."""
+    lead = story["lead"]
+    receipt = [f"{line['points']:+d} {line['why']}" for line in lead["receipt"]["lines"]]
+    facts = {
+        "listing": lead.get("listing_title") or lead["listing"],
+        "storefront": f"{lead['storefront']}, {lead['intent']}".replace("_", " "),
+        "stage": lead["stage"],
+        "score": f"{lead['score']}: {', '.join(receipt)}",
+        "category": lead["category"],
+        "route": ", ".join(lead["route"]) or lead["routing"],
+        "flags": ", ".join(lead["flags"]),
+        "version": lead["version"],
+    }
+    show_facts(f"Lead {lead['lead']}", facts | _person(lead.get("record", {})))
+    heads = ("received", "touch", "action", "intent", "note")
+    show_table(heads, [_touch(one) for one in story["touches"]], "No touches.")
+    for delivery in story["deliveries"]:
+        _delivery(delivery)
+
+
+def _person(record: Entry) -> dict[str, object]:
+    names = f"{record.get('first_name', '')} {record.get('last_name', '')}".strip()
+    shown = ("job_title", "company", "email", "phone", "country", "notes")
+    return {"person": names} | {name.replace("_", " "): record.get(name, "") for name in shown}
+
+
+def _touch(touch: Entry) -> tuple[object, ...]:
+    notes = ["repeat"] if touch["repeat"] else []
+    notes += [touch["via"]] if touch["via"] else []
+    notes += touch["flags"]
+    words = ", ".join(notes)
+    style = "dim" if touch["repeat"] else ""
+    values = (when(touch["received"]), touch["touch"][:8], touch["action"], touch["intent"], words)
+    return tuple(cell(value, style) for value in values)
+
+
+def _delivery(one: Entry) -> None:
+    last = one["last"]
+    said = [
+        last.get("outcome"),
+        last.get("reason"),
+        last.get("status") and f"HTTP {last['status']}",
+    ]
+    facts = {
+        "state": cell(one["state"]),
+        "why": one["reason"],
+        "parked since": when(one.get("parked_since", "")),
+        "next attempt": _next(one),
+        "version": f"{one['sent']} sent, {one['wanted']} wanted",
+        "attempts": one["attempts"],
+        "last said": ", ".join(filter(None, (when(last.get("at", "")), *map(_word, said)))),
+        "record": one["record_id"],
+        "link": one.get("link", ""),
+        "seen there": when(one["found_at"]),
+    }
+    show_facts(f"To {plain(one['destination'])}", facts)
+
+
+def _word(value: object) -> str:
+    return str(value or "")
+
+
+def _next(delivery: Entry) -> Text | str:
+    """Tell when it leaves, and what holds it until then."""
+    if "held_by" not in delivery:
+        return ""
+    at = when(delivery["next"]) or "none"
+    held = delivery["held_by"].replace("_", " ")
+    return cell(f"{at}, held by: {held}" if held else f"{at}, next in turn", "yellow")

@@ -1,0 +1,129 @@
+"""Configuration: what its parts have against each other, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from leadshare.errors import Place
+from leadshare.quoting import can_be_shown, did_you_mean, shown
+from leadshare.scoring import possible
+from leadshare.scoring.operators import TESTS
+from leadshare.texts import words
+
+_ROUTES: Final = ("route",)
+_RULES: Final = ("scoring", "rule")
+_NAMED: Final = ((("destination",), "name"), (("listing",), "id"), (_RULES, "name"))
+"""What has a name of its own, and the key that holds it."""
+
+
+def incoherent(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell what cannot be together in *file*: its model, or what was written of one.
+
+    What was written may be of any form: what cannot be read is left to others to tell.
+    """
+    for place, key in _NAMED:
+        yield from _twice(file, place, key)
+    yield from _led_nowhere(file)
+    yield from _unlisted(file)
+
+
+def _led_nowhere(file: object) -> Iterator[tuple[Place, str]]:
+    names = _names(file, "destination", "name")
+    if names is None:
+        return
+    for index, route in enumerate(_parts(file, _ROUTES)):
+        for number, name in enumerate(_sequence(_get(route, "to"))):
+            if isinstance(name, str) and name not in names:
+                meant = did_you_mean(name, names) or ";"
+                hidden = "names that cannot be shown" if names else "none"
+                known = ", ".join(filter(can_be_shown, names)) or hidden
+                text = f"no destination {shown(name)}{meant} known: {known}"
+                yield ("route", index, "to", number), text
+
+
+def excluding(file: Any) -> Iterator[tuple[Place, str]]:
+    """Tell of conditions that no lead can meet under the thresholds and catalogue of *file*.
+
+    *file* is a configuration whose parts are right each by itself.
+    """
+    ready = file.scoring.sales_ready
+    turns = (ready.appsource, ready.azure_marketplace)
+    listed = [{"listing": one.id, "listing_kind": one.kind} for one in file.listing]
+    campaigns = [{"campaign": one} for one in ("", *(one.campaign for one in file.listing))]
+    unnamed = [{"listing": "", "listing_kind": kind} for kind in possible.values("listing_kind")]
+    for place in (_ROUTES, _RULES):
+        for index, part in enumerate(_parts(file, place)):
+            asked = {one.field for one in part.when}
+            why = ""
+            if asked & {"score", "stage"}:
+                leads = possible.standings(part.when, file.scoring.stage, turns)
+                why = possible.excluded(part.when, leads)
+            if "campaign" in asked:
+                why = why or possible.excluded(part.when, campaigns)
+            if listed and "listing" in asked:
+                why = why or possible.excluded(part.when, [*listed, *unnamed])
+            if why:
+                yield (*place, index, "when"), why
+
+
+def _twice(file: object, place: tuple[str, ...], key: str) -> Iterator[tuple[Place, str]]:
+    seen: set[str] = set()
+    for index, part in enumerate(_parts(file, place)):
+        name = _get(part, key)
+        if isinstance(name, str):
+            if name.lower() in seen:
+                yield (*place, index, key), f"{shown(name)} is there twice; expected once"
+            seen.add(name.lower())
+
+
+def _unlisted(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell of conditions on listings that the catalogue does not have, where there is one."""
+    names = _names(file, "listing", "id") or []
+    titles = [_get(one, "title") for one in _parts(file, ("listing",))]
+    listings = dict(zip(names, titles, strict=False))
+    for place in (_ROUTES, _RULES) if listings else ():
+        for index, part in enumerate(_parts(file, place)):
+            for number, asked in enumerate(_sequence(_get(part, "when"))):
+                for where, why in _unmet(asked, listings):
+                    yield (*place, index, "when", number, *where), why
+
+
+def _unmet(asked: object, listings: Mapping[str, object]) -> Iterator[tuple[Place, str]]:
+    op, value = _get(asked, "op"), _get(asked, "value")
+    if _get(asked, "field") != "listing" or op not in ("eq", "in", "contains", "has_word"):
+        return
+    several = not isinstance(value, str)
+    for index, text in enumerate(_sequence(value) if several else [value]):
+        sought = [words(text)] if isinstance(text, str) else []
+        looked_for = sought if op in ("in", "has_word") else "".join(sought)
+        if not sought or any(TESTS[op](words(one), looked_for) for one in listings):
+            continue
+        titled = {words(str(title)): identity for identity, title in listings.items()}
+        own = titled.get(*sought)
+        meant = f"; did you mean {shown(own)}?" if own else did_you_mean(text, listings)
+        has = "has the id" if op in ("eq", "in") else "has an id with"
+        place: Place = ("value", index) if several else ("value",)
+        yield place, f"no [[listing]] {has} {shown(text)}{meant}"
+
+
+def _names(file: object, kind: str, key: str) -> list[str] | None:
+    """Return the names of all tables of a *kind*, or None where not all can be read."""
+    names = [_get(part, key) for part in _parts(file, (kind,))]
+    is_whole = all(isinstance(name, str) for name in names)
+    return names if is_whole and (names or not _get(file, kind)) else None
+
+
+def _parts(file: object, keys: tuple[str, ...]) -> Sequence[Any]:
+    """Return the tables at *keys*; one that is written as the only one is the first."""
+    for key in keys:
+        file = _get(file, key)
+    return [file] if isinstance(file, Mapping) else _sequence(file)
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _get(part: object, key: str) -> Any:
+    return part.get(key) if isinstance(part, Mapping) else getattr(part, key, None)

@@ -1,1 +1,0 @@
-"""Core: the rules as pure functions and values; no clock, network, environment or Azure."""

@@ -1,0 +1,37 @@
+"""Deliveries: a delivery's rows and how they change together; nothing else moves its state."""
+
+from leadshare.deliveries.ledger.attempt import Attempt
+from leadshare.deliveries.ledger.finishing import (
+    done,
+    finish,
+    finish_late,
+    finish_look_up,
+)
+from leadshare.deliveries.ledger.found import Naming, record_name, with_record
+from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
+from leadshare.deliveries.ledger.values import (
+    is_too_old,
+    owed_since,
+    parked_as,
+    to_delivery,
+)
+
+__all__ = [
+    "Attempt",
+    "Naming",
+    "done",
+    "finish",
+    "finish_late",
+    "finish_look_up",
+    "is_too_old",
+    "is_written_anew",
+    "owe",
+    "owed_since",
+    "park",
+    "parked_as",
+    "record_name",
+    "replay",
+    "suppress",
+    "to_delivery",
+    "with_record",
+]

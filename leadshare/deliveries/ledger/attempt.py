@@ -1,0 +1,38 @@
+"""Deliveries: an attempt, and the row that tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadshare.deliveries.delivery import Accepted, Delivery, Outcome
+from leadshare.store.keys import attempt_key
+from leadshare.store.table import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that left for one delivery, and its outcome."""
+
+    delivery: Delivery
+    outcome: Outcome
+    at: datetime
+    status: int = 0
+    milliseconds: int = 0
+
+
+def attempted(attempt: Attempt) -> Change:
+    """Return the attempt's own row; two in one millisecond are one request told twice."""
+    delivery, outcome = attempt.delivery, attempt.outcome
+    without = outcome.without if isinstance(outcome, Accepted) else ()
+    values = {
+        "version": delivery.version,
+        "outcome": type(outcome).__name__.lower(),
+        "reason": "" if isinstance(outcome, Accepted) else outcome.reason,
+        "status": attempt.status,
+        "milliseconds": attempt.milliseconds,
+        # In the customer's own rows, where personal data may be: they go when the customer does.
+        "said": outcome.said,
+        "without": ", ".join(sorted(without)),
+    }
+    return Change("upsert", attempt_key(delivery.lead, delivery.destination, attempt.at), values)

@@ -1,0 +1,223 @@
+"""Deliveries: what follows from an attempt, from a look-up of its record, or an order."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Final
+
+from leadshare.deliveries.delivery import (
+    LOOK_UPS,
+    MISSING,
+    TOO_OLD,
+    Accepted,
+    Deferred,
+    Delivery,
+    Kind,
+    Outcome,
+    Rejected,
+    State,
+    next_due,
+    rank_of,
+)
+from leadshare.deliveries.ledger.attempt import Attempt, attempted
+from leadshare.deliveries.ledger.owing import owe
+from leadshare.deliveries.ledger.story import NO_STORY, unpack
+from leadshare.deliveries.ledger.values import (
+    correct,
+    index_values,
+    moved_key,
+    owed_since,
+    parking,
+    to_delivery,
+    was_tried,
+)
+from leadshare.reason import Reason
+from leadshare.store.keys import attempt_key, delivery_key, due_key
+from leadshare.store.table import Change, Row
+from leadshare.times import to_text
+
+NOTHING_THERE: Final = {"sent": 0, "tried": False}
+"""What the rows of a delivery say whose record is not there, whatever was told of it."""
+
+
+def finish(  # noqa: PLR0913 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+    *,
+    look_up: bool = False,
+) -> list[Change]:
+    """Return what follows from *attempt* at the delivery that *row*, its due row, holds.
+
+    *look_up* says that an accepted record is to be read back.
+
+    Every change of a due delivery replaces its due row, so that the due row's etag guards all
+    rows of the delivery: `Conflict` if anything has happened to it since it was read.
+    """
+    delivery, outcome = attempt.delivery, attempt.outcome
+    if isinstance(outcome, Accepted):
+        changes = _delivered(delivery, outcome, attempt.at, look_up=look_up)
+    elif isinstance(outcome, Rejected):
+        changes = parking(row, delivery.attempts + 1, outcome.reason, attempt.at)
+    else:
+        changes = _deferred(row, attempt, outcome, schedule, not_before, chance)
+    return [Change("delete", row.key, etag=row.etag), *changes, attempted(attempt)]
+
+
+def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: datetime) -> list[Change]:
+    """Return what follows from a look-up of the accepted record that *row*, its due row, holds.
+
+    Guarded by the due row's etag as `finish` is.
+    """
+    values = row.values
+    lead, destination = values["lead"], values["destination"]
+    gone = Change("delete", row.key, etag=row.etag)
+    if isinstance(outcome, Accepted):
+        found = {"found_at": to_text(now), "index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), found)]
+    # Whatever else a look-up is told says nothing of whether the record is there.
+    look_ups = values["attempts"] + (outcome == Rejected(MISSING))
+    if look_ups >= len(LOOK_UPS):
+        # It is not there, so that nothing of it was sent: a replay must write it anew.
+        rank = rank_of(json.loads(values["record"]))
+        anew = {"kind": Kind.DELIVER.value, "rank": rank, **NOTHING_THERE}
+        [parked, delivery] = parking(
+            Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
+        )
+        return [gone, parked, Change("merge", delivery.key, {**delivery.values, **NOTHING_THERE})]
+    age = now - owed_since(row)
+    if age > TOO_OLD:
+        # Nobody answers: it stays accepted, and is not said to have been found.
+        left = {"index": "", "next": "", "updated": to_text(now)}
+        return [gone, Change("merge", delivery_key(lead, destination), left)]
+    wait = timedelta(seconds=LOOK_UPS[look_ups])
+    if look_ups == values["attempts"]:
+        wait = max(wait, age / 10)
+    key, due = moved_key(row, max(now + wait, not_before))
+    moved = {"index": key, "next": to_text(due), "updated": to_text(now)}
+    return [
+        gone,
+        Change("insert", key, {**values, "attempts": look_ups}),
+        Change("merge", delivery_key(lead, destination), moved),
+    ]
+
+
+def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
+    """Return what follows from *attempt* when the delivery was changed while it was on its way.
+
+    *now* is the delivery's row as it is, *lead* the lead's row. What somebody else
+    wrote stays, but for two things: where a newer version was accepted in the meantime, ours may
+    have arrived after it, so the newer is owed again; and where none was, ours may have made the
+    record, so that the next attempt is a repeat.
+    """
+    delivery, values = attempt.delivery, now.values
+    took = attempt.outcome if isinstance(attempt.outcome, Accepted) else None
+    maybe = isinstance(attempt.outcome, Deferred) and attempt.outcome.counts
+    version, state = delivery.version, values["state"]
+    changes: list[Change] = []
+    if version < values["sent"] and (took or maybe):
+        if state == State.DELIVERED:
+            record = json.loads(lead.values["record"])
+            destination = delivery.destination
+            changes = owe(
+                now,
+                delivery.lead,
+                destination,
+                record,
+                attempt.at,
+                story=unpack(lead.values["story"]),
+                sent=version,
+                trace=delivery.trace,
+            )
+        else:
+            changes = correct(now, {"sent": version}, lead)
+    elif took and version == values["wanted"] and state != State.DELIVERED:
+        changes = _delivered(delivery, took, attempt.at, now.etag)
+        changes += [Change("delete", values["index"])] if values["index"] else []
+    elif took and version > values["sent"]:
+        record_id = took.record_id or values["record_id"]
+        changes = correct(now, {"sent": version, "record_id": record_id}, lead)
+    elif maybe and not was_tried(now):
+        changes = correct(now, {"tried": True}, lead)
+    return [*changes, attempted(attempt)]
+
+
+def done(row: Row, now: datetime, by: str) -> list[Change]:
+    """Say that a person, *by* name, did what the delivery is about that *row*, parked, holds.
+
+    It is delivered from now on, at the version that was parked. The parked row's etag guards it:
+    `Conflict` if a newer version is owed by now, or somebody was faster.
+    """
+    delivery = to_delivery(row)
+    [delivered] = _delivered(delivery, Accepted(), now)
+    attempt = {"version": delivery.version, "outcome": "done", "reason": row.values["reason"]}
+    return [
+        Change("delete", row.key, etag=row.etag),
+        Change("merge", delivered.key, {**delivered.values, "done_by": by}),
+        Change(
+            "upsert",
+            attempt_key(delivery.lead, delivery.destination, now),
+            attempt | {"status": 0, "milliseconds": 0},
+        ),
+    ]
+
+
+def _delivered(
+    delivery: Delivery, outcome: Accepted, now: datetime, etag: str = "", *, look_up: bool = False
+) -> list[Change]:
+    lead, destination = delivery.lead, delivery.destination
+    rank = rank_of(delivery.record, Kind.LOOK_UP)
+    at = now + timedelta(seconds=LOOK_UPS[0])
+    key = due_key(destination, rank, at, lead)
+    values = {
+        "state": State.DELIVERED.value,
+        "reason": "",
+        "sent": delivery.version,
+        "attempts": delivery.attempts + 1,
+        "record_id": outcome.record_id or delivery.record_id,
+        "index": key if look_up else "",
+        "next": to_text(at) if look_up else "",
+        "updated": to_text(now),
+    }
+    changes = [Change("merge", delivery_key(lead, destination), values, etag)]
+    if look_up:
+        due = index_values(delivery, Kind.LOOK_UP, rank) | {
+            "sent": delivery.version,
+            "story": NO_STORY,
+            "record_id": values["record_id"],
+            "owed_since": to_text(now),
+        }
+        changes.append(Change("insert", key, due))
+    return changes
+
+
+def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
+    row: Row,
+    attempt: Attempt,
+    outcome: Deferred,
+    schedule: tuple[float, ...],
+    not_before: datetime,
+    chance: float,
+) -> list[Change]:
+    delivery, now = attempt.delivery, attempt.at
+    attempts = delivery.attempts + outcome.counts
+    # What does not count waits as long as if it did, but never for ever.
+    steps = attempts if outcome.counts else min(attempts + 1, len(schedule) - 1)
+    due = next_due(now, steps, schedule, chance)
+    if due is None:
+        return parking(row, attempts, Reason.SCHEDULE_EXHAUSTED, now)
+    key, due = moved_key(row, max(due, not_before))
+    values = {
+        "reason": outcome.reason,
+        "attempts": attempts,
+        "index": key,
+        "next": to_text(due),
+        "updated": to_text(now),
+    }
+    return [
+        Change("insert", key, {**row.values, "attempts": attempts, "reason": outcome.reason}),
+        Change("merge", delivery_key(delivery.lead, delivery.destination), values),
+    ]

@@ -1,0 +1,38 @@
+"""Deliveries: the index row by which a lead is found when a person knows a CRM's own id of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from leadshare.deliveries.delivery import Delivery
+from leadshare.store.keys import delivery_key, found_key
+from leadshare.store.table import Change, move
+
+RECORD: Final = "record"
+"""The kind of names of record ids in the index."""
+
+Naming = Callable[[str, str], str]
+"""Names a text of a kind in the index, so that nobody without the identity key knows it."""
+
+
+def record_name(record_id: str, naming: Naming) -> str:
+    """Return the name of a *record_id* in the index, nothing without one.
+
+    It may be typed with another case, or with the brackets that GUIDs have.
+    """
+    typed = record_id.strip(" {}").casefold()
+    return naming(RECORD, typed) if typed else ""
+
+
+def with_record(changes: Sequence[Change], delivery: Delivery, naming: Naming) -> list[Change]:
+    """Return *changes* of what was a *delivery*, and how its row in the index follows them."""
+    lead, destination, before = delivery.lead, delivery.destination, delivery.record_id
+    key = delivery_key(lead, destination)
+    ids = (c.values["record_id"] for c in changes if c.key == key and "record_id" in c.values)
+    old, new = (
+        found_key(name, lead, destination) if (name := record_name(one, naming)) else ""
+        for one in (before, next(ids, before))
+    )
+    values = {"lead": lead, "destination": destination}
+    return [*changes, *(move(old, new, values) if old != new else [])]

@@ -1,0 +1,250 @@
+"""Deliveries: one visit to a lane: take its lease, work it off round by round, and let it go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from leadshare.client.counting import count_from_now
+from leadshare.deliveries import budget, ledger
+from leadshare.deliveries.backlog import Backlog, Links
+from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.delivery import Accepted, Kind
+from leadshare.deliveries.hold import Hold, Lost
+from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.ledger import Attempt, Naming
+from leadshare.deliveries.lines import facts, lane_status, log_parked
+from leadshare.deliveries.sending import Sender
+from leadshare.deliveries.visit import Nudge, Nudger
+from leadshare.deliveries.writing import Closing, write_down
+from leadshare.errors import Conflict, LeadshareError
+from leadshare.reason import Reason
+from leadshare.store.table import Row, Table
+
+log = logging.getLogger("leadshare.deliveries.worker")
+
+PREFLIGHT: Final = 0.8
+"""The share of a lease that a preflight may take, so that it ends before another has the lane."""
+
+DAILY: Final = timedelta(hours=24)
+"""How often each destination is asked whether it would take leads."""
+
+
+class Report(Protocol):
+    """What a preflight found."""
+
+    @property
+    def proven(self) -> bool: ...
+    def to_text(self) -> str: ...
+
+
+class Preflight(Protocol):
+    """What asks a destination whether it would take leads, and never raises."""
+
+    async def check(self, destination: Destination, now: datetime, within: float) -> Report: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What all visits of a process work with."""
+
+    table: Table
+    state: Table
+    clock: Callable[[], datetime]
+    chance: Callable[[], float]
+    new_id: Callable[[], str]
+    """What names each visit in its lease; never the process, which may have several."""
+    lease: timedelta
+    """How long a holder that died keeps others out of a lane; longer than any call may take."""
+    nudger: Nudger
+    naming: Naming
+    """What names record ids in the index by which people find leads."""
+    preflight: Preflight | None = None
+    """What checks each destination once a day."""
+    links: Mapping[str, Links] = field(default_factory=dict)
+    """What makes links to the records of others, by each destination that tells of them."""
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """How to wait for so many seconds."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """One visit to one lane, until `end` in the event loop's time.
+
+    A visit that a *nudge* asked for looks where that says; one without is the tick's, which looks
+    everywhere and alone carries out what is due later.
+    """
+
+    context: WorkerContext
+    destination: Destination
+    end: float
+    nudge: Nudge | None = None
+    status: dict[str, object] | None = None
+    """How the lane stood when the visit left it, or found it taken; None if it was lost."""
+    sender: Sender = field(init=False)
+    backlog: Backlog = field(init=False)
+    hold: Hold = field(init=False)
+
+    def __post_init__(self) -> None:
+        context, name = self.context, self.destination.name
+        self.backlog = Backlog(context.table, self.destination, context.links.get(name, {}))
+        linked = self.backlog.linked
+        self.sender = Sender(self.destination, context.clock, context.pause, self.end, linked)
+        wanted = self.nudge or Nudge(name)
+        self.hold = Hold(context.state, context.clock, context.lease, context.new_id(), wanted)
+
+    @property
+    def lane(self) -> Lane:
+        """The lane as it stands."""
+        return self.sender.lane
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many deliveries came to what."""
+        return self.sender.tally
+
+    async def work(self) -> None:
+        """Take the lane, work it off, and let it go; who holds it already is rung for."""
+        self.sender.requests = count_from_now()
+        entered = await self.hold.enter(only_if_open=self.nudge is not None)
+        if entered is None:
+            self.status = self._status(self.hold.found)
+            return
+        self.sender.lane = entered
+        try:
+            if self.nudge is None:
+                # First, for a lane with a lasting backlog would never come to it.
+                await self._check()
+            await self._work_off()
+        except Lost:
+            self._log_lost()
+        except Exception:
+            await self._give_up()
+            raise
+        else:
+            self.status = self._status(self.lane)
+
+    async def _give_up(self) -> None:
+        """Let the lane go after a fault: what was spent, and what holds it back, is kept."""
+        try:
+            while not await self._leave():
+                pass
+        except Lost:
+            self._log_lost()
+
+    def _log_lost(self) -> None:
+        log.warning("lane.lost", extra=facts(self.destination.name))
+
+    async def _work_off(self) -> None:
+        """Look and send until nothing is left that may leave, and nobody has rung since."""
+        while True:
+            more = not self._may_go_on() or await self._round()
+            if more and self._may_go_on():
+                await self._keep()
+                continue
+            if not more:
+                self.hold.wanted = replace(self.hold.wanted, mask=0)
+            if await self._leave():
+                break
+        if self.hold.wanted.mask:
+            await self.context.nudger.nudge([self.hold.wanted])
+
+    async def _keep(self) -> None:
+        self.sender.lane = await self.hold.keep(self.lane)
+
+    async def _leave(self) -> bool:
+        """Let the lane go; say False if it is ours still, for others have rung."""
+        joined = await self.hold.leave(self.lane)
+        self.sender.lane = joined or self.lane
+        return joined is None
+
+    def _status(self, lane: Lane) -> dict[str, object]:
+        return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
+
+    async def _check(self) -> None:
+        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
+        now, preflight = self.context.clock(), self.context.preflight
+        idle = self.lane.asleep or now - self.lane.checked_at < DAILY
+        if preflight is None or idle or not self._may_go_on():
+            return
+        # The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
+        allowed = budget.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
+        if self.lane.held_until > now or not allowed:
+            return
+        # Noted first, for a preflight that ends its process must not be begun again at once.
+        self.sender.lane = self.lane.checked(self.lane.findings, now, proven=False)
+        await self._keep()
+        within = self.context.lease * PREFLIGHT
+        report = await preflight.check(self.destination, now, within.total_seconds())
+        self.sender.spend_rest()
+        self.sender.lane = self.lane.checked(report.to_text(), now, proven=report.proven)
+        # It may have taken so much of the lease that no call could leave.
+        await self._keep()
+
+    def _may_go_on(self) -> bool:
+        return asyncio.get_running_loop().time() < self.end
+
+    async def _round(self) -> bool:
+        """Work off some of what is due; say whether there may be more to do now."""
+        now = self.context.clock()
+        if self.lane.disabled:
+            # Whatever is to be delivered at any time, for no time will come.
+            rows = await self.backlog.deliveries()
+            return await self._park(rows, Reason.DESTINATION_DISABLED)
+        if not self.lane.is_open(now):
+            return False
+        due = await self.backlog.due(self.lane, now, self.hold.wanted)
+        old = [row for row in due.rows if ledger.is_too_old(row, now)]
+        await self._park(old, Reason.TOO_OLD)
+        fresh = [row for row in due.rows if not ledger.is_too_old(row, now)]
+        done, faults = await self.sender.send(fresh)
+        self.backlog.note(due, {row.key for row in (*old, *(row for row, _ in done))})
+        closings = [self._closing(row, attempt) for row, attempt in done]
+        as_planned: list[Closing] = []
+        try:
+            await write_down(self.context.table, closings, as_planned.append)
+        except LeadshareError:
+            self.sender.lane = self.lane.lost_outcomes(self.context.clock())
+            raise
+        self.sender.lane = self.lane.written()
+        for closing in as_planned:
+            log_parked(self.destination.name, closing.row, ledger.parked_as(closing.changes))
+        for fault in faults:
+            raise fault
+        settled = due.whole and len(as_planned) == len(due.rows)
+        if settled and all(isinstance(attempt.outcome, Accepted) for _, attempt in done):
+            # All that was due is there: who makes something due from now on rings.
+            return False
+        # Where nothing could leave before the visit's end, reading again would not help.
+        return bool(old or done)
+
+    def _closing(self, row: Row, attempt: Attempt) -> Closing:
+        not_before, naming = self.lane.held_until, self.context.naming
+        if row.values["kind"] == Kind.LOOK_UP:
+            changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
+            return Closing(row, None, changes, naming)
+        changes = ledger.finish(
+            row,
+            attempt,
+            self.destination.settings.schedule,
+            not_before,
+            self.context.chance(),
+            look_up=self.destination.looks_up(attempt.delivery.lead),
+        )
+        return Closing(row, attempt, ledger.with_record(changes, attempt.delivery, naming), naming)
+
+    async def _park(self, rows: Sequence[Row], reason: str) -> bool:
+        """Park *rows* without sending them; say whether there were any."""
+        for row in rows:
+            try:
+                changes = ledger.park(row, reason, self.context.clock())
+                await self.context.table.write(row.partition, changes)
+            except Conflict:
+                continue  # Somebody changed it; the next round sees it as it is.
+            self.tally[reason] += 1
+            log_parked(self.destination.name, row, reason)
+        return bool(rows)

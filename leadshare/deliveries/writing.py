@@ -1,0 +1,123 @@
+"""Deliveries: write down what became of attempts, together where nothing else has happened."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from leadshare.deliveries import ledger
+from leadshare.deliveries.ledger import Attempt, Naming
+from leadshare.errors import Conflict, LeadshareError, RowRefused
+from leadshare.store.keys import delivery_key, lead_key
+from leadshare.store.retrying import until_written
+from leadshare.store.table import LARGEST, TRANSACTION, Change, Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One attempt at what a due *row* holds, and what follows if nothing else has happened."""
+
+    row: Row
+    attempt: Attempt | None
+    """None where nothing follows once something else has: a look at what is no longer wanted."""
+    changes: list[Change]
+    naming: Naming
+    """Names its record's id, should something else have happened."""
+
+
+Written = Callable[[Closing], None]
+"""Hears of each closing whose changes were made, and of none that came too late."""
+
+
+async def write_down(table: Table, closings: Sequence[Closing], written: Written) -> None:
+    """Write *closings*, grouped by partition; what fails is raised once all others are written.
+
+    Those would be sent again.
+    """
+    groups: dict[str, list[Closing]] = defaultdict(list)
+    for closing in closings:
+        groups[closing.row.partition].append(closing)
+    writes = (
+        _each(_write(table, part, written) for part in _fitting(group)) for group in groups.values()
+    )
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    for fault in filter(None, results):
+        raise fault
+
+
+async def _each(writes: Iterable[Awaitable[None]]) -> None:
+    """Carry out *writes* one after the other; raise the first fault once all are done."""
+    faults: list[LeadshareError] = []
+    for write in writes:
+        try:
+            await write
+        except LeadshareError as error:
+            faults.append(error)
+    for fault in faults:
+        raise fault
+
+
+async def _write(table: Table, part: Sequence[Closing], written: Written) -> None:
+    """Write some closings of a partition together; each alone where one of them cannot be.
+
+    None is left out after some tries, as records of a refused batch are: each must be written.
+    """
+    try:
+        changes = [change for closing in part for change in closing.changes]
+        await table.write(part[0].row.partition, changes)
+    except (Conflict, RowRefused):
+        await _each(_write_alone(table, closing, written) for closing in part)
+        return
+    for closing in part:
+        written(closing)
+
+
+async def _write_alone(table: Table, closing: Closing, written: Written) -> None:
+    partition = closing.row.partition
+    try:
+        await table.write(partition, closing.changes)
+    except Conflict:
+        if closing.attempt is not None:
+            await _write_late(table, partition, closing.attempt, closing.naming)
+        return
+    written(closing)
+
+
+async def _write_late(table: Table, partition: str, attempt: Attempt, naming: Naming) -> None:
+    """Finish an attempt at a delivery that somebody changed in the meantime."""
+    lead, destination = attempt.delivery.lead, attempt.delivery.destination
+
+    async def write() -> None:
+        delivery = await table.get(partition, delivery_key(lead, destination))
+        owner = await table.get(partition, lead_key(lead))
+        if delivery is not None and owner is not None:
+            changes = ledger.finish_late(attempt, delivery, owner)
+            was = replace(attempt.delivery, record_id=delivery.values["record_id"])
+            await table.write(partition, ledger.with_record(changes, was, naming))
+
+    await until_written("a delivery", write)
+
+
+def _fitting(group: Sequence[Closing]) -> Iterator[list[Closing]]:
+    """Split *group* into parts that each fit one transaction."""
+    part: list[Closing] = []
+    rows = size = 0
+    for closing in group:
+        more = sum(_size(change) for change in closing.changes)
+        if part and (rows + len(closing.changes) > TRANSACTION or size + more > LARGEST):
+            yield part
+            part, rows, size = [], 0, 0
+        part.append(closing)
+        rows += len(closing.changes)
+        size += more
+    yield part
+
+
+def _size(change: Change) -> int:
+    """Return how many bytes *change* takes at most: bytes in base64, texts escaped as JSON."""
+    texts = {name: v for name, v in change.values.items() if not isinstance(v, bytes)}
+    held = sum(len(v) for v in change.values.values() if isinstance(v, bytes))
+    return len(json.dumps(texts)) + 2 * held

@@ -1,0 +1,1 @@
+"""Destinations: Dynamics 365 Sales."""

@@ -1,0 +1,1 @@
+"""Destinations: notices, which tell people of a lead whose record is elsewhere."""

@@ -1,0 +1,1 @@
+"""Destinations: Partner Center, where field sellers and the marketplace follow up."""

@@ -1,0 +1,1 @@
+"""Destinations: what would fail there, found before a lead does."""

@@ -1,0 +1,150 @@
+"""Destinations: preflight: what would fail there, and whether a record can get there and back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from leadshare.client.errors import (
+    AddressRefused,
+    AnswerTooLarge,
+    AnswerUnreadable,
+    SignInFailed,
+)
+from leadshare.deliveries.delivery import Accepted, Delivery
+from leadshare.deliveries.record import Record
+from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.description import Description, Finding, findings
+from leadshare.destinations.errors import Refused
+from leadshare.destinations.mapping import PUBLIC
+from leadshare.destinations.settings import CrmSettings
+from leadshare.reason import Problem, Reason, Vendor
+from leadshare.times import to_text
+
+_TOLD = (
+    *(Refused, SignInFailed, httpx.HTTPError),
+    *(AttributeError, LookupError, TypeError, ValueError),
+)
+"""Errors of a destination that are findings: an answer may be anything."""
+
+
+async def inspect(
+    destination: Destination[Any], recent: Sequence[Delivery], now: datetime
+) -> list[Finding]:
+    """Sign in and return what would fail, and how many of the *recent* leads with it."""
+    try:
+        return _compared(destination, await destination.describe(now), recent, now)
+    except _TOLD as error:
+        return [Finding(_reason(error), leads=len(recent))]
+
+
+def _compared(
+    destination: Destination[Any],
+    description: Description,
+    recent: Sequence[Delivery],
+    now: datetime,
+) -> list[Finding]:
+    if not isinstance(destination, Crm):
+        return findings(description, [], (), frozenset(), now)
+    public = frozenset(
+        name for name, source in destination.sources.items() if source.field in (None, *PUBLIC)
+    )
+    written = [destination.written(delivery) for delivery in recent]
+    return findings(description, written, destination.sources, public, now)
+
+
+def _reason(error: Exception) -> str:
+    """Return a stable code; the error's own text may quote an answer."""
+    match error:
+        case Refused() | SignInFailed():
+            return error.reason
+        case AddressRefused():
+            return Reason.ADDRESS_REFUSED
+        case httpx.HTTPStatusError():
+            return Vendor.HTTP.reason(error.response.status_code)
+        case AnswerTooLarge():
+            return Reason.ANSWER_TOO_LARGE
+        case AnswerUnreadable():
+            pass
+        case httpx.HTTPError():
+            return Reason.UNREACHABLE
+    return Reason.UNREADABLE_ANSWER
+
+
+def allows_canary(destination: Destination[Any]) -> bool:
+    """Say whether a canary may be written there."""
+    told = destination.settings
+    return destination.erases and isinstance(told, CrmSettings) and told.canary
+
+
+async def prove(destination: Destination[Any], now: datetime) -> list[Finding]:
+    """Write a canary, read it back and take it away again; return what did not work."""
+    one = canary(destination.name, now)
+    [accepted] = (await destination.deliver([one], now)).outcomes
+    if not isinstance(accepted, Accepted):
+        return [Finding(Problem.CANARY_REFUSED, value=accepted.reason)]
+    sent = Delivery(
+        **{name: getattr(one, name) for name in _KEPT}, sent=1, record_id=accepted.record_id
+    )
+    [found] = (await destination.look_up([sent], now)).outcomes
+    missing = (
+        []
+        if isinstance(found, Accepted)
+        else [Finding(Problem.CANARY_NOT_FOUND, value=found.reason)]
+    )
+    try:
+        await destination.erase(sent, now)
+    except _TOLD as error:
+        return [*missing, Finding(Problem.CANARY_LEFT_BEHIND, value=_reason(error))]
+    return missing
+
+
+_KEPT = ("lead", "destination", "version", "record", "owed_since", "attempts")
+
+
+def canary(destination: str, now: datetime) -> Delivery:
+    """Return a test lead as Microsoft makes them: of nobody, and the same for a destination."""
+    digest = hashlib.sha256(f"canary|{destination}".encode()).hexdigest()
+    lead, text = f"{digest[:32]}-{digest[32:48]}", f"MSFT_TEST_{digest[:18]}"
+    record = Record(
+        lead=lead,
+        version=1,
+        storefront="azure_marketplace",
+        audience="all customers",
+        campaign_kind="in-demand generation",
+        campaign="",
+        first_campaign="",
+        last_campaign="",
+        listing="leadshare.canary",
+        listing_title="leadshare canary",
+        listing_kind="offer",
+        intent="other",
+        action_code="",
+        lead_source="",
+        consent="",
+        category="test",
+        stage="test",
+        score=0,
+        reasons=[],
+        first_name=text,
+        last_name=text,
+        email=f"{text.lower()}@example.com",
+        phone="",
+        country="US",
+        company=text,
+        company_domain="",
+        job_title=text,
+        seniority="unknown",
+        notes="A test of the way here; it is deleted at once.",
+        persons=[],
+        since={},
+        touches=1,
+        first_touch=to_text(now),
+        last_touch=to_text(now),
+    )
+    # As if an attempt had been made: what an earlier canary left behind is found, not doubled.
+    return Delivery(lead, destination, 1, record, now, attempts=1)

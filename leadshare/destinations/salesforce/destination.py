@@ -1,0 +1,31 @@
+"""Destinations: Salesforce, whose leads are Lead sObjects, through its REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from leadshare.deliveries.delivery import Delivery, Reply
+from leadshare.destinations.narrowing import NOT_SENT
+from leadshare.destinations.salesforce.org import Org
+from leadshare.destinations.salesforce.records import create, look, update
+from leadshare.destinations.salesforce.timeline import tell
+from leadshare.destinations.salesforce.visit import Visit
+
+
+class Salesforce(Org):
+    """One org.
+
+    A lead is created by an insert with our own id in a unique field: it is atomic, so that
+    repeating it needs no search, and what is there it leaves as it is. What was there is read, and
+    only then written and told.
+    """
+
+    async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Create what is new, read what is there, write what may be written, tell the rest."""
+        visit = Visit.of(deliveries, now)
+        await create(self, visit)
+        places = await look(self, visit)
+        await update(self, visit, places)
+        await tell(self, visit, places)
+        return visit.done.reply(NOT_SENT)

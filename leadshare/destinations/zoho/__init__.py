@@ -1,0 +1,1 @@
+"""Destinations: Zoho CRM."""

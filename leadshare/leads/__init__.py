@@ -1,0 +1,1 @@
+"""Leads: a touch becomes part of a lead, which is routed, and kept together or in quarantine."""

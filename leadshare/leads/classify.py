@@ -1,0 +1,134 @@
+"""Leads: classify one queued touch and keep it, in its lead or in quarantine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadshare.configuration.models import Catalogue
+from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.errors import RowRefused, StorageError, Unexpected, Unread, Unreadable
+from leadshare.identity import Identity
+from leadshare.intake.message import open_envelope
+from leadshare.leads import touch as touches
+from leadshare.leads import unrouted
+from leadshare.leads.planning import moving, plan
+from leadshare.leads.quarantine import Quarantine
+from leadshare.leads.routing import Routes
+from leadshare.leads.story import Story, outcome, read_story
+from leadshare.leads.touch import Touch
+from leadshare.playbook import Category
+from leadshare.scoring.settings import Scoring
+from leadshare.store.keys import partition_of
+from leadshare.store.retrying import Turns, until_written
+from leadshare.store.table import Change, Table
+from leadshare.telemetry.signals import among
+from leadshare.watch.prover import Proofs
+
+log = logging.getLogger("leadshare.leads.classify")
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Classifies touches under one configuration."""
+
+    table: Table
+    quarantine: Quarantine
+    catalogue: Catalogue
+    routes: Routes
+    scoring: Scoring
+    identity: Identity
+    clock: Callable[[], datetime]
+    nudger: Nudger
+    proofs: Proofs
+    turns: Turns = field(default_factory=Turns)
+
+    async def classify(self, message: bytes, queued: datetime) -> None:
+        """Keep the touch in *message*, queued at that time; a repeat changes nothing.
+
+        Of a proof nothing is kept but that it has arrived.
+
+        Raises `StorageError` where the table fails, so that the message comes back; every
+        fault that coming back would not cure ends in quarantine.
+        """
+        try:
+            envelope = open_envelope(message)
+        except Unreadable as error:
+            await self.quarantine.keep(message, queued, error.reason)
+            return
+        try:
+            if await self.proofs.accept(envelope):
+                return
+            touch = touches.read(envelope, self.catalogue, self.identity)
+            comes_to = await self._keep(touch, envelope.body)
+        except Unreadable as error:
+            await self.quarantine.keep(message, queued, error.reason)
+        except Exception as error:
+            # The same row would be refused again; what else a table fails with may pass.
+            if isinstance(error, StorageError) and not isinstance(error, RowRefused):
+                raise
+            # A lead outlives a bug of ours, in quarantine.
+            fault = str(error if isinstance(error, RowRefused) else Unexpected.of(error))
+            log.error("touch.crashed", extra={"touch": envelope.id, "fault": fault})  # noqa: TRY400 - the text of the error may quote the lead
+            await self.quarantine.keep(message, queued, Unread.CRASHED)
+        else:
+            self._log(touch, comes_to)
+
+    async def _keep(self, touch: Touch, raw: bytes) -> dict[str, object]:
+        """Write *touch* and all that follows from it; return what its lead comes to."""
+        partition, changed = partition_of(touch.contact), False
+        is_normal = touch.category is Category.NORMAL
+        moves = moving(self.routes, self.scoring) if is_normal else 0
+
+        async def write() -> tuple[Story, list[list[Change]]]:
+            nonlocal changed
+            story = await read_story(self.table, touch.lead, touch=touch.id, moving=moves)
+            if story.is_full(touch):
+                self.turns.end(touch.contact)
+                raise Unreadable(Unread.CONTACT_FULL)
+            transactions = plan(story, touch, raw, self.routes, self.scoring, self.clock())
+            for changes in transactions:
+                await self.table.write(partition, changes)
+                changed = True
+                unrouted.log_unrouted(changes, self.catalogue)
+            return story, transactions
+
+        async with self.turns.at(touch.contact):
+            story, transactions = await until_written("a contact", write)
+        await self._nudge(partition, story, transactions)
+        return {"changed": changed, **outcome(story, touch.lead, transactions)}
+
+    async def _nudge(
+        self, partition: str, story: Story, transactions: Sequence[Sequence[Change]]
+    ) -> None:
+        """Have all looked at that is due of the contact, changed by this run or not.
+
+        A run that died before it nudged left it so.
+        """
+        changes = [change for changes in transactions for change in changes]
+        gone = {change.key for change in changes if change.kind == "delete"}
+        keys = {row.values["index"] for row in story.deliveries.values()} - gone
+        keys |= {change.key for change in changes} - gone
+        await self.nudger.nudge(nudges(partition, keys, self.clock()))
+
+    def _log(self, touch: Touch, comes_to: dict[str, object]) -> None:
+        """Log one wide line; of listing and campaign only what the publisher has named."""
+        log.info(
+            "touch.classified",
+            extra={
+                "touch": touch.id,
+                "lead": touch.lead,
+                "storefront": touch.storefront.value,
+                "intent": touch.intent.value,
+                "category": touch.category.value,
+                "via": touch.via,
+                "listing": among(touch.listing, self.catalogue.ids),
+                "campaign": among(touch.campaign, self.catalogue.campaigns.values()),
+                "flags": list(touch.flags),
+                **comes_to,
+                "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),
+                "trace": touch.trace,
+            },
+        )

@@ -1,0 +1,122 @@
+"""Leads: which destinations a lead goes to: by their channels, then by the configured routes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol, TypeVar
+
+from leadshare.configuration.models import Configuration, Route
+from leadshare.playbook import Category, Storefront
+from leadshare.scoring.operators import Facts
+from leadshare.scoring.rules import holds
+from leadshare.texts import words
+
+CHANNELS: Final = {
+    "crm": frozenset(Storefront),
+    "marketplace": frozenset({Storefront.AZURE_MARKETPLACE, Storefront.UNKNOWN}),
+    "field_seller": frozenset[Storefront](),
+}
+"""The storefronts whose leads a channel brings by itself; a route can bring any lead anywhere.
+
+An unknown one could be any, so it is brought wherever one of them is. A referral to a field seller
+has a person at Microsoft at its other end: by a route only.
+"""
+
+
+class Routing(StrEnum):
+    """Whether anybody follows up a normal lead; of a special lead it says nothing."""
+
+    ROUTED = "routed"
+    NOTICE_ONLY = "notice_only"
+    """People are told of it, and nothing else."""
+    KEPT = "kept"
+    """On purpose: it meets a route to nobody."""
+    UNROUTED = "unrouted"
+
+
+UNFOLLOWED: Final = (Routing.UNROUTED, Routing.NOTICE_ONLY)
+"""What has an index row, by which it is listed and planned again."""
+
+
+class Addressee(Protocol):
+    """What must be known of a destination to say which leads it gets."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def storefronts(self) -> AbstractSet[Storefront]: ...
+    @property
+    def accepts(self) -> Collection[str]: ...
+    @property
+    def follows_up(self) -> bool: ...
+    def lacks(self, listing_kind: str) -> Collection[str]: ...
+
+
+A = TypeVar("A", bound=Addressee)
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Who can get leads, and the routes that bring some more."""
+
+    destinations: Sequence[Addressee] = ()
+    extra: Sequence[Route] = ()
+
+    @staticmethod
+    def of(configuration: Configuration[A]) -> Routes:
+        """Return the part of a *configuration* by which leads are routed."""
+        return Routes(configuration.destination, configuration.route)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all destinations."""
+        return frozenset(destination.name for destination in self.destinations)
+
+
+def brings(destination: Addressee, storefront: Storefront) -> bool:
+    """Say whether leads of *storefront* reach *destination* without a route.
+
+    An unknown storefront passes whatever the destination says of storefronts.
+    """
+    wanted = destination.storefronts
+    passes = not wanted or storefront in wanted or storefront is Storefront.UNKNOWN
+    return passes and storefront in CHANNELS[destination.channel]
+
+
+def route(facts: Facts, score: int, stage: str, routes: Routes) -> list[str]:
+    """Return the names of the destinations for a lead with these *facts*, each once."""
+    storefront = Storefront(str(facts["storefront"]))
+    chosen = [d.name for d in routes.destinations if brings(d, storefront)]
+    for extra in _met(facts, score, stage, routes):
+        chosen += extra.to
+    return list(dict.fromkeys(chosen))
+
+
+def routing(
+    facts: Facts,
+    score: int,
+    stage: str,
+    routes: Routes,
+    destinations: Collection[str],
+) -> str:
+    """Return whether anybody follows up a lead whose *destinations* these are."""
+    if facts["category"] != Category.NORMAL:
+        return ""
+    if any(d.follows_up for d in routes.destinations if d.name in destinations):
+        return Routing.ROUTED
+    if not all(extra.to for extra in _met(facts, score, stage, routes)):
+        return Routing.KEPT
+    return Routing.NOTICE_ONLY if destinations else Routing.UNROUTED
+
+
+def _met(facts: Facts, score: int, stage: str, routes: Routes) -> list[Route]:
+    """Return the routes whose every condition is met."""
+    asked = {**facts, "score": score, "stage": words(stage)}
+    return [
+        extra for extra in routes.extra if all(holds(condition, asked) for condition in extra.when)
+    ]

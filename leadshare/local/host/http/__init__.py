@@ -1,0 +1,1 @@
+"""Local host: HTTP triggers."""

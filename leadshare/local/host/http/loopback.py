@@ -1,0 +1,26 @@
+"""Local host: refuse what a web page that this machine's browser shows might ask."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+REFUSED: Final = "call me 127.0.0.1 or localhost"
+
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request with these *headers* may be some web page's.
+
+    Its name may have been pointed at this machine (DNS rebinding), which `Host` tells; a page of
+    any other address says where it is from in `Origin`, `null` if it hides it.
+    """
+    host = headers.get("Host", "")
+    return not _is_loopback(host) or headers.get("Origin") not in (None, f"http://{host}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

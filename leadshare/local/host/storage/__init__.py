@@ -1,0 +1,1 @@
+"""Local host: storage queues, and what goes into their messages."""

@@ -1,0 +1,1 @@
+"""Local host: timer triggers, and the locks by which one host of many runs them."""

@@ -1,0 +1,1 @@
+"""Local host: the worker, which runs functions in a process of its own."""

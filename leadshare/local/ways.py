@@ -1,0 +1,92 @@
+"""Local: post the samples as Partner Center would, and ask the app what became of all leads."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from leadshare.leads.coverage_table import drawn
+from leadshare.local.samples import SAMPLES, Sample
+
+SHOWN: Final = 3
+"""Leads of one's own that are shown, so that they fit on a screen."""
+
+Story = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Way:
+    """What is known of one sample so far."""
+
+    sample: Sample
+    touch: str = ""
+    taken: str = ""
+    story: Story = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has come to the end that it must come to."""
+        if self.sample.end == "quarantined":
+            return self.taken == "quarantined"
+        states = {delivery["state"] for delivery in self.story.get("deliveries", [])}
+        return states == {self.sample.end}
+
+
+async def who_gets_what(client: httpx.AsyncClient, width: int) -> str:
+    """Return the table of who gets which leads, as the app tells it."""
+    response = await client.get("/api/manage/destinations")
+    rows = response.raise_for_status().json()["coverage"]
+    return f"Who gets which leads:\n\n{drawn(rows, width)}\n"
+
+
+async def post_all(client: httpx.AsyncClient, ways: list[Way]) -> None:
+    """Post the samples one after the other, slowly enough to be watched."""
+    for sample in SAMPLES:
+        ways.append(await _post(client, sample))
+        await asyncio.sleep(0.3)
+
+
+async def _post(client: httpx.AsyncClient, sample: Sample) -> Way:
+    """POST *sample* as Partner Center does: once, whatever is answered."""
+    path = f"/api/leads/{sample.listing}" if sample.listing else "/api/leads"
+    headers = {"content-type": "application/json"}
+    response = await client.post(path, content=sample.body, headers=headers)
+    answer = response.raise_for_status().json()
+    return Way(sample, touch=answer["touch"], taken=answer["status"])
+
+
+def have_ended(ways: list[Way]) -> bool:
+    """Say whether all samples were posted and have come to their end."""
+    return len(ways) == len(SAMPLES) and all(way.has_ended for way in ways)
+
+
+async def look(client: httpx.AsyncClient, ways: list[Way]) -> None:
+    """Find each sample's lead by its touch."""
+    by_touch = {way.touch: way for way in ways}
+    for lead in await _leads(client):
+        story = await _story(client, lead["lead"])
+        for touch in story["touches"]:
+            if touch["touch"] in by_touch:
+                by_touch[touch["touch"]].story = story
+
+
+async def own(client: httpx.AsyncClient, ways: list[Way]) -> tuple[list[Story], int]:
+    """Return the newest stories of leads that are no sample's, and how many more there are."""
+    samples = {way.story["lead"]["lead"] for way in ways if way.story}
+    found = [lead["lead"] for lead in await _leads(client) if lead["lead"] not in samples]
+    return [await _story(client, lead) for lead in found[:SHOWN]], len(found[SHOWN:])
+
+
+async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    response = await client.get("/api/manage/leads", params={"limit": "50", "persons": "true"})
+    leads: list[dict[str, Any]] = response.raise_for_status().json()["leads"]
+    return leads
+
+
+async def _story(client: httpx.AsyncClient, lead: str) -> Story:
+    response = await client.get(f"/api/manage/leads/{lead}", params={"persons": "true"})
+    story: Story = response.raise_for_status().json()
+    return story

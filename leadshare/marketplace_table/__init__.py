@@ -1,0 +1,1 @@
+"""Marketplace table: Microsoft's table as a source of leads."""

@@ -1,0 +1,1 @@
+"""Operators: what people ask and order."""

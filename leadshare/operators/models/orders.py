@@ -1,0 +1,198 @@
+"""Operators: what they order: models of the bodies that they post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import Field, StrictBool, StringConstraints, ValidationInfo, field_validator
+
+from leadshare.addresses import one_spelling
+from leadshare.errors import BadRequest, TooLarge, Unreadable
+from leadshare.intake.body import read_object
+from leadshare.leads.routing import UNFOLLOWED
+from leadshare.operators.models.base import (
+    CODE,
+    NOT_GIVEN,
+    Asked,
+    Code,
+    Expected,
+    LeadId,
+    Time,
+    understand,
+)
+from leadshare.operators.models.queries import LARGEST_PAGE, LONGEST
+from leadshare.operators.models.short_ids import LeadRef, TouchRef
+from leadshare.persons.finding import company_words, phone_tail
+
+LARGEST: Final = 32 * 1024
+"""Bytes of an order: 200 leads are a third of it."""
+
+SHORTEST_PHONE: Final = 6
+"""Digits of a number by which anybody is found."""
+
+
+class Order(Asked):
+    """What all orders say."""
+
+    by: Annotated[
+        str,
+        StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200),
+        Expected("who asks for this, for the record, in at most 200 characters"),
+    ]
+
+
+class Replay(Order):
+    """Make parked deliveries due again, or classify or plan again."""
+
+    what: Literal["deliveries", "quarantine", "unrouted", "notice_only"] = "deliveries"
+    lead: Annotated[LeadRef | None, NOT_GIVEN] = None
+    destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    reason: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    touch: Annotated[TouchRef | None, NOT_GIVEN] = None
+    since: Annotated[Time | None, NOT_GIVEN] = None
+    until: Annotated[Time | None, NOT_GIVEN] = None
+    dry_run: Annotated[StrictBool, Expected("true or false")] = True
+    all: Annotated[StrictBool, Expected("true or false"), Field(validate_default=True)] = False
+
+    token: Annotated[
+        str | None,
+        StringConstraints(strict=True, pattern=r"^[0-9]{1,9}\.[0-9a-f]{32}$"),
+        NOT_GIVEN,
+        Expected("the token that a dry run gave"),
+    ] = None
+
+    @field_validator("lead", "destination", "reason")
+    @classmethod
+    def _of_deliveries(cls, value: str | None, info: ValidationInfo) -> str | None:
+        what = info.data.get("what")
+        if value and (what in UNFOLLOWED or (what == "quarantine" and info.field_name != "reason")):
+            raise ValueError(f"nothing, for what is {what} has none")
+        return value
+
+    @field_validator("touch")
+    @classmethod
+    def _of_quarantine(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("what") != "quarantine":
+            raise ValueError("nothing, unless what is quarantine")
+        return value
+
+    @field_validator("until")
+    @classmethod
+    def _after_since(cls, until: Time | None, info: ValidationInfo) -> Time | None:
+        since = info.data.get("since")
+        if since and until and until <= since:
+            raise ValueError("a time after that of since")
+        return until
+
+    @field_validator("token")
+    @classmethod
+    def _of_a_dry_run(cls, token: str | None, info: ValidationInfo) -> str | None:
+        if token and info.data.get("what") in UNFOLLOWED:
+            raise ValueError(f"nothing, for what is {info.data['what']} has none")
+        if token and info.data.get("dry_run"):
+            raise ValueError("nothing, for a dry run gives one")
+        return token
+
+    @field_validator("all")
+    @classmethod
+    def _said(cls, every: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a field
+        narrow = any(info.data.get(name) for name in ("lead", "destination", "reason"))
+        if not every and not narrow and info.data.get("what") == "deliveries":
+            raise ValueError("true, for neither lead, destination nor reason is given")
+        return every
+
+
+_Known = Annotated[
+    str | None,
+    StringConstraints(strict=True, strip_whitespace=True, max_length=LONGEST),
+    NOT_GIVEN,
+    Expected(f"a text of at most {LONGEST} characters"),
+]
+
+_TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "email": (one_spelling, "an e-mail address"),
+    "phone": (lambda text: len(phone_tail(text)) >= SHORTEST_PHONE, "a number of six digits"),
+    "company": (company_words, "a word of a company's name"),
+}
+"""What makes something of a text that is known, and what it must be."""
+
+
+class Find(Order):
+    """Find leads by one thing that is known of a customer, or of a record in a CRM."""
+
+    email: _Known = None
+    phone: _Known = None
+    company: _Known = None
+    record: _Known = None
+    link: Annotated[_Known, Field(validate_default=True)] = None
+
+    @field_validator(*_TELLS)
+    @classmethod
+    def _telling(cls, text: str | None, info: ValidationInfo) -> str | None:
+        tells, expected = _TELLS[str(info.field_name)]
+        if text and not tells(text):
+            raise ValueError(expected)
+        return text
+
+    @field_validator("link")
+    @classmethod
+    def _one(cls, link: str | None, info: ValidationInfo) -> str | None:
+        given = [*filter(None, (*(info.data.get(name) for name in (*_TELLS, "record")), link))]
+        if len(given) != 1:
+            raise ValueError("one of email, phone, company, record and link, and no more")
+        return link
+
+    @property
+    def kind(self) -> str:
+        """What is known."""
+        return next(name for name in (*_TELLS, "record", "link") if getattr(self, name))
+
+    @property
+    def text(self) -> str:
+        """How it was typed."""
+        return str(getattr(self, self.kind))
+
+
+class OfDestination(Order):
+    """Enable a destination that asked never to be called again; pause or resume any."""
+
+    destination: Annotated[Code, CODE]
+
+
+class OfLead(Order):
+    """Park what is due for one lead, or send again what was delivered."""
+
+    lead: LeadRef
+    destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+
+
+class OfTouch(Order):
+    """Delete one touch in quarantine."""
+
+    touch: TouchRef
+
+
+class Done(Order):
+    """Take down what has been followed up in Partner Center."""
+
+    destination: Annotated[Code, CODE]
+    leads: Annotated[
+        list[LeadId],
+        Field(min_length=1, max_length=LARGEST_PAGE),
+        Expected(f"a list of 1 to {LARGEST_PAGE} lead ids"),
+    ]
+
+
+Ordered = TypeVar("Ordered", bound=Order)
+
+
+def read_order(kind: type[Ordered], body: bytes) -> Ordered:
+    """Return the order in *body*; `BadRequest` names what is wrong with it."""
+    if len(body) > LARGEST:
+        raise TooLarge(f"body: expected at most {LARGEST} bytes")
+    try:
+        values = read_object(body)
+    except Unreadable:
+        raise BadRequest("body: expected a JSON object") from None
+    return understand(kind, values)

@@ -1,0 +1,225 @@
+"""Operators: their requests: understand what one asks for, and answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from leadshare.deliveries.rate import Rate
+from leadshare.errors import BadRequest, ConfigurationError, Unknown
+from leadshare.leads.coverage import Row
+from leadshare.leads.routing import UNFOLLOWED
+from leadshare.operators.acts import Acts
+from leadshare.operators.by_hand import ByHand
+from leadshare.operators.find import Finder
+from leadshare.operators.hand_requests import HandRequests
+from leadshare.operators.health import Health
+from leadshare.operators.lookup import Links, Lookup
+from leadshare.operators.models import queries
+from leadshare.operators.models.base import not_among
+from leadshare.operators.models.orders import Done, Find, Replay, read_order
+from leadshare.operators.models.queries import read_query
+from leadshare.operators.models.short_ids import whole_ids
+from leadshare.operators.persons import Privacy
+from leadshare.operators.replay import Classifier, Replayer, Router, Window
+from leadshare.operators.worklist import Csv, Worklist, to_csv
+from leadshare.referrals.kept import ReferralStore
+
+Query = Mapping[str, str]
+
+
+class Configured(Protocol):
+    """What requests need of a configuration that can run."""
+
+    @property
+    def classifier(self) -> Classifier: ...
+    @property
+    def rates(self) -> Mapping[str, Rate | None]: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def tables(self) -> Sequence[str]: ...
+    @property
+    def unrouted(self) -> Router: ...
+    @property
+    def coverage(self) -> Sequence[Row]: ...
+    @property
+    def records_in(self) -> Callable[[str], Mapping[str, str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRequests:
+    """Answers operators; `configured` raises while the configuration is wrong."""
+
+    lookup: Lookup
+    health: Health
+    replayer: Replayer
+    by_hand: ByHand
+    referral_store: ReferralStore
+    worklist: Worklist
+    finder: Finder
+    acts: Acts
+    privacy: Privacy
+    configured: Callable[[], Configured]
+    build: str
+    """Which build of the app this is."""
+
+    async def get_health(self, query: Query) -> dict[str, Any]:
+        """Return how things stand, with what is wrong with the configuration, if anything is."""
+        read_query(queries.Nothing, query)
+        names: Sequence[str] | None
+        tables: Sequence[str]
+        try:
+            configured = self.configured()
+            names, tables, configuration = list(configured.rates), configured.tables, "ok"
+        except ConfigurationError as error:
+            names, tables, configuration = None, (), str(error)
+        own = {"configuration": configuration, "build": self.build}
+        return own | await self.health.report(names, tables)
+
+    async def list_destinations(self, query: Query) -> dict[str, Any]:
+        """Return how each destination's lane stands, and who gets which leads."""
+        read_query(queries.Nothing, query)
+        configured = self.configured()
+        return {**await self.health.destinations(configured.rates), "coverage": configured.coverage}
+
+    async def list_leads(self, query: Query, key: str = "") -> dict[str, object]:
+        """Return a page of leads, newest first; of those that nobody takes, oldest first.
+
+        *key* is what opens persons, here and where else one is taken.
+        """
+        asked = read_query(queries.Leads, query)
+        lookup = self._lookup(asked, key)
+        where = asked.where("storefront", "listing", "stage")
+        if asked.routing:
+            return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
+        return await lookup.leads(where, asked.since, *asked.part)
+
+    async def get_lead(self, lead: str, query: Query, key: str = "") -> dict[str, object]:
+        """Return one lead's whole story."""
+        lookup = self._lookup(read_query(queries.Persons, query), key)
+        return await lookup.lead(read_query(queries.Lead, {"lead": lead}).lead)
+
+    async def list_deliveries(self, query: Query) -> dict[str, object]:
+        """Return a page of the deliveries in one state."""
+        asked = read_query(queries.Deliveries, query)
+        await self._known(asked.destination)
+        where = asked.where("reason", "destination")
+        return await self._looking().deliveries(asked.state, where, *asked.part)
+
+    async def list_quarantine(self, query: Query) -> dict[str, object]:
+        """Return a page of the touches in quarantine."""
+        asked = read_query(queries.Quarantine, query)
+        return await self.lookup.quarantine(asked.where("reason"), *asked.part)
+
+    async def list_referrals(self, query: Query) -> dict[str, object]:
+        """Return a page of referrals, which are no leads."""
+        asked = read_query(queries.Referrals, query)
+        return await self.referral_store.page(asked.where("kind", "status"), *asked.part)
+
+    async def list_acts(self, query: Query) -> dict[str, object]:
+        """Return a page of what was ordered, by whom, and how it ended."""
+        return await self.acts.page(*read_query(queries.Page, query).part)
+
+    async def list_work(self, query: Query, key: str = "") -> dict[str, object] | Csv:
+        """Return a page of the worklist, as JSON unless CSV is asked for."""
+        asked = read_query(queries.Work, query)
+        await self._known(asked.destination)
+        persons = self.privacy.shows(key, asked=bool(asked.persons))
+        listed = await self.worklist.page(asked.destination or "", *asked.part, persons=persons)
+        return to_csv(listed) if asked.format == "csv" else listed
+
+    async def find(self, query: Query, body: bytes, key: str = "") -> dict[str, Any]:
+        """Find leads by what is known: their ids, and with *key* who they are, where asked for."""
+        shown = read_query(queries.Persons, query)
+        asked, lookup = read_order(Find, body), self._lookup(shown, key)
+        records = self.configured().records_in(asked.text) if asked.link else {}
+        if asked.link and not records:
+            raise BadRequest("link: expected a link to a record in a CRM that is configured")
+
+        async def deed() -> dict[str, Any]:
+            found = await self.finder.find(asked, records)
+            return {**found, "leads": await lookup.told(found["leads"])}
+
+        told = {"kind": asked.kind, "persons": lookup.persons}
+        return await self.acts.carry_out("find", asked.by, told, deed, _ids)
+
+    async def replay(self, body: bytes) -> dict[str, Any]:
+        """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
+        order = read_order(Replay, body)
+        await self._known(order.destination)
+        lead, touch = await whole_ids(self.lookup.table, order.lead, order.touch)
+        order = order.model_copy(update={"lead": lead, "touch": touch})
+        deed = self._replaying(order)
+        if order.dry_run:
+            return await deed()
+        asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
+        return await self.acts.carry_out("replay", order.by, asked, deed)
+
+    async def do_work(self, body: bytes) -> dict[str, Any]:
+        """Take down what a person has done of the worklist."""
+        order = read_order(Done, body)
+        await self._known(order.destination)
+        asked = {"destination": order.destination, "leads": order.leads}
+        return await self.acts.carry_out(
+            "done",
+            order.by,
+            asked,
+            lambda: self.worklist.done(order.destination, order.leads, order.by),
+        )
+
+    @property
+    def hand(self) -> HandRequests:
+        """What answers orders about one lead, one touch or one destination."""
+        return HandRequests(self.by_hand, self.replayer, self.acts, self.privacy, self._known)
+
+    def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
+        """Return what replays; `ConfigurationError` where that needs one that can run."""
+        window, what, dry_run, token = _window(order), order.what, order.dry_run, order.token or ""
+        if what == "deliveries":
+            return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
+        configured = self.configured()
+        if what in UNFOLLOWED:
+            router = configured.unrouted
+            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run)
+        classifier = configured.classifier
+        return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
+
+    def _lookup(self, asked: queries.Persons, key: str) -> Lookup:
+        """Return what looks things up, with persons if they are *asked* for and may be shown."""
+        persons = self.privacy.shows(key, asked=bool(asked.persons))
+        return self._looking(persons=persons)
+
+    def _looking(self, *, persons: bool = False) -> Lookup:
+        """Return what looks things up, which knows what is configured if that can run."""
+        try:
+            rates, links = self.configured().rates, self.configured().links
+        except ConfigurationError:
+            rates, links = {}, {}
+        return replace(self.lookup, rates=rates, links=links, persons=persons)
+
+    async def _known(self, destination: str | None) -> None:
+        """Raise `Unknown` if nobody has heard of a *destination*: it was mistyped."""
+        if not destination:
+            return
+        try:
+            known = {*self.configured().rates}
+        except ConfigurationError:
+            known = set()
+        if destination not in known:
+            # One that was taken out of the configuration may still have something parked.
+            known |= await self.replayer.lanes()
+        if destination not in known:
+            raise Unknown(f"destination: {not_among(sorted(known), destination)}")
+
+
+def _ids(answer: Mapping[str, Any]) -> dict[str, object]:
+    """Return what finding came to without whoever was shown."""
+    return {**answer, "leads": [one["lead"] for one in answer["leads"]]}
+
+
+def _window(order: Replay) -> Window:
+    """Return which rows *order* means."""
+    where = (order.destination or "", order.reason or "", order.since, order.until)
+    return Window(str(order.lead), *where, str(order.touch))

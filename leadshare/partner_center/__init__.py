@@ -1,0 +1,1 @@
+"""Partner Center: its API, its answers and its signature."""

@@ -1,0 +1,1 @@
+"""Store: rows, their keys, and how several processes share them."""

@@ -1,0 +1,1 @@
+"""Telemetry: what leadshare tells of itself: events, metrics, spans and where they go."""

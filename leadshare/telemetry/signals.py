@@ -1,0 +1,107 @@
+"""Telemetry: what leadshare tells of itself, as data: every event with its facts.
+
+An event is one JSON line, which is there wherever the app runs. Metrics and spans are made of the
+same events, so that both tell the same, and are sent where the platform sends any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, Literal
+
+EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chore.failed": ("chore", "fault"),
+    "clock.off": ("behind_seconds",),
+    "delivery.attempted": (
+        *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
+        *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
+    ),
+    "delivery.looked_up": (
+        *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
+        *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
+    ),
+    "delivery.crashed": ("destination", "fault"),
+    "delivery.parked": ("destination", "lead", "reason"),
+    "desk.refused": ("status", "fault"),
+    "event.failed": ("status", "fault"),
+    "event.taken": ("status", "reason"),
+    "lane.failed": ("destination", "fault"),
+    "lane.lost": ("destination",),
+    "listing.watched": ("listing", "leads", "silent_ms", "usual_ms", "late"),
+    "nudge.failed": ("destination", "fault"),
+    "nudge.unknown": (),
+    "poison.failed": ("queue", "fault"),
+    "preflight.crashed": ("destination", "fault"),
+    "preflight.done": ("destination", "problems", "leads", "proven"),
+    "proof.arrived": ("waited_ms", "failures"),
+    "proof.off": ("reason",),
+    "proof.sent": ("status", "fault", "failures"),
+    "queues.failed": ("fault",),
+    "queues.watched": ("queues",),
+    "referral.classified": ("referral", "kind", "note"),
+    "referral.given_up": ("referral", "note"),
+    "referral.unreachable": ("referral", "reason"),
+    "replay.done": (
+        *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
+        *("until", "touch"),
+    ),
+    "source.failed": ("source", "fault"),
+    "source.cut": ("source", "touch"),
+    "source.lost": ("source",),
+    "source.read": ("source", "met", "new", "pages"),
+    "telemetry.failed": ("fault",),
+    "tick.done": ("lanes", "milliseconds"),
+    "touch.classified": (
+        *(
+            "touch",
+            "lead",
+            "storefront",
+            "intent",
+            "category",
+            "via",
+            "listing",
+            "campaign",
+            "flags",
+        ),
+        *("changed", "new", "duplicate", "lead_category", "routing", "stage", "score", "waited_ms"),
+        "trace",
+    ),
+    "touch.crashed": ("touch", "fault"),
+    "touch.quarantined": ("touch", "reason"),
+    "touch.refused": ("listing", "status", "bytes", "framed", "reason", "trace"),
+    "touch.taken": ("touch", "status", "bytes", "framed", "reason", "trace"),
+    "unrouted.counted": ("leads", "deliveries", "oldest_ms"),
+    "unrouted.found": ("lead", "storefront", "listing", "intent", "stage"),
+    "worklist.done": ("destination", "done", "others"),
+}
+"""The facts of each event; `event` and, from a warning on, `level` are told of all."""
+
+OTHER: Final = "other"
+"""What is told of a listing or campaign that the configuration does not name."""
+
+
+def among(name: str, known: Collection[str]) -> str:
+    """Return a *name* that the publisher knows; anything else may be a customer's words."""
+    return name if not name or name in known else OTHER
+
+
+STANDING: Final = (
+    *("breaker", "disabled", "stopped", "rests_ms", "left", "due", "oldest_ms", "proven_ms"),
+)
+"""The facts of each lane, by its destination, in `lanes` of `tick.done`; the outcomes of what left
+in that tick stand beside them, counted."""
+
+
+SPANS: Final[Mapping[str, tuple[Literal["client", "consumer"], str]]] = {
+    "touch.classified": ("consumer", "waited_ms"),
+    "delivery.attempted": ("client", "milliseconds"),
+    "delivery.looked_up": ("client", "milliseconds"),
+}
+"""Events that are steps of a lead's trace, with their kind and the fact that tells how long."""
+
+
+DONE: Final = "accepted"
+"""The outcome of what did not fail."""
+
+SPAN_SHARE: Final = 0.1
+"""The share of traces whose spans are sent, each whole; of what failed every span is."""

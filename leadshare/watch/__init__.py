@@ -1,0 +1,1 @@
+"""Watch: what leadshare looks after by the clock, beside deliveries."""

@@ -1,0 +1,74 @@
+"""What HubSpot publishes of its answers' shape.
+
+Specifications CRM Contacts, Leads and Properties, 2026-03
+(HubSpot/HubSpot-public-api-spec-collection); usage-guidelines of developers.hubspot.com/docs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.destinations.schemas import FAILED, OK, Kind
+
+_TEXTS: Final = {"*": str}
+_LISTS: Final = {"*": [str]}
+_DETAIL: Final = {
+    "message": str,
+    **dict.fromkeys(("code?", "in?", "subCategory?"), str),
+    "context?": _LISTS,
+}
+ERROR: Final = {
+    **dict.fromkeys(("category", "correlationId", "message"), str),
+    **dict.fromkeys(("status?", "subCategory?"), str),
+    "errors?": [_DETAIL],
+    "context?": _LISTS,
+    "links?": _TEXTS,
+}
+"""Of a whole call; `status` is on the pages alone."""
+
+_THROTTLE: Final = {
+    **dict.fromkeys(("status", "message", "errorType", "correlationId", "policyName"), str),
+    "requestId?": str,
+}
+_STANDARD_ERROR: Final = {
+    **dict.fromkeys(("category", "message", "status"), str),
+    "errors": [_DETAIL],
+    "context": _LISTS,
+    "links": _TEXTS,
+    "id?": str,
+}
+_RECORD: Final = {
+    **dict.fromkeys(("id", "createdAt", "updatedAt"), str),
+    "archived": bool,
+    "properties": _TEXTS,
+    **dict.fromkeys(("objectWriteTraceId?", "url?", "archivedAt?"), str),
+}
+_PROPERTY: Final = {
+    **dict.fromkeys(("name", "label", "groupName", "description", "type", "fieldType"), str),
+    "options": [{"hidden": bool, "label": str, "value": str}],
+    **dict.fromkeys(("archived?", "calculated?", "hasUniqueValue?", "externalOptions?"), bool),
+    "modificationMetadata?": dict.fromkeys(
+        ("archivable", "readOnlyDefinition", "readOnlyValue"), bool
+    ),
+}
+
+
+def _batch(record: Any) -> dict[str, Any]:
+    return {
+        "status": {"CANCELED", "COMPLETE", "PENDING", "PROCESSING"},
+        **dict.fromkeys(("startedAt", "completedAt"), str),
+        "results": [record],
+        "numErrors?": int,
+        "errors?": [_STANDARD_ERROR],
+    }
+
+
+_BATCH: Final = frozenset({200, 201, 207})
+
+KINDS: Final = (
+    Kind("GET", r"/crm/properties/2026-03/(contacts|leads|notes)$", OK, {"results": [_PROPERTY]}),
+    Kind("POST", r"/batch/upsert$", _BATCH, _batch({**_RECORD, "new": bool})),
+    Kind("POST", r"/batch/(read|update|create)$", _BATCH, _batch(_RECORD)),
+    Kind(".*", r"/crm/", FAILED - {429}, ERROR),
+    Kind(".*", r"/crm/", frozenset({429}), _THROTTLE),
+)

@@ -1,0 +1,61 @@
+"""Partner Center's Leads page: people work it, and leadshare calls nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from leadshare.deliveries.delivery import Rejected
+from leadshare.destinations.description import Description
+from leadshare.destinations.partner_center.leads_page import PartnerCenterLeads
+from tests.builders import NOW, delivery
+from tests.destinations.simulators.base import destination_of
+
+PAGE = {"type": "partner_center_leads", "name": "leads-page"}
+
+
+@pytest.fixture(name="people")
+def _people() -> PartnerCenterLeads:
+    """A page that people work; whoever is called fails the test."""
+
+    def call(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(request.url)
+
+    made = destination_of(PAGE, {}, call)
+    assert isinstance(made, PartnerCenterLeads)
+    return made
+
+
+class TestWorklist:
+    @pytest.mark.parametrize(
+        "one",
+        [
+            pytest.param(delivery(), id="first"),
+            pytest.param(replace(delivery(version=2), sent=1), id="newer"),
+        ],
+    )
+    async def test_parked(self, people, one):
+        """Each lead, and each newer version of it, is parked for a person, and nothing leaves."""
+        reply = await people.deliver([one], NOW)
+
+        assert ((Rejected("worklist"),), False) == (reply.outcomes, reply.failing)
+
+    async def test_described(self, people):
+        """There is nothing to sign in to, and nothing to ask."""
+        assert Description() == await people.describe(NOW)
+
+    def test_defaults(self, people):
+        """It is the marketplace's channel, follows leads up, and needs no budget of calls."""
+        assert ("marketplace", True, None) == (
+            people.settings.channel,
+            people.settings.follows_up,
+            people.rate,
+        )
+
+    @pytest.mark.parametrize("key", ["worklist", "user", "accept", "look_ups"])
+    def test_nothing_more(self, key):
+        """There is no API to tell anything of."""
+        with pytest.raises(ValueError, match=key):
+            destination_of({**PAGE, key: True}, {}, None)

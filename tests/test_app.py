@@ -1,0 +1,209 @@
+"""Wiring: what is configured is built, or refused with the name of what cannot work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+
+from leadshare.app import build as wiring
+from leadshare.app import deployment
+from leadshare.destinations.build import build_destinations, record_links
+from leadshare.errors import ConfigurationError, Faults, StorageError
+from tests.builders import Office
+from tests.destinations.simulators.base import TYPES
+from tests.destinations.simulators.dynamics import Account as Dynamics
+from tests.destinations.simulators.hubspot import Account as Hubspot
+from tests.destinations.simulators.marketo import Account as Marketo
+from tests.destinations.simulators.odoo import Account as Odoo
+from tests.destinations.simulators.salesforce import Account as Salesforce
+from tests.destinations.simulators.teams import Account as Teams
+from tests.destinations.simulators.webhook import Account as Webhook
+from tests.destinations.simulators.zoho import Account as Zoho
+from tests.memory import MemoryTable
+
+
+def settings(account: Any, **changes: Any) -> Any:
+    """The settings of a destination that is an account."""
+    told = {**account.SETTINGS, **changes}
+    return TYPES[told["type"]].model_validate(told, context=account.ENVIRONMENT)
+
+
+def build(*told: Any, **changes: Any) -> list[Any]:
+    """Build destinations as in Azure."""
+    options: dict[str, Any] = {"local": False, "lease": timedelta(seconds=60), **changes}
+    return build_destinations(told, **options)
+
+
+def refused(*told: Any, **changes: Any) -> list[Any]:
+    """What is said about destinations that cannot work, each with its place."""
+    with pytest.raises(Faults) as caught:
+        build(*told, **changes)
+    return list(caught.value.faults)
+
+
+ROBOT = {"id": "Contoso.Robot", "title": "Contoso Robot", "kind": "app"}
+FILE = """
+[[listing]]
+id = "Contoso.Robot"
+title = "Contoso Robot"
+kind = "app"
+[[route]]
+to = []
+"""
+OVERLAP = "expected no other destination at the same url, whose calls must not overlap"
+
+
+LINKS = (
+    (
+        Dynamics,
+        "https://contoso.crm4.dynamics.com/main.aspx?pagetype=entityrecord&etn=lead&id=a%2Fb",
+    ),
+    (Odoo, "https://contoso.odoo.com/mail/view?model=crm.lead&res_id=a%2Fb"),
+    (Salesforce, "https://contoso.my.salesforce.com/a%2Fb"),
+    (Zoho, "https://crm.zoho.eu/crm/tab/Leads/a%2Fb"),
+    (Marketo, ""),
+    (Hubspot, ""),
+)
+"""Where people see a record of the id `a/b`, where an address alone can tell."""
+
+
+class TestLinks:
+    @pytest.mark.parametrize(("account", "link"), LINKS)
+    def test_notices(self, account, link):
+        """A notice can link to the records of CRMs, and nothing else can."""
+        told = [settings(one) for one in (account, Teams, Webhook)]
+        crm, teams, _ = build(*told, local=True)
+
+        links = record_links([crm, teams, *build(settings(Webhook))])
+        assert {teams.name: {crm.name: crm.link}} == links
+        assert link == crm.link("a/b")
+
+
+class TestBuild:
+    def test_all(self):
+        """Each destination is built under its name."""
+        built = build(settings(Webhook, name="one"), settings(Webhook, name="other"))
+
+        assert ["one", "other"] == [destination.name for destination in built]
+
+    def test_serial(self):
+        """Two destinations at one Marketo would overlap and double persons: that is refused."""
+        assert [(("destination", 0, "url"), OVERLAP), (("destination", 1, "url"), OVERLAP)] == (
+            refused(settings(Marketo), settings(Marketo, name="other"))
+        )
+
+    def test_other_instance(self):
+        """Two instances of Marketo are two accounts."""
+        other = settings(Marketo, name="other", url="https://999-XYZ-999.mktorest.com/rest")
+
+        assert 2 == len(build(settings(Marketo), other))
+
+    def test_lease(self):
+        """A call that may outlast the lane's lease is refused."""
+        fault = (("destination", 0, "timeout"), "expected less than LANE_LEASE, 20")
+
+        assert [fault] == refused(settings(Webhook), lease=timedelta(seconds=20))
+
+    def test_plain_http(self):
+        """Plain http is for local use."""
+        told = settings(Webhook, url="http://127.0.0.1:9/x")
+
+        assert build(told, local=True)
+        fault = (("destination", 1, "url"), "expected https; http is for local use")
+        assert [fault] == refused(settings(Webhook, name="fine"), told)
+
+
+class TestDeployment:
+    async def test_out_of_reach(self, monkeypatch, tmp_path):
+        """Where the tables cannot be had, the next try finds no connection of this one open."""
+
+        class Service:
+            closed = False
+
+            async def create_table_if_not_exists(self, name: str) -> Any:
+                raise ServiceRequestError(name)
+
+            async def close(self) -> None:
+                Service.closed = True
+
+        monkeypatch.setattr(wiring, "table_service", lambda *_: Service())
+        environment = {"LEADSHARE_STORAGE": "x", "LEADSHARE_IDENTITY_KEY": "k" * 32}
+
+        with pytest.raises(StorageError, match="the tables are out of reach"):
+            await wiring.build(environment, tmp_path)
+
+        assert Service.closed
+
+
+class TestChores:
+    async def test_due(self, monkeypatch, tmp_path, caplog):
+        """The tick of a deployment without any destination tells of listings, and of leads that
+        nobody takes.
+        """
+        caplog.set_level(logging.INFO)
+        office = Office({"name": "crm"}, listing=[ROBOT])
+        await office.take(1, LeadSource="SPZA-PLT|contoso.robot")
+
+        async def tables(_: object) -> list[MemoryTable]:
+            return [office.table, office.state, office.referrals_table]
+
+        monkeypatch.setattr(wiring, "open_tables", tables)
+        path = tmp_path / "leadshare.toml"
+        path.write_text(FILE)
+        environment = {
+            "LEADSHARE_STORAGE": "UseDevelopmentStorage=true",
+            "LEADSHARE_IDENTITY_KEY": "k" * 32,
+            "LEADSHARE_CONFIGURATION": str(path),
+        }
+
+        parts = await wiring.build(environment, tmp_path)
+        await parts.configured().ticker.tick(timedelta(seconds=5))
+
+        assert {"tick.done", "listing.watched", "unrouted.counted"} <= {
+            record.msg for record in caplog.records
+        }
+
+
+class TestProcess:
+    @pytest.fixture(name="built", autouse=True)
+    def _built(self, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+        """What a process that has built nothing yet builds; the first time that fails."""
+        built: list[object] = []
+
+        async def building(*_: object) -> object:
+            await asyncio.sleep(0)
+            built.append(object())
+            if len(built) == 1:
+                raise StorageError("the tables are out of reach")
+            return built[-1]
+
+        monkeypatch.setattr(wiring, "build", building)
+        monkeypatch.setattr(wiring, "PROCESS", wiring.Process())
+        return built
+
+    async def test_again(self, built):
+        """What could not be built is built again by whoever needs it next, and then once for
+        all.
+        """
+        with pytest.raises(StorageError, match="out of reach"):
+            await wiring.deployment()
+
+        both = await asyncio.gather(wiring.deployment(), wiring.deployment())
+
+        assert [built[1], built[1]] == [*both]
+        assert 2 == len(built)
+
+
+class TestConfigured:
+    def test_wrong(self):
+        """Whoever needs a configuration that is wrong is told so, each time."""
+        configured = deployment.ConfiguredOrWrong(wrong="leadshare.toml:3: expected a name")
+
+        for _ in range(2):
+            with pytest.raises(ConfigurationError, match="expected a name"):
+                configured.configured()
