@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from leadshare.local import installing
@@ -21,16 +21,24 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 def install(package: str, version: str) -> Path:
     """Install *package* at *version* if it is not there yet; return its folder.
 
-    RuntimeError with what is wrong if that fails.
+    It is made whole elsewhere and then moved to its place: npm fails where another npm writes to
+    the same folder, and one that was stopped leaves half of it. RuntimeError with what is wrong
+    if that fails.
     """
-    prefix = ROOT / ".leadshare" / package.rpartition("/")[2]
-    folder = prefix / "node_modules" / package
-    manifest = folder / "package.json"
-    if manifest.exists() and json.loads(manifest.read_text())["version"] == version:
+    place = ROOT / ".leadshare" / f"{package.rpartition('/')[2]}-{version}"
+    folder = place / "node_modules" / package
+    if folder.exists():
         return folder
-    prefix.mkdir(parents=True, exist_ok=True)
-    words = ["--prefix", str(prefix), f"{package}@{version}"]
-    installing.with_npm(_npm(), words, f"Installing {package} {version}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=place.parent, prefix="npm-", ignore_cleanup_errors=True) as making:
+        words = ["--prefix", making, f"{package}@{version}"]
+        installing.with_npm(_npm(), words, f"Installing {package} {version}")
+        try:
+            Path(making).rename(place)
+        except OSError:
+            # Whoever came first has put the same there.
+            if not folder.exists():
+                raise
     return folder
 
 
