@@ -182,7 +182,7 @@ class OperatorRequests:
         configured = self.configured()
         if what in UNFOLLOWED:
             router = configured.unrouted
-            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run)
+            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
         classifier = configured.classifier
         return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
 

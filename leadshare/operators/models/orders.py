@@ -88,8 +88,6 @@ class Replay(Order):
     @field_validator("token")
     @classmethod
     def _of_a_dry_run(cls, token: str | None, info: ValidationInfo) -> str | None:
-        if token and info.data.get("what") in UNFOLLOWED:
-            raise ValueError(f"nothing, for what is {info.data['what']} has none")
         if token and info.data.get("dry_run"):
             raise ValueError("nothing, for a dry run gives one")
         return token
