@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from leadshare.app.answering import STATUS, answer_operator, privacy_key, with_deployment
+from leadshare.app.answering import STATUS, answer_operator, opens, privacy_key, with_deployment
 from leadshare.app.orders import blueprint as orders
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
@@ -99,7 +99,9 @@ async def list_leads(req: func.HttpRequest) -> func.HttpResponse:
 async def tell_lead(req: func.HttpRequest) -> func.HttpResponse:
     """Tell one lead's whole story."""
     return await answer_operator(
-        lambda requests: requests.get_lead(req.route_params["lead"], req.params, privacy_key(req))
+        lambda requests: requests.get_lead(
+            req.route_params["lead"], req.params, privacy_key(req), opens(req)
+        )
     )
 
 
@@ -120,7 +122,7 @@ async def tell_quarantined(req: func.HttpRequest) -> func.HttpResponse:
     """Tell of one touch in quarantine, with what was posted to whom persons may be shown."""
     return await answer_operator(
         lambda requests: requests.hand.get_quarantined(
-            req.route_params["touch"], req.params, privacy_key(req)
+            req.route_params["touch"], req.params, privacy_key(req), opens(req)
         )
     )
 

@@ -24,7 +24,8 @@ from leadshare.errors import (
 )
 from leadshare.intake import functions
 from leadshare.intake.build import BUILD
-from leadshare.operators.persons import HEADER
+from leadshare.operators.persons import BY, HEADER
+from leadshare.store.keys import ACT
 from tests.builders import LEAD, PRIVACY_KEY, Office, touch
 from tests.triggers import deploy, failing, request, trigger
 
@@ -106,11 +107,18 @@ class TestDesk:
             await trigger(function)(
                 func.HttpRequest(method="GET", url="/", headers=headers, **asked)
             )
-            for headers in ({HEADER: PRIVACY_KEY}, {HEADER: "x" * 40}, {})
+            for headers in (
+                {HEADER: PRIVACY_KEY, BY: "zo%C3%AB"},
+                {HEADER: "x" * 40, BY: "zoe"},
+                {BY: "zoe"},
+            )
         ]
 
         assert deployed
         assert [200, 403, 403] == [answer.status_code for answer in told]
+        acts = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+        who = {row["by"] for row in acts if "by" in row}
+        assert who == ({"zoë"} if function == "tell_lead" else set())
 
     async def test_csv(self, deployed, office):
         """The worklist as CSV says that it is, and where the next page begins."""

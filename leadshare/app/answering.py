@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 import azure.functions as func
 
@@ -88,3 +89,8 @@ async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:
 def privacy_key(req: func.HttpRequest) -> str:
     """Return what a request has that opens persons."""
     return str(req.headers.get("x-leadshare-privacy-key", ""))
+
+
+def opens(req: func.HttpRequest) -> str:
+    """Return who opens something, as a request says."""
+    return unquote(str(req.headers.get("x-leadshare-by", "")))

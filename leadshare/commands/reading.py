@@ -14,6 +14,7 @@ from leadshare.commands.lists import listed
 from leadshare.commands.options import (
     App,
     AsJson,
+    By,
     Destination,
     LeadId,
     Limit,
@@ -21,6 +22,7 @@ from leadshare.commands.options import (
     Persons,
     Reason,
     Since,
+    who,
 )
 from leadshare.commands.screen import Entry, brief, short
 from leadshare.commands.story import draw
@@ -86,13 +88,15 @@ def show(
     *,
     app: App = "",
     persons: Persons = False,
+    by: By = "",
     as_json: AsJson = False,
 ) -> int:
     """Tell one lead's whole story: touches, score, deliveries, and what each system said.
 
     Example: leadshare show 1f0a664e
     """
-    with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
+    opened = who(by) if persons else ""
+    with connected(app, persons=persons, by=opened) as manage, screen.waiting("Asking ..."):
         story = manage.tell(f"leads/{lead}")
     if as_json:
         screen.show_json(story)

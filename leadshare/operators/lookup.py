@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.rate import Rate
@@ -70,7 +70,7 @@ class Lookup:
         """Return a page of leads that nobody follows up, such by their *routing*, oldest first."""
         return await self._page("leads", all_unfollowed(routing, since), where, limit, after)
 
-    async def lead(self, lead: str) -> dict[str, object]:
+    async def lead(self, lead: str) -> dict[str, Any]:
         """Return a lead's whole story; `Unknown` if there is none."""
         lead = await whole_lead(self.table, lead)
         rows = await self.table.read(partition_of(lead), *whole_story(contact_of(lead)))

@@ -20,7 +20,7 @@ from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_ids
+from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
 from leadshare.operators.worklist import Csv, Worklist, to_csv
@@ -96,10 +96,19 @@ class OperatorRequests:
             return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
         return await lookup.leads(where, asked.since, *asked.part)
 
-    async def get_lead(self, lead: str, query: Query, key: str = "") -> dict[str, object]:
-        """Return one lead's whole story."""
+    async def get_lead(
+        self, lead: str, query: Query, key: str = "", by: str = ""
+    ) -> dict[str, Any]:
+        """Return one lead's whole story; *by* whom it is opened is recorded if it shows persons."""
         lookup = self._lookup(read_query(queries.Persons, query), key)
-        return await lookup.lead(read_query(queries.Lead, {"lead": lead}).lead)
+        named = read_query(queries.Lead, {"lead": lead}).lead
+        if not lookup.persons:
+            return await lookup.lead(named)
+        who = read_query(queries.Opening, {"by": by}).by
+        opened = {"lead": await whole_lead(lookup.table, named)}
+        return await self.acts.carry_out(
+            "open", who, opened, lambda: lookup.lead(opened["lead"]), lambda _: opened
+        )
 
     async def list_deliveries(self, query: Query) -> dict[str, object]:
         """Return a page of the deliveries in one state."""

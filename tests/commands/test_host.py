@@ -70,7 +70,9 @@ class TestReading:
         monkeypatch.setenv("LEADSHARE_PRIVACY_KEY", "x" * 40)
         assert 3 == asked("show", lead[:8], "--persons").code
         monkeypatch.setenv("LEADSHARE_PRIVACY_KEY", PRIVACY_KEY)
-        assert "Canary GmbH" in asked("show", lead[:8], "--persons").words
+        assert "Canary GmbH" in asked("show", lead[:8], "--persons", "--by", "zoë").words
+        [begun] = [o for o in asked("acts", "--json").json["acts"] if o.get("by") == "zoë"]
+        assert ("open", {"lead": lead}) == (begun["what"], begun["asked"])
 
     def test_output(self, asked, lead, tmp_path):
         """A list goes into a file that nobody else may read, and that is not there yet."""

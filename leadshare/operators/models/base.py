@@ -93,5 +93,13 @@ Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za
 
 CODE: Final = Expected("a text of at most 256 letters, digits, and the signs _ . -")
 
+Who = Annotated[
+    str,
+    StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200),
+]
+"""Who asks."""
+
+WHO: Final = "who asks for this, for the record, in at most 200 characters"
+
 LeadId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{32}-[0-9a-f]{16}$")]
 """A lead's id."""

@@ -14,11 +14,13 @@ from leadshare.leads.routing import UNFOLLOWED
 from leadshare.operators.models.base import (
     CODE,
     NOT_GIVEN,
+    WHO,
     Asked,
     Code,
     Expected,
     LeadId,
     Time,
+    Who,
     understand,
 )
 from leadshare.operators.models.queries import LARGEST_PAGE, LONGEST
@@ -35,11 +37,7 @@ SHORTEST_PHONE: Final = 6
 class Order(Asked):
     """What all orders say."""
 
-    by: Annotated[
-        str,
-        StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200),
-        Expected("who asks for this, for the record, in at most 200 characters"),
-    ]
+    by: Annotated[Who, Expected(WHO)]
 
 
 class Replay(Order):

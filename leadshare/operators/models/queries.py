@@ -13,13 +13,16 @@ from leadshare.errors import BadRequest
 from leadshare.operators.models.base import (
     CODE,
     NOT_GIVEN,
+    WHO,
     Asked,
     Code,
     Expected,
     Time,
+    Who,
     understand,
 )
 from leadshare.operators.models.short_ids import LeadRef, TouchRef
+from leadshare.operators.persons import BY
 from leadshare.partner_center.referral import Kind
 from leadshare.playbook import Stage, Storefront
 
@@ -52,6 +55,12 @@ class Persons(Asked):
     """What shows persons, too, to whom they may be shown."""
 
     persons: Annotated[Literal["true"] | None, Expected("true")] = None
+
+
+class Opening(Asked):
+    """What is said by whoever opens something that tells of a person."""
+
+    by: Annotated[Who, Expected(f"{WHO}, in the header {BY}")]
 
 
 class Lead(Asked):
