@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from leadshare.app.answering import STATUS, answer_operator, opens, privacy_key, with_deployment
+from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
 from leadshare.app.orders import blueprint as orders
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
@@ -48,9 +48,9 @@ async def take_referral(req: func.HttpRequest, queue: func.Out[bytes]) -> func.H
         )
     except LeadshareError as error:
         # Anybody may ask, and Partner Center asks again; what is wrong is for operators.
-        status = STATUS.get(type(error), 500)
-        log.warning("event.failed", extra={"status": status, "fault": str(error)})
-        return answer(status, json.dumps({"status": status}), "application/problem+json")
+        log.warning("event.failed", extra={"status": error.http_status, "fault": str(error)})
+        problem = json.dumps({"status": error.http_status})
+        return answer(error.http_status, problem, "application/problem+json")
     if taken.message is not None:
         queue.set(taken.message)
     reason = taken.body.get("detail", "")

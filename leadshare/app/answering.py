@@ -11,17 +11,7 @@ from urllib.parse import unquote
 
 import azure.functions as func
 
-from leadshare.errors import (
-    BadRequest,
-    ConfigurationError,
-    Conflict,
-    Forbidden,
-    LeadshareError,
-    StorageError,
-    TooLarge,
-    Unexpected,
-    Unknown,
-)
+from leadshare.errors import LeadshareError, Unexpected
 from leadshare.intake.functions import answer
 
 if TYPE_CHECKING:
@@ -45,28 +35,14 @@ async def answer_operator(
     try:
         result = await with_deployment(lambda parts: request(parts.requests))
     except LeadshareError as error:
-        status = STATUS.get(type(error), 500)
-        log.warning("desk.refused", extra={"status": status, "fault": type(error).__name__})
-        problem = json.dumps(
-            {"title": type(error).__name__, "status": status, "detail": str(error)}
-        )
+        fault, status = type(error).__name__, error.http_status
+        log.warning("desk.refused", extra={"status": status, "fault": fault})
+        problem = json.dumps({"title": fault, "status": status, "detail": str(error)})
         return answer(status, problem, "application/problem+json")
     if isinstance(result, dict):
         return answer(200, json.dumps(result))
     headers = {"x-leadshare-next": result.next} if result.next else None
     return func.HttpResponse(result.text, headers=headers, mimetype="text/csv")
-
-
-STATUS = {
-    BadRequest: 400,
-    Unknown: 404,
-    Forbidden: 403,
-    Conflict: 409,
-    TooLarge: 413,
-    ConfigurationError: 503,
-    StorageError: 503,
-}
-"""The status by the error of ours."""
 
 
 async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:

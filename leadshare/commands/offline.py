@@ -77,6 +77,16 @@ def schema() -> None:
     screen.say(json.dumps(configuration_model().model_json_schema(), indent=2, sort_keys=True))
 
 
+def openapi() -> None:
+    """Print the OpenAPI description of `/api/manage`.
+
+    Example: leadshare openapi > openapi.json
+    """
+    from leadshare.operators.description.document import document  # noqa: PLC0415 - slow to load
+
+    screen.say(json.dumps(document(), indent=2, sort_keys=True))
+
+
 def _tell_coverage(rows: Sequence[Row]) -> None:
     """Print who gets what, and what leads nowhere."""
     nowhere = left(rows, Routing.UNROUTED)

@@ -19,7 +19,7 @@ from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.story import SUMMARY
 from leadshare.operators.models.short_ids import whole_lead
-from leadshare.operators.outlook import Outlooks
+from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
 from leadshare.operators.story import story
 from leadshare.store.keys import (
@@ -41,8 +41,6 @@ from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Row, Table
 from leadshare.times import to_text
 
-Links = Mapping[str, Callable[[str], str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -54,7 +52,6 @@ class Lookup:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     """The rate budgets of the destinations that are configured, by their names."""
     links: Links = field(default_factory=dict)
-    """What tells where people see a record, by the names of its destinations."""
     persons: bool = False
     """Whether persons, and what they wrote, are shown as well."""
 
@@ -113,7 +110,7 @@ class Lookup:
             # The delivered have no index: nothing but this list ever asks for them.
             span, where = of_contacts(), {**where, "state": state}
         outlooks = await self._outlooks()
-        show = partial(_with_outlook, self._facts, outlooks)
+        show = partial(self._delivery, outlooks)
         columns = (*_COLUMNS, *(() if state in (State.DUE, State.PARKED) else ("index",)))
         query = ListQuery("deliveries", span, where, columns, show)
         return await page(self.table, query, limit, after)
@@ -147,6 +144,11 @@ class Lookup:
         del facts["listing_title"]
         return facts | {"listing": listing_shown(facts["listing"])}
 
+    def _delivery(self, outlooks: Outlooks, row: Row) -> dict[str, object]:
+        """Tell of a delivery, with until when it waits and what for, and where its record is."""
+        waits = outlooks.facts(row.values.get("index", row.key))
+        return {"reason": "", **self._facts(row), **waits, **linked(row, self.links)}
+
     def _facts(self, row: Row) -> dict[str, object]:
         facts = {name: row.values[name] for name in _COLUMNS if name in row.values}
         if "listing" in facts and not self.persons:
@@ -171,10 +173,3 @@ def _index_facts(row: Row) -> dict[str, object]:
     if kind in UNFOLLOWED:
         return {"since": to_text(index_time(row.key))}
     return {}
-
-
-def _with_outlook(
-    show: Callable[[Row], dict[str, object]], outlooks: Outlooks, row: Row
-) -> dict[str, object]:
-    """Tell of a delivery, with until when it waits and what for."""
-    return show(row) | outlooks.facts(row.values.get("index", row.key))

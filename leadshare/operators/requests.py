@@ -15,12 +15,13 @@ from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Links, Lookup
+from leadshare.operators.lookup import Lookup
 from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.short_ids import whole_ids, whole_lead
+from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
 from leadshare.operators.worklist import Csv, Worklist, to_csv
