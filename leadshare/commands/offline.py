@@ -59,15 +59,18 @@ def check(file: File = Path("leadshare.toml"), *, as_json: AsJson = False) -> in
     return 0 if well else 1
 
 
-def playbook() -> None:
+def playbook(*, as_json: AsJson = False) -> None:
     """Tell what is promised for each storefront.
 
     Example: leadshare playbook
     """
-    screen.say(promises.tables())
+    if as_json:
+        screen.show_json(promises.facts())
+    else:
+        screen.say(promises.tables())
 
 
-def schema() -> None:
+def schema(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON either way
     """Print the JSON Schema of leadshare.toml, for editors to complete it by.
 
     Example: leadshare schema > leadshare.schema.json
@@ -77,7 +80,7 @@ def schema() -> None:
     screen.say(json.dumps(configuration_model().model_json_schema(), indent=2, sort_keys=True))
 
 
-def openapi() -> None:
+def openapi(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON either way
     """Print the OpenAPI description of `/api/manage`.
 
     Example: leadshare openapi > openapi.json

@@ -69,7 +69,7 @@ def replay(
         told = _counted(manage, order)
         if not as_json:
             screen.out().print(f"{told['matched']} match.")
-        if not dry_run and told["matched"] and agreed(yes=yes or as_json):
+        if not dry_run and told["matched"] and agreed(yes=yes):
             with screen.waiting(f"Replaying {told['matched']} ..."):
                 # That which was counted, or nothing.
                 told = manage.order("replay", **order, dry_run=False, token=told.get("token"))

@@ -113,7 +113,7 @@ def drop(
     Example: leadshare quarantine drop 5b1c22aa
     """
     if not agreed(yes=yes):
-        screen.out().print("Nothing was changed.")
+        screen.complain("Nothing was changed.")
         return 1
     with connected(app) as manage, screen.waiting("Asking ..."):
         told = manage.order("drop", by=who(by), touch=touch)

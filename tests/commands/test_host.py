@@ -148,8 +148,10 @@ class TestParked:
         monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
         told = asked("replay", stuck[:8])
 
-        assert "Go on?" in told.out + told.err
+        assert "Go on?" in told.err
         assert "replayed" not in told.out
+        bare = asked("replay", stuck[:8], "--json")
+        assert (True, 0) == (bare.json["dry_run"], bare.json["replayed"])
         assert "parked since" in asked("show", stuck[:8]).words
 
     def test_json(self, asked, stuck):
