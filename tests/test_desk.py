@@ -120,6 +120,21 @@ class TestDesk:
         who = {row["by"] for row in acts if "by" in row}
         assert who == ({"zoë"} if function == "tell_lead" else set())
 
+    @pytest.mark.parametrize(
+        "function",
+        ["do_work", "replay", "park", "resend", "drop", "enable", "pause", "resume", "find_leads"],
+    )
+    async def test_order_in_url(self, deployed, office, function):
+        """What the URL of an order says is refused, for nothing of it would be heeded."""
+        asked = request(b'{"by":"zoe","all":true}', {"dry_run": "true"})
+
+        answer = await trigger(function)(asked)
+
+        assert deployed
+        assert 400 == answer.status_code
+        assert json.loads(answer.get_body())["detail"].startswith("dry_run: no such key")
+        assert {} == office.state.rows
+
     async def test_csv(self, deployed, office):
         """The worklist as CSV says that it is, and where the next page begins."""
         for number in (1, 2):

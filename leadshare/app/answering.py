@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Order = Callable[[bytes], Awaitable[dict[str, object]]]
+"""What carries out the order in a body."""
+
 log = logging.getLogger("leadshare.functions")
 
 
@@ -43,6 +46,18 @@ async def answer_operator(
         return answer(200, json.dumps(result))
     headers = {"x-leadshare-next": result.next} if result.next else None
     return func.HttpResponse(result.text, headers=headers, mimetype="text/csv")
+
+
+async def answer_order(
+    req: func.HttpRequest, order: Callable[[OperatorRequests], Order]
+) -> func.HttpResponse:
+    """Answer what an operator orders in a body, which is all that may be said."""
+
+    async def ordered(requests: OperatorRequests) -> dict[str, object]:
+        requests.refuse_query(req.params)
+        return await order(requests)(req.get_body())
+
+    return await answer_operator(ordered)
 
 
 async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:

@@ -167,6 +167,11 @@ class OperatorRequests:
         asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
         return await self.acts.carry_out("replay", order.by, asked, deed)
 
+    @staticmethod
+    def refuse_query(query: Query) -> None:
+        """Refuse what the URL of an order says: it would be taken for a part of the order."""
+        read_query(queries.Nothing, query)
+
     async def do_work(self, body: bytes) -> dict[str, Any]:
         """Take down what a person has done of the worklist."""
         order = read_order(Done, body)
