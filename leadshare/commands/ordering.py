@@ -50,7 +50,7 @@ def replay(
     app: App = "",
     as_json: AsJson = False,
 ) -> int:
-    """Make what is parked due again; count it, ask, then do it.
+    """Make what is parked due again; count it, ask, then do it. Exit code 1 if nothing came of it.
 
     Example: leadshare replay --to crm --reason bad_email
     """
@@ -77,7 +77,7 @@ def replay(
                 screen.out().print(f"{told['replayed']} replayed.")
     if as_json:
         screen.show_json(told)
-    return 0
+    return 1 if told["matched"] and not (dry_run or told["replayed"]) else 0
 
 
 def _counted(manage: Manage, order: dict[str, Any]) -> dict[str, Any]:

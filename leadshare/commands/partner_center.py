@@ -12,7 +12,6 @@ import typer
 
 from leadshare.commands import screen
 from leadshare.commands.options import AsJson, Yes
-from leadshare.errors import LeadshareError
 from leadshare.listings import commands, key_commands
 
 LISTINGS: Final = typer.Typer(help="Have leads of every listing come here.", no_args_is_help=True)
@@ -155,9 +154,6 @@ def _run(command: Run) -> int:
     logging.basicConfig(level=logging.CRITICAL)  # what went wrong is told, once
     try:
         return command(os.environ)
-    except LeadshareError as error:
-        screen.complain(str(error))
-        return 1
     except KeyboardInterrupt:
         screen.complain("Stopped; `listings audit` and `keys list` tell how far it came.")
         return 130

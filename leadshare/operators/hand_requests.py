@@ -52,9 +52,9 @@ class HandRequests:
     async def drop(self, body: bytes) -> dict[str, Any]:
         """Delete one touch in quarantine."""
         order = read_order(OfTouch, body)
-        asked = {"touch": order.touch}
+        _, touch = await whole_ids(self.by_hand.table, None, order.touch)
         return await self.acts.carry_out(
-            "drop", order.by, asked, lambda: self.by_hand.drop(order.touch)
+            "drop", order.by, {"touch": touch}, lambda: self.by_hand.drop(touch)
         )
 
     async def get_quarantined(

@@ -30,6 +30,7 @@ from leadshare.store.keys import (
 )
 from leadshare.store.lease import read_row
 from leadshare.store.reading import by_key, everywhere
+from leadshare.store.retrying import until_written
 from leadshare.store.table import Change, Row, Table, put
 from leadshare.times import to_key, to_text
 
@@ -183,11 +184,16 @@ class Replayer:
 
         What else is parked there is told: it could be replayed.
         """
-        row = await self.state.get(LANE, destination)
-        if row is None:
-            raise Unknown("no such destination has been ticked yet")
-        lane = read_row(Lane, row.values).enabled()
-        await self.state.write(LANE, [put(row, destination, lease.to_row(lane))])
+
+        async def change() -> None:
+            row = await self.state.get(LANE, destination)
+            if row is None:
+                raise Unknown("no such destination has been ticked yet")
+            lane = read_row(Lane, row.values).enabled()
+            await self.state.write(LANE, [put(row, destination, lease.to_row(lane))])
+
+        # Whoever works on the lane writes the same row.
+        await until_written(f"the lane of {destination}", change)
         window = Window(destination=destination, reason=Reason.DESTINATION_DISABLED)
         undone = await self.replay(window, dry_run=False)
         parked = (await everywhere(self.table, all_parked(destination))).rows

@@ -148,7 +148,7 @@ class TestParked:
         monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
         told = asked("replay", stuck[:8])
 
-        assert "Go on?" in told.err
+        assert (1, True) == (told.code, "Go on?" in told.err)
         assert "replayed" not in told.out
         bare = asked("replay", stuck[:8], "--json")
         assert (True, 0) == (bare.json["dry_run"], bare.json["replayed"])
@@ -235,10 +235,14 @@ class TestQuarantine:
     def test_again_and_dropped(self, asked, touch):
         """What still cannot be read stays; what is dropped is gone."""
         assert 1 == asked("quarantine", "again", touch[:8]).code
+        assert 1 == asked("replay", "--what", "quarantine", "--yes").code
         assert touch in asked("quarantine", "--json").out
         assert 0 == asked("quarantine", "drop", touch[:8], "--yes").code
         assert touch not in asked("quarantine", "--json").out
         assert 4 == asked("quarantine", "drop", touch[:8], "--yes").code
+        assert f"drop zoe touch {touch[:8]} done: dropped True, reason not_json" in " ".join(
+            asked("acts", "--limit", "1").words.split()
+        )
 
 
 class TestActs:

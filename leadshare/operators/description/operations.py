@@ -188,6 +188,6 @@ OPERATIONS: Final = (
         HandRequests.enable,
         ordered.Enabled,
         order=orders.OfDestination,
-        refuses=(Unknown, Conflict),
+        refuses=(Unknown,),
     ),
 )
