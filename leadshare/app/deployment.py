@@ -11,7 +11,7 @@ from typing import Any, Final
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError
 from leadshare.leads.classify import Classifier

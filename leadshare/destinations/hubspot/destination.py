@@ -14,7 +14,7 @@ import httpx
 from leadshare.client.answers import object_in
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record, refused

@@ -23,7 +23,7 @@ from leadshare.deliveries.delivery import (
     Reply,
 )
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value, Write

@@ -17,7 +17,8 @@ from leadshare.client.errors import (
 )
 from leadshare.deliveries.delivery import Accepted, Delivery
 from leadshare.deliveries.record import Record
-from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.base import Destination
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description, Finding, findings
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import PUBLIC

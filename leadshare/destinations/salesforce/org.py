@@ -16,7 +16,7 @@ from leadshare.client.bearer import Bearer, BearerAuth, Token
 from leadshare.client.guard import LARGE
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.policy import policies

@@ -17,7 +17,7 @@ from leadshare.client.bearer import Bearer, Token
 from leadshare.client.guard import LARGE
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value
