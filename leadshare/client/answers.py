@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -68,5 +69,22 @@ def json_in(response: httpx.Response) -> object:
     """Return the JSON answered, None where it is none."""
     try:
         return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def clock_of(response: httpx.Response) -> datetime | None:
+    """Return what the sender's clock said, None if that is not told (RFC 9110, section 6.6.1)."""
+    try:
+        at = parsedate_to_datetime(response.headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return None
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
+def exact_json_in(response: httpx.Response) -> object:
+    """Return the JSON answered with fractions as `Decimal`, None where it is none: for sums."""
+    try:
+        return response.json(parse_float=Decimal)
     except (ValueError, RecursionError):
         return None
