@@ -41,7 +41,7 @@ def misfit(value: Any, shape: Any, place: str = "$") -> str:
         case Mapping():
             return _misfit_in(value, shape, place)
         case set() | frozenset():
-            is_right = value in shape
+            is_right = value in [*shape]  # it may be a list, which no set can look up
         case re.Pattern():
             is_right = isinstance(value, str) and bool(shape.fullmatch(value))
         case None:

@@ -1,0 +1,167 @@
+"""Destinations: Odoo is asked what became of leads: what has changed, and record by record.
+
+Nothing of it is on a page: it was seen in a real Odoo 19, and tests/odoo shows it anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from leadshare.client.answers import clock_of, exact_json_in
+from leadshare.destinations.errors import Refused
+from leadshare.destinations.odoo.answers import reason_of
+from leadshare.destinations.odoo.api import Api
+from leadshare.destinations.odoo.fields import LEAD, MODULE
+from leadshare.destinations.odoo.settings import OdooSettings
+from leadshare.destinations.odoo.states import READ, outcome, signs, text_of, time_of
+from leadshare.destinations.odoo.timeline import MESSAGE
+from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
+from leadshare.lifecycle.reading import Page, Reading
+from leadshare.reason import Reason
+
+PAGE: Final = 100
+"""Records of a page, and of a sweep."""
+
+SECOND: Final = timedelta(seconds=1)
+"""What Odoo tells times in; it keeps them finer."""
+
+EVERY: Final = ["active", "in", [True, False]]
+"""In a domain: archived ones, too."""
+
+A = TypeVar("A")
+
+_OURS: Final = re.compile(rf"{MODULE}\.lead_([0-9a-f]{{32}})_([0-9a-f]{{16}})")
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What became of the leads of one database."""
+
+    settings: OdooSettings
+    api: Api
+    _user: int = 0
+    """Our user, once asked for."""
+
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask for one page of leads by their last change, or of messages in chatters.
+
+        A message does not change its lead, so that only its own stream tells.
+        """
+        reading = Reading.of(cursor, 2)
+        if reading.stream:
+            where = signs(await self._ours())
+            model, when, whose = MESSAGE, "create_date", "res_id"
+        else:
+            where, model, when, whose = [EVERY], LEAD, "write_date", "id"
+        response = await self.api.post(
+            model,
+            "search_read",
+            {
+                "domain": [*where, *_since(reading, when, now)],
+                "fields": [when, *({whose} - {"id"})],
+                "order": "id" if reading.tie else when,
+                "limit": PAGE,
+            },
+        )
+        rows = _rows(response, when, whose)
+        times = [time_of(row[when]) for row in rows]
+        last = max((row["id"] for row in rows), default=0) if reading.tie else 0
+        told = await self._told({row[whose] for row in rows})
+        page = Page(times, len(rows) >= PAGE, str(last), clock_of(response))
+        then = reading.after(page, now, SECOND)
+        return Changed(tuple(told), then.cursor, then.more)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Read *records*; see `Destination.current`. A merged one is deleted."""
+        ids = {lead: int(one) for lead, one in records.items() if one.isdecimal()}
+        rows, signed = await self._read(ids.values())
+        return [
+            self._outcome(rows[one], signed, lead)
+            if one in rows
+            else Outcome(lead, self.settings.name, now, State.GONE)
+            for lead, one in ids.items()
+        ]
+
+    async def _told(self, ids: Iterable[int]) -> list[Outcome]:
+        """Return what became of those of *ids* that are ours.
+
+        Their external ids tell, which anybody may ask for, though not search.
+        """
+        wanted = sorted(ids)
+        if not wanted:
+            return []
+        response = await self.api.post(LEAD, "get_external_id", {"ids": wanted})
+        names = _answer(dict, response)
+        found = {one: _OURS.fullmatch(str(names.get(str(one)))) for one in wanted}
+        ours = {one: "-".join(name.groups()) for one, name in found.items() if name}
+        rows, signed = await self._read(ours)
+        return [self._outcome(row, signed, ours[one]) for one, row in rows.items()]
+
+    async def _read(
+        self, ids: Iterable[int]
+    ) -> tuple[dict[int, dict[str, Any]], Mapping[int, datetime]]:
+        """Return the leads with *ids*, and when a person first signed in the chatter of each."""
+        among = sorted(set(ids))
+        if not among:
+            return {}, {}
+        asked = {
+            "domain": [["id", "in", among], EVERY],
+            "fields": [*READ],
+            "context": {"lang": "en_US"},
+        }
+        response = await self.api.post(LEAD, "search_read", asked)
+        rows = {row["id"]: row for row in _rows(response, *READ)}
+        where = [["res_id", "in", among], *signs(await self._ours())]
+        groups = {"groupby": ["res_id"], "aggregates": ["create_date:min"]}
+        answer = await self.api.post(MESSAGE, "formatted_read_group", {"domain": where, **groups})
+        first = _rows(answer, "res_id", "create_date:min", id_too=False)
+        return rows, {row["res_id"]: time_of(row["create_date:min"]) for row in first}
+
+    def _outcome(
+        self, row: Mapping[str, Any], signed: Mapping[int, datetime], lead: str
+    ) -> Outcome:
+        told, source = self.settings.statuses, self.settings.name
+        return outcome(row, signed.get(row["id"]), lead, source, told)
+
+    async def _ours(self) -> int:
+        """Return our user."""
+        if not self._user:
+            response = await self.api.post("res.users", "context_get", {})
+            user = _answer(dict, response).get("uid")
+            if not isinstance(user, int):
+                raise Refused(Reason.UNREADABLE_ANSWER)
+            self._user = user
+        return self._user
+
+
+def _since(reading: Reading, when: str, now: datetime) -> list[Any]:
+    """Return the domain of the next page."""
+    start = reading.since(now)
+    since = [when, ">=", text_of(start)]
+    if not reading.tie:
+        return [since]
+    return [since, [when, "<", text_of(start + SECOND)], ["id", ">", int(reading.tie)]]
+
+
+def _rows(response: httpx.Response, *names: str, id_too: bool = True) -> list[dict[str, Any]]:
+    """Return the records answered, all of which must have these fields; sums are exact."""
+    answer = _answer(list, response)
+    wanted = {*names, *(("id",) if id_too else ())}
+    rows = [one for one in answer if isinstance(one, dict) and wanted <= one.keys()]
+    if len(rows) != len(answer):
+        raise Refused(Reason.UNREADABLE_ANSWER)
+    return rows
+
+
+def _answer(kind: type[A], response: httpx.Response) -> A:
+    """Return what is answered, JSON of that *kind*; `Refused` where it is something else."""
+    answer = exact_json_in(response)
+    if response.status_code != httpx.codes.OK or not isinstance(answer, kind):
+        raise Refused(reason_of(response))
+    return answer
