@@ -182,6 +182,15 @@ _ZOHO_FIELD: Final = {
     ],
     "*": ANY,
 }
+_ZOHO_ENTRY: Final = {
+    **dict.fromkeys(("id", "audited_time", "action", "source"), str),
+    "done_by": {"id": str, "name": str, "*": ANY},
+    "record": {"id": str, "name": str, "module": {"api_name": str, "id": str}},
+    "automation_details": (dict, None),
+    "related_record": (dict, None),
+    "field_history": [{"api_name": str, "_value": {"old": ANY, "new": ANY}, "*": ANY}],
+    "*": ANY,
+}
 _ZOHO: Final = (
     Kind(
         "POST|PUT|DELETE",
@@ -189,7 +198,13 @@ _ZOHO: Final = (
         OK | {202, 207, 400},
         {"data": [(_ZOHO_DONE, _ZOHO_ERROR)]},
     ),
-    Kind("GET", r"/(Leads|Notes)$", OK, {"data": [{"id": str, "*": ANY}], "info": dict}),
+    Kind(
+        "GET",
+        r"/(Leads|Deals|Contacts|Notes|Leads/search)$",
+        OK,
+        {"data": [{"id": str, "*": ANY}], "info": {"count": int, "more_records": bool, "*": ANY}},
+    ),
+    Kind("GET", r"/Leads/\d+/__timeline$", OK, {"__timeline": [_ZOHO_ENTRY]}),
     Kind(
         "POST",
         r"/coql$",

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from leadshare.client.answers import clock_of, object_in
+from leadshare.client.answers import answered_at, object_in
 from leadshare.client.json_values import all_objects, part
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
 from leadshare.destinations.hubspot.reader import HISTORIES, Reader, id_of
 from leadshare.destinations.hubspot.settings import HubspotSettings
-from leadshare.destinations.hubspot.states import (
+from leadshare.destinations.hubspot.statuses import (
     CONTACT,
     CONTACT_HISTORY,
     DEAL,
@@ -31,7 +31,8 @@ from leadshare.destinations.hubspot.states import (
     stages,
 )
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
-from leadshare.lifecycle.reading import Page, Reading
+from leadshare.lifecycle.pages import Page, after, to_ask
+from leadshare.lifecycle.paging import Position, cursor_of, positions
 from leadshare.reason import Reason
 
 PAGE: Final = HISTORIES
@@ -79,31 +80,38 @@ class Outcomes:
         """All whose changes say something of leads."""
         contacts = Stream("contacts", "lastmodifieddate", self.settings.key)
         of_leads = (contacts,) if self.settings.lead_object else ()
-        return (self.home, *of_leads, Stream("deals", "hs_lastmodifieddate"))
+        return (Stream("deals", "hs_lastmodifieddate"), self.home, *of_leads)
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
-        """Ask for one page of one stream; see `Destination.changed`."""
-        reading = Reading.of(cursor, len(self.streams))
-        stream = self.streams[reading.stream]
-        response = await self.reader.search(stream.kind, _search(stream, reading, now), now)
+        """Ask for one page of each stream; see `Destination.changed`."""
+        standing = positions(cursor, len(self.streams))
+        homes: list[str] = []
+        for number in to_ask(standing):
+            some, standing[number] = await self._page(self.streams[number], standing[number], now)
+            homes += some
+        cases, _ = await self._cases(homes, now)
+        told = [self._outcome(case, case.name) for case in cases if _OURS.fullmatch(case.name)]
+        return Changed(tuple(told), cursor_of(standing), any(one.midway for one in standing))
+
+    async def _page(
+        self, stream: Stream, position: Position, now: datetime
+    ) -> tuple[list[str], Position]:
+        """Return whose records changed by a page of a stream, and where it goes on."""
+        response = await self.reader.search(stream.kind, _search(stream, position, now), now)
         answer = object_in(response)
         rows = all_objects(answer.get("results"))
         times = [time for row in rows or [] if (time := modified(row))]
         if rows is None or len(times) != len(rows):
             raise Refused(Reason.UNREADABLE_ANSWER)
         ids = [id_of(row) for row in rows]
-        if stream.kind != self.home.kind:
-            links = await self.reader.links(stream.kind, self.home.kind, ids, now)
-            homes = [one for several in links.values() for one in several]
-        else:
-            homes = ids
-        cases, _ = await self._cases(homes, now)
-        told = [self._outcome(case, case.name) for case in cases if _OURS.fullmatch(case.name)]
-        last = max(map(int, ids), default=0) if reading.tie else 0
+        last = max(map(int, ids), default=0) if position.after else 0
         full = bool(part(answer, "paging", "next"))
-        page = Page(times, full, str(last), clock_of(response))
-        then = reading.after(page, now, MILLISECOND)
-        return Changed(tuple(told), then.cursor, then.more)
+        page = Page(times, full, str(last), answered_at(response))
+        then = after(position, page, now, MILLISECOND)
+        if stream.kind == self.home.kind:
+            return ids, then
+        links = await self.reader.links(stream.kind, self.home.kind, ids, now)
+        return [one for several in links.values() for one in several], then
 
     async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
         """Read *records*; see `Destination.current`. Of what is not said, nothing is told."""
@@ -161,14 +169,14 @@ class Outcomes:
             self._stages |= stages(found, deals=kind == "deals")
 
 
-def _search(stream: Stream, reading: Reading, now: datetime) -> dict[str, Any]:
+def _search(stream: Stream, position: Position, now: datetime) -> dict[str, Any]:
     """Return the search for the next page; HubSpot takes times as milliseconds, in texts."""
-    since = str(round(reading.since(now).timestamp() * 1000))
+    since = str(round(position.since(now).timestamp() * 1000))
     filters = [{"propertyName": stream.changed, "operator": "GTE", "value": since}]
     order = stream.changed
-    if reading.tie:
-        after = {"propertyName": "hs_object_id", "operator": "GT", "value": reading.tie}
-        filters, order = [{**filters[0], "operator": "EQ"}, after], "hs_object_id"
+    if position.after:
+        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": position.after}
+        filters, order = [{**filters[0], "operator": "EQ"}, beyond], "hs_object_id"
     if stream.key:
         filters.append({"propertyName": stream.key, "operator": "HAS_PROPERTY"})
     return {

@@ -13,16 +13,17 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from leadshare.client.answers import clock_of, exact_json_in
+from leadshare.client.answers import answered_at, exact_json_in
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.odoo.answers import reason_of
 from leadshare.destinations.odoo.api import Api
 from leadshare.destinations.odoo.fields import LEAD, MODULE
 from leadshare.destinations.odoo.settings import OdooSettings
-from leadshare.destinations.odoo.states import READ, outcome, signs, text_of, time_of
+from leadshare.destinations.odoo.statuses import READ, outcome, signs, text_of, time_of
 from leadshare.destinations.odoo.timeline import MESSAGE
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
-from leadshare.lifecycle.reading import Page, Reading
+from leadshare.lifecycle.pages import Page, after, to_ask
+from leadshare.lifecycle.paging import Position, cursor_of, positions
 from leadshare.reason import Reason
 
 PAGE: Final = 100
@@ -49,33 +50,42 @@ class Outcomes:
     """Our user, once asked for."""
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
-        """Ask for one page of leads by their last change, or of messages in chatters.
+        """Ask for one page of leads by their last change, and one of messages in chatters.
 
-        A message does not change its lead, so that only its own stream tells.
+        A message does not change its lead, so that only a stream of their own tells.
         """
-        reading = Reading.of(cursor, 2)
-        if reading.stream:
+        standing = positions(cursor, 2)
+        ids: set[int] = set()
+        for number in to_ask(standing):
+            some, standing[number] = await self._page(number == 1, standing[number], now)
+            ids |= some
+        told = await self._told(ids)
+        return Changed(tuple(told), cursor_of(standing), any(one.midway for one in standing))
+
+    async def _page(
+        self,
+        of_messages: bool,  # noqa: FBT001 - a fact, no switch
+        position: Position,
+        now: datetime,
+    ) -> tuple[set[int], Position]:
+        """Return which leads a page tells of, and where its stream goes on."""
+        if of_messages:
             where = signs(await self._ours())
             model, when, whose = MESSAGE, "create_date", "res_id"
         else:
             where, model, when, whose = [EVERY], LEAD, "write_date", "id"
-        response = await self.api.post(
-            model,
-            "search_read",
-            {
-                "domain": [*where, *_since(reading, when, now)],
-                "fields": [when, *({whose} - {"id"})],
-                "order": "id" if reading.tie else when,
-                "limit": PAGE,
-            },
-        )
+        asked = {
+            "domain": [*where, *_since(position, when, now)],
+            "fields": [name for name in (when, whose) if name != "id"],  # which always comes
+            "order": "id" if position.after else when,
+            "limit": PAGE,
+        }
+        response = await self.api.post(model, "search_read", asked)
         rows = _rows(response, when, whose)
         times = [time_of(row[when]) for row in rows]
-        last = max((row["id"] for row in rows), default=0) if reading.tie else 0
-        told = await self._told({row[whose] for row in rows})
-        page = Page(times, len(rows) >= PAGE, str(last), clock_of(response))
-        then = reading.after(page, now, SECOND)
-        return Changed(tuple(told), then.cursor, then.more)
+        last = max((row["id"] for row in rows), default=0) if position.after else 0
+        page = Page(times, len(rows) >= PAGE, str(last), answered_at(response))
+        return {row[whose] for row in rows}, after(position, page, now, SECOND)
 
     async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
         """Read *records*; see `Destination.current`. A merged one is deleted."""
@@ -140,13 +150,13 @@ class Outcomes:
         return self._user
 
 
-def _since(reading: Reading, when: str, now: datetime) -> list[Any]:
+def _since(position: Position, when: str, now: datetime) -> list[Any]:
     """Return the domain of the next page."""
-    start = reading.since(now)
+    start = position.since(now)
     since = [when, ">=", text_of(start)]
-    if not reading.tie:
+    if not position.after:
         return [since]
-    return [since, [when, "<", text_of(start + SECOND)], ["id", ">", int(reading.tie)]]
+    return [since, [when, "<", text_of(start + SECOND)], ["id", ">", int(position.after)]]
 
 
 def _rows(response: httpx.Response, *names: str, id_too: bool = True) -> list[dict[str, Any]]:

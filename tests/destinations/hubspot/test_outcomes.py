@@ -74,7 +74,7 @@ async def test_quiet(account, crm):
     told, _ = await poll(crm, cursor, now)
 
     assert [] == told
-    assert ["contacts/search", "deals/search"] == paths(account)
+    assert ["deals/search", "contacts/search"] == paths(account)
 
 
 async def test_foreign(account, crm):
@@ -449,7 +449,7 @@ async def test_late_index(account, crm):
 async def test_strict_search(account, crm, wrong):
     """The simulated search refuses what the real one refuses."""
     await crm.changed("", NOW)
-    [request] = account.requests
+    request = account.requests[0]
     body = json.dumps(json.loads(request.content) | wrong)
 
     answer = account.handle(

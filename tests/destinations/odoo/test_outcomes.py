@@ -338,7 +338,7 @@ async def test_unreadable(account, odoo, path, body):
 async def test_strict_domain(account, odoo, term):
     """The simulated Odoo breaks on what the real one breaks on."""
     await odoo.changed("", NOW)
-    [request] = account.requests
+    request = account.requests[0]
     body = json.dumps({**json.loads(request.content), "domain": [term]})
 
     answer = account.handle(

@@ -186,6 +186,11 @@ class Account(Changes, Worked):
         moved = [note for note, on in self.associations.items() if on == old["id"]]
         self.associations |= dict.fromkeys(moved, other)
 
+    def win(self, delivery: Delivery) -> None:
+        """A deal on the contact."""
+        for contact in self._mine(delivery):
+            self.link(contact["id"], self.add("deals", dealstage="closedwon"))
+
     def is_write(self, request: httpx.Request) -> bool:
         """Batches that write."""
         return request.url.path.endswith(("/batch/upsert", "/batch/update", "/batch/create"))

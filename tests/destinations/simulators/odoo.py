@@ -174,6 +174,9 @@ class Account(Changes, Worked):
                 one, self.store.add("crm.lead", {**NEW, "user_id": False, "name": "Of a seller"})
             )
 
+    def win(self, delivery: Delivery) -> None:
+        self.moves(self._lead(delivery)[0], "Won")
+
     def merge(self, tail: int, head: int) -> None:
         """Merge a lead into another (crm_lead.py): its messages go there, and it is deleted."""
         name = self.leads[tail]["name"]
