@@ -18,6 +18,7 @@ from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
 from leadshare.destinations.hubspot.reader import HISTORIES, Reader, id_of
 from leadshare.destinations.hubspot.settings import HubspotSettings
+from leadshare.destinations.hubspot.stages import Stage, stages
 from leadshare.destinations.hubspot.statuses import (
     CONTACT,
     CONTACT_HISTORY,
@@ -25,10 +26,8 @@ from leadshare.destinations.hubspot.statuses import (
     LEAD,
     LEAD_HISTORY,
     Case,
-    Stage,
     modified,
     outcome,
-    stages,
 )
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
 from leadshare.lifecycle.pages import Page, after, to_ask

@@ -6,15 +6,15 @@ specifications of objects and pipelines. Sources of changes (`sourceType`) were 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from leadshare.client.json_values import as_object, objects
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
+from leadshare.destinations.hubspot.stages import LEAD_STAGES, Stage, Stages, number_in
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.lifecycle.statuses import state_of
 from leadshare.times import EPOCH, read
@@ -27,7 +27,7 @@ LEAD_STATUSES: Final[Mapping[str, State]] = {
     "UNQUALIFIED": State.LOST,
     "BAD_TIMING": State.LOST,
 }
-"""What a contact's `hs_lead_status` means; NEW and OPEN say nothing."""
+"""What a contact's `hs_lead_status` means."""
 
 LIFECYCLE: Final[Mapping[str, State]] = {
     "salesqualifiedlead": State.WORKING,
@@ -36,13 +36,8 @@ LIFECYCLE: Final[Mapping[str, State]] = {
 }
 """What a contact's `lifecyclestage` means."""
 
-LEAD_STAGES: Final[Mapping[str, State]] = {
-    "attempting-stage-id": State.WORKING,
-    "connected-stage-id": State.WORKING,
-    "qualified-stage-id": State.OPPORTUNITY,
-    "unqualified-stage-id": State.LOST,
-}
-"""What a stage of the default pipeline of leads means; `new-stage-id` says nothing."""
+NEW: Final = {"NEW", "OPEN", "new-stage-id"}
+"""Statuses and stages that say nothing; any other says that a person who set it has begun."""
 
 PERSONS: Final = {"CRM_UI", "CRM_UI_BULK_ACTION", "MOBILE_ANDROID", "MOBILE_IOS"}
 """Sources of a change by a person at HubSpot's pages; workflows and integrations have others."""
@@ -73,15 +68,6 @@ DEAL: Final = (
 """Properties that are read of a deal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of a pipeline of deals or leads."""
-
-    label: str
-    state: State | None
-
-
-Stages = Mapping[str, Stage]
 Told = Mapping[str, Any]
 """What the publisher says of statuses, by their names."""
 
@@ -110,39 +96,17 @@ class Case:
         return min(told, default=read(str(self.home.get("createdAt"))))
 
 
-def stages(pipelines: Iterable[Record], *, deals: bool) -> dict[str, Stage]:
-    """Return the stages of all *pipelines*, which are of deals or of leads, by id.
-
-    A closed one of deals is won or lost by its probability (specification of pipelines).
-    """
-    return {
-        number: Stage(str(stage.get("label")), _closed(stage) if deals else LEAD_STAGES.get(number))
-        for pipeline in pipelines
-        for stage in objects(pipeline.get("stages"))
-        if (number := str(stage.get("id")))
-    }
-
-
-def _closed(stage: Record) -> State:
-    metadata = as_object(stage.get("metadata"))
-    closed = str(metadata.get("isClosed")).lower() == "true"
-    probability = _number(metadata.get("probability"))
-    if closed and probability in (0, 1):
-        return State.WON if probability else State.LOST
-    return State.OPPORTUNITY
-
-
 def outcome(case: Case, lead: str, source: str, known: Stages, told: Told) -> Outcome:
     """Return what *case* says of *lead*, by the stages of deals and what the publisher *told*."""
     ours = case.ours_since
-    deals = [deal for deal in case.deals if _is_since(properties(deal).get("createdate"), ours)]
-    if case.contacts is None:
-        own = _of_contact(case.home, told, ours)
-    else:
-        own = _of_lead(case.home, known, told)
-    says = max([_of_deal(deal, known, told) for deal in deals], key=_order, default=own)
     people = (case.home, *(case.contacts or ()))
     signed = _signed(people, ours)
+    deals = [deal for deal in case.deals if _is_since(properties(deal).get("createdate"), ours)]
+    if case.contacts is None:
+        own = _of_contact(case.home, told, ours, signed)
+    else:
+        own = _of_lead(case.home, known, told, signed)
+    says = max([_of_deal(deal, known, told) for deal in deals], key=_order, default=own)
     times = [_at(record) for record in (*people, *deals)] + ([signed] if signed else [])
     opted_out = any(properties(one).get("hs_email_optout") == "true" for one in people)
     named = replace(says, lead=lead, source=source, at=max(times))
@@ -164,32 +128,38 @@ def _of_deal(deal: Record, known: Stages, told: Told) -> Outcome:
     held = properties(deal)
     number = str(held.get("dealstage"))
     stage = known.get(number, Stage(number, State.OPPORTUNITY))
-    state = _state(stage, told)
+    state = state_of(stage.label, told, {stage.label: stage.state or State.OPPORTUNITY})
     reason = str(held.get("closed_lost_reason") or "") if state is State.LOST else ""
-    amount = _number(held.get("amount"))
+    amount = number_in(held.get("amount"))
     money = Money(amount, str(held.get("deal_currency_code") or "")) if amount else None
     return Outcome("", "", _at(deal), state, stage.label, reason[:REASON], money)
 
 
-def _of_lead(lead: Record, known: Stages, told: Told) -> Outcome:
+def _of_lead(lead: Record, known: Stages, told: Told, signed: datetime | None) -> Outcome:
     held = properties(lead)
     number = str(held.get("hs_pipeline_stage") or "")
     stage = known.get(number, Stage(number, LEAD_STAGES.get(number)))
-    state = _state(stage, told)
+    default = {stage.label: stage.state} if stage.state else _begun(number, stage.label, signed)
+    state = state_of(stage.label, told, default)
     why = str(held.get("hs_lead_disqualification_reason") or "") if state is State.LOST else ""
     return Outcome("", "", _at(lead), state, stage.label, why[:REASON])
 
 
-def _state(stage: Stage, told: Told) -> State | None:
-    return state_of(stage.label, told, {stage.label: stage.state} if stage.state else {})
+def _begun(number: str, status: str, signed: datetime | None) -> dict[str, State]:
+    """Return what a *status* of the publisher's own means that is told nowhere."""
+    return {status: State.WORKING} if signed and number not in NEW else {}
 
 
-def _of_contact(contact: Record, told: Told, ours: datetime | None) -> Outcome:
+def _of_contact(
+    contact: Record, told: Told, ours: datetime | None, signed: datetime | None
+) -> Outcome:
     """Return what a contact's own statuses say: only those that it got once it was ours."""
     held = properties(contact)
+    status = str(held.get("hs_lead_status") or "")
+    statuses = {**_begun(status, status, signed), **LEAD_STATUSES}
     found = [
         (state_of(status, told, table), status)
-        for name, table in (("hs_lead_status", LEAD_STATUSES), ("lifecyclestage", LIFECYCLE))
+        for name, table in (("hs_lead_status", statuses), ("lifecyclestage", LIFECYCLE))
         if (status := str(held.get(name) or "")) and _since(contact, name, ours)
     ]
     said = [one for one in found if one[0]]
@@ -238,11 +208,3 @@ def _is_since(text: object, ours: datetime | None) -> bool:
 
 def _at(record: Record) -> datetime:
     return modified(record) or EPOCH
-
-
-def _number(value: object) -> Decimal | None:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -25,8 +25,8 @@ from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.destinations.zoho.statuses import (
     DEALS,
     LEAD,
+    Case,
     deal_of,
-    first_sign,
     forecasts,
     may_be_signed,
     modified,
@@ -159,20 +159,17 @@ class Outcomes:
         told = []
         for lead, row in leads.items():
             deal, contact = deals.get(deal_of(row)), contacts.get(contact_of(row))
-            says = outcome(row, deal, contact, self._stages, self.settings.statuses)
-            signed = await self._signed(row, now)
-            at = max(says.at, signed or says.at)
-            named = replace(says, lead=lead, source=self.settings.name)
-            told.append(replace(named, at=at, signed_at=signed))
+            case = Case(row, deal, contact, await self._timeline(row, now))
+            source, statuses = self.settings.name, self.settings.statuses
+            told.append(outcome(case, lead, source, self._stages, statuses))
         return told
 
-    async def _signed(self, lead: Row, now: datetime) -> datetime | None:
-        """Return the first sign of a person, which only a record's timeline tells."""
-        timeline: list[dict[str, Any]] = []
-        if may_be_signed(lead):
-            path = f"/Leads/{id_in(lead)}/__timeline?per_page=200"
-            timeline = _rows(await self.call("GET", path, now), now, "__timeline")
-        return first_sign(lead, timeline)
+    async def _timeline(self, lead: Row, now: datetime) -> Sequence[Row]:
+        """Return the timeline of a lead that a person may have worked: only it tells who."""
+        if not may_be_signed(lead):
+            return ()
+        path = f"/Leads/{id_in(lead)}/__timeline?per_page=200"
+        return _rows(await self.call("GET", path, now), now, "__timeline")
 
     async def _by_ids(
         self, module: str, names: Iterable[str], ids: Iterable[str], now: datetime

@@ -7,6 +7,7 @@ Vendor: get-records.html, field-meta.html, timeline-of-a-record.html and zoho/cr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +28,10 @@ LEAD_STATUSES: Final[Mapping[str, State]] = {
     "Lost Lead": State.LOST,
     "Not Qualified": State.LOST,
 }
-"""What `Lead_Status` means; Not Contacted says nothing."""
+"""What `Lead_Status` means."""
+
+NEW: Final = {"", "-None-", "Not Contacted"}
+"""Those that say nothing; any other says that a person who set it has begun."""
 
 FORECASTS: Final[Mapping[str, State]] = {
     "Open": State.OPPORTUNITY,
@@ -88,20 +92,23 @@ def may_be_signed(lead: Row) -> bool:
     """
     if is_converted(lead):
         return False
-    by_another = _user(lead, "Modified_By") != maker(lead)
     acted, made = _time(lead, "Last_Activity_Time"), _time(lead, "Created_Time")
-    return by_another or bool(acted and made and acted > made)
+    return _is_by_another(lead) or bool(acted and made and acted > made)
 
 
-def maker(lead: Row) -> str:
+def _is_by_another(lead: Row) -> bool:
+    return _user(lead, "Modified_By") != _maker(lead)
+
+
+def _maker(lead: Row) -> str:
     """Return the user who made the record: ours, for it has our id from the start."""
     return _user(lead, "Created_By")
 
 
-def first_sign(lead: Row, timeline: Sequence[Row]) -> datetime | None:
+def _first_sign(lead: Row, timeline: Sequence[Row]) -> datetime | None:
     """Return when a person first did something, by a lead's conversion or *timeline*."""
     converted = _time(lead, CONVERTED_AT) if is_converted(lead) else None
-    times = [_time(entry, "audited_time") for entry in timeline if _is_sign(entry, maker(lead))]
+    times = [_time(entry, "audited_time") for entry in timeline if _is_sign(entry, _maker(lead))]
     return min((time for time in (converted, *times) if time), default=None)
 
 
@@ -118,16 +125,33 @@ def _is_sign(entry: Row, ours: str) -> bool:
     return module in TALKS or (module == "Leads" and "Lead_Status" in changed)
 
 
-def outcome(
-    lead: Row, deal: Row | None, contact: Row | None, known: Mapping[str, State], told: Told
-) -> Outcome:
-    """Return what a *lead*, its *deal* and its *contact* say, of nobody yet.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One lead, by the records that there are of it."""
+
+    lead: Row
+    deal: Row | None
+    contact: Row | None
+    timeline: Sequence[Row]
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether somebody has noted that the customer opted out.
+
+        We set the flag ourselves, in leads that must not be contacted.
+        """
+        of_contact = bool(self.contact and self.contact.get("Email_Opt_Out"))
+        return of_contact or (_is_by_another(self.lead) and bool(self.lead.get("Email_Opt_Out")))
+
+
+def outcome(case: Case, name: str, source: str, known: Mapping[str, State], told: Told) -> Outcome:
+    """Return what *case* says of the lead with this *name*.
 
     *known* says what stages mean by their forecast types.
     """
-    times = [_time(one, "Modified_Time") for one in (lead, deal, contact) if one]
-    at = max((time for time in times if time), default=EPOCH)
-    opted_out = any(one.get("Email_Opt_Out") is True for one in (lead, contact) if one)
+    lead, deal, signed = case.lead, case.deal, _first_sign(case.lead, case.timeline)
+    times = [modified(one) for one in (lead, deal, case.contact) if one]
+    at = max((time for time in (*times, signed) if time), default=EPOCH)
     status, state = str(lead.get("Lead_Status") or ""), None
     reason, money = "", None
     if deal:
@@ -138,8 +162,11 @@ def outcome(
     elif is_converted(lead):
         state = State.WORKING
     else:
-        state = state_of(status, told, LEAD_STATUSES)
-    return Outcome("", "", at, state, status, reason[:REASON], money, opted_out=opted_out)
+        begun = {status: State.WORKING} if signed and status not in NEW else {}
+        state = state_of(status, told, {**begun, **LEAD_STATUSES})
+    return Outcome(
+        name, source, at, state, status, reason[:REASON], money, signed, opted_out=case.opted_out
+    )
 
 
 def _money(deal: Row) -> Money | None:

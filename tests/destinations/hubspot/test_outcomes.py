@@ -93,6 +93,7 @@ async def test_foreign(account, crm):
         ("CONNECTED", State.WORKING),
         ("UNQUALIFIED", State.LOST),
         ("OPEN_DEAL", State.OPPORTUNITY),
+        ("CALL_BACK", State.WORKING),
     ],
 )
 async def test_lead_status(account, crm, status, state):
@@ -244,7 +245,7 @@ class TestLeadsObject:
             ("attempting-stage-id", State.WORKING),
             ("qualified-stage-id", State.OPPORTUNITY),
             ("unqualified-stage-id", State.LOST),
-            ("7201", None),
+            ("7201", State.WORKING),
         ],
     )
     async def test_stage(self, account, crm, stage, state):
@@ -261,11 +262,11 @@ class TestLeadsObject:
 
     async def test_own_stage(self, account):
         """A stage of the publisher's own is told by its name."""
-        crm = there(account, lead_object=True, statuses={"Rang back": "working"})
+        crm = there(account, lead_object=True, statuses={"Rang back": "lost"})
         number = await made(crm, lead())
         account.work("leads", number, hs_pipeline_stage="7201")
 
-        assert (State.WORKING, "Rang back") == ((t := await newest(crm)).state, t.status)
+        assert (State.LOST, "Rang back") == ((t := await newest(crm)).state, t.status)
 
     async def test_why(self, account, crm):
         number = await made(crm, lead())

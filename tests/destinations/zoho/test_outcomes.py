@@ -95,7 +95,7 @@ async def test_foreign(account, zoho):
         ("Not Contacted", None),
         ("Attempted to Contact", State.WORKING),
         ("Junk Lead", State.LOST),
-        ("Ruft zurück", None),
+        ("Ruft zurück", State.WORKING),
     ],
 )
 async def test_status(account, zoho, lead, status, state):
@@ -110,10 +110,12 @@ async def test_status(account, zoho, lead, status, state):
 
 async def test_own_status(account, lead):
     """The publisher says what a status or a stage means, whatever Zoho's default."""
-    statuses = {"Ruft zurück": "working", "closed won": "opportunity"}
+    statuses = {"Ruft zurück": "lost", "Contacted": "new", "closed won": "opportunity"}
     zoho = zoho_at(account.handle, statuses=statuses)
     account.work(lead, Lead_Status="Ruft zurück")
-    assert State.WORKING is (await newest(zoho, account)).state
+    assert State.LOST is (await newest(zoho, account)).state
+    account.work(lead, Lead_Status="Contacted")
+    assert (await newest(zoho, account)).state is None
 
     account.turns_into(lead, "Closed Won")
 
@@ -287,6 +289,13 @@ class TestConverted:
         account.records[lead]["$converted_detail"] = {"contact": None, "deal": deal}
 
         assert State.WON is (await newest(zoho, account)).state
+
+
+async def test_our_opt_out(account, zoho, lead):
+    """The flag that we set ourselves, in a lead that must not be contacted, is no news."""
+    account.work(lead, OURS, "crm_api", Email_Opt_Out=True)
+
+    assert not (await newest(zoho, account)).opted_out
 
 
 async def test_opted_out(account, zoho, lead):
