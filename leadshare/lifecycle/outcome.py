@@ -54,6 +54,8 @@ class Outcome:
     """The first sign of a person, if there is one: never our own user's or an automation's."""
     opted_out: bool = False
     """Whether the customer does not want to hear from the publisher any more."""
+    corrected_by: str = field(default="", repr=False)
+    """The person who says so in the source's stead; it stands until the source says another."""
 
 
 @dataclass(frozen=True, slots=True)
