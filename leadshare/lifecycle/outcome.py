@@ -70,5 +70,14 @@ class Changed:
     """Whether there is more to ask for at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking came to."""
+
+    told: Changed = Changed()
+    fault: str = ""
+    """A stable code of why nothing was told."""
+
+
 Records = Mapping[str, str]
 """Record ids by lead."""
