@@ -12,7 +12,7 @@ from typing import Final
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.visit import Nudger, nudges
 from leadshare.leads import unrouted
-from leadshare.leads.planning.outcomes import News, moved, moves, news, noted
+from leadshare.leads.planning.outcomes import News, moved, news, noted, stands
 from leadshare.leads.planning.raising import Terms
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import read_story
@@ -24,7 +24,7 @@ from leadshare.store.table import Change, Row, Table
 
 log = logging.getLogger("leadshare.leads.outcomes.recording")
 
-ASKED: Final = ("lead", "category", "stage", "states", "first_touch", "signed_at")
+ASKED: Final = (*("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),)
 """What is read of a lead's row to know whether an outcome says anything new."""
 
 
@@ -67,12 +67,12 @@ class Recorder:
                 return False
             told = await self._unheard(lead, outcomes)
             found = news(row, told, asked=asked)
-            if found and moves(row, found):
+            if found and _moves(row, found):
                 story = await read_story(self.table, lead)
                 # By what is read now, for others may have written meanwhile.
                 row = story.leads[lead]
                 found = news(row, told, asked=asked)
-                if moves(row, found):
+                if _moves(row, found):
                     await self._write(lead, found, moved(story, lead, found, self._terms()))
                     return True
             if found:
@@ -111,6 +111,11 @@ class Recorder:
         written = [change for changes in transactions for change in changes]
         keys = [change.key for change in written if change.kind != "delete"]
         await self.nudger.nudge(nudges(partition, keys, self.clock()))
+
+
+def _moves(lead: Row, found: News) -> bool:
+    """Say whether the stage of a *lead* moves by what was *found* of it."""
+    return bool(stands(lead, found).stage != lead.values["stage"])
 
 
 def _facts(outcome: Outcome) -> dict[str, object]:

@@ -103,14 +103,20 @@ def life(before: Row | None, raised: Raised, told: History) -> dict[str, object]
     """Return the columns of what became of a lead: what was there stays, a move is dated."""
     stands, lead = raised.standing, raised.lead
     kept = {name: before.values.get(name) or "" for name in LIFE} if before else NOBODY_YET
-    moved = {"stage_at": to_text(stands.at or lead.last), "stage_by": stands.by}
+    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by}
     ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
     return {
         **kept,
         "states": history.to_column(told),
         **({} if before and before.values["stage"] == stands.stage else moved),
+        **told_by(stands),
         **({"ready_at": to_text(lead.last)} if ready else {}),
     }
+
+
+def told_by(stands: Standing) -> dict[str, object]:
+    """Return the columns of which source put a lead where it *stands*, and when, if one did."""
+    return {"stage_at": to_text(stands.at), "stage_by": stands.by} if stands.at else {}
 
 
 def scored(lead: Lead, receipt: Receipt) -> dict[str, object]:
