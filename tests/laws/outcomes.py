@@ -21,7 +21,7 @@ def of_sources(leads: Mapping[str, Values], outcomes: Iterable[Values]) -> Itera
     for values in outcomes:
         if values["lead"] not in leads:
             yield f"outcome of {values['lead']}: no such lead"
-        told[values["lead"]] = add(told[values["lead"]], _outcome(values), asked=False)
+        told[values["lead"]] = add(told[values["lead"]], outcome_of(values), asked=False)
     for lead, values in leads.items():
         said = read(values.get("states"))
         if _points(said) != _points(told[lead]):
@@ -46,7 +46,8 @@ def _points(history: History) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def _outcome(values: Values) -> Outcome:
+def outcome_of(values: Values) -> Outcome:
+    """Return the outcome that a row keeps."""
     return Outcome(
         values["lead"],
         values["source"],
