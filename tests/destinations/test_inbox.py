@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from leadshare.client.guard import guarded_client
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.inbox import Inbox, InboxSettings
-from leadshare.local import inbox as local_inbox
+from leadshare.local.inbox import site
 from tests.builders import LEAD, NOW, delivery, record
 
 
@@ -117,7 +117,7 @@ async def test_real_inbox(tmp_path: Path, notes: str) -> None:
     """The real inbox, through the real client, takes a record and gives it back as it was."""
     what = delivery(record=record(notes=notes))
     async with (
-        local_inbox.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url,
+        site.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url,
         guarded_client(timeout=5, local=True, connections=1) as client,
     ):
         first = await Inbox(settings(url), client).deliver([what], NOW)

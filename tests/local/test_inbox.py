@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.local.inbox import running
+from leadshare.local.inbox.site import running
 from tests.builders import LEAD, record
 
 APP = "http://127.0.0.1:7071"

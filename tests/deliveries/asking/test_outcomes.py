@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leadshare.client.counting import count_one
-from leadshare.deliveries.asking.outcomes import EVERY, PAGES, SWEEP, Asking
+from leadshare.deliveries.asking.outcomes import PAGES, SWEEP, Asking
 from leadshare.deliveries.delivery import Accepted, Reply
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
@@ -24,11 +24,13 @@ from leadshare.store.lease import LeasedRow
 from tests.builders import NOW
 from tests.deliveries.world import FakeDestination, World, a_lead
 
+EVERY = timedelta(minutes=5)
+
 
 class Crm(FakeDestination):
     """A destination that tells what became of leads, as a test says."""
 
-    tells_outcomes, sweep_size = True, 2
+    tells_outcomes, sweep_size, asked_every = True, 2, EVERY
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
