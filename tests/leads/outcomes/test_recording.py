@@ -181,6 +181,23 @@ class TestMove:
         play.check()
 
 
+    @pytest.mark.parametrize("state", [State.WORKING, State.LOST])
+    async def test_route_of_the_score(self, state):
+        """Whoever got a lead because it was sales-ready hears of it on, wherever it goes."""
+        ready = {"to": ["seller"], "when": [{"field": "stage", "op": "eq", "value": "sales_ready"}]}
+        told = configuration(CRM, {"name": "seller", "channel": "field_seller"}, route=[ready])
+        play = Play(told)
+        await play.take()
+
+        await play.record(play.told(state))
+        await play.take(9, Description="And another question")
+
+        assert ["crm", "seller"] == json.loads(play.lead["route"])
+        assert ["due", "due"] == [row["state"] for row in play.table.values("delivery")]
+        assert ("sales_ready", state) == (play.lead["qualified"], play.lead["stage"])
+        play.check()
+
+
 class TestNothingNew:
     @pytest.mark.parametrize("asked", [True, False])
     async def test_repeat(self, play, asked):
