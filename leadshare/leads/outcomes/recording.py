@@ -24,6 +24,9 @@ from leadshare.store.table import Change, Row, Table
 
 log = logging.getLogger("leadshare.leads.outcomes.recording")
 
+AT_ONCE: Final = 8
+"""Outcomes of one lead that one transaction takes, beside all that a move of it changes."""
+
 ASKED: Final = (*("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),)
 """What is read of a lead's row to know whether an outcome says anything new."""
 
@@ -53,9 +56,11 @@ class Recorder:
             if asked and outcome.state is None and not (outcome.signed_at or outcome.opted_out):
                 continue  # it is as new as it was
             by_lead[outcome.lead].append(outcome)
-        unknown = [
-            lead for lead, told in by_lead.items() if not await self._record(lead, told, asked)
-        ]
+        unknown: set[str] = set()
+        for lead, told in by_lead.items():
+            for start in range(0, len(told), AT_ONCE):
+                if not await self._record(lead, told[start : start + AT_ONCE], asked):
+                    unknown.add(lead)
         return frozenset(unknown)
 
     async def _record(self, lead: str, outcomes: Sequence[Outcome], asked: bool) -> bool:  # noqa: FBT001 - a fact, no switch

@@ -180,7 +180,6 @@ class TestMove:
         assert ["crm", "success"] == json.loads(play.lead["route"])
         play.check()
 
-
     @pytest.mark.parametrize("state", [State.WORKING, State.LOST])
     async def test_route_of_the_score(self, state):
         """Whoever got a lead because it was sales-ready hears of it on, wherever it goes."""
@@ -283,6 +282,21 @@ class TestOptOut:
         await play.record(replace(out, at=out.at + minutes(9)), asked=True)
 
         assert rows == play.table.rows
+        play.check()
+
+
+class TestMany:
+    async def test_more_than_a_transaction(self):
+        """Any number of outcomes of one lead, with as many destinations as there may be."""
+        names = [{"name": f"crm-{number}"} for number in range(20)]
+        play = Play(configuration(*names))
+        await play.take()
+        told = [play.told(State.WORKING, 5 + n, source=f"s{n}") for n in range(30)]
+
+        await play.record(*told)
+
+        assert 30 == len(play.outcomes)
+        assert 2 == play.lead["version"]
         play.check()
 
 
