@@ -29,9 +29,11 @@ from leadshare.azure.table import AzureTable, open_tables, table_service
 from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
+from leadshare.destinations.asking import Asker
 from leadshare.destinations.build import build_destinations, record_links, records_in
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
@@ -40,6 +42,7 @@ from leadshare.identity import Identity
 from leadshare.intake.build import read_build
 from leadshare.leads.classify import Classifier
 from leadshare.leads.coverage import lacking
+from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.unrouted import Unrouted
@@ -186,9 +189,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(identity, CLOCK.now, nudges, Proofs(state, CLOCK.now)),
     )
     preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
+    recorder = Recorder(table, catalogue, routes, configuration.scoring, CLOCK.now, nudges)
+    asking = Asking(table, Asker(), recorder)
     context = WorkerContext(
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
-        *(identity.index_name, preflight, record_links(destinations)),
+        *(identity.index_name, preflight, asking, record_links(destinations)),
     )
     referrals = Referrals(referral_store, _partner(configuration.partner_center), CLOCK.now)
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)

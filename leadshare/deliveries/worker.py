@@ -7,10 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
 
 from leadshare.client.counting import count_from_now
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
+from leadshare.deliveries.asking import preflight
+from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.backlog import Backlog, Links
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import Accepted, Kind
@@ -26,26 +27,6 @@ from leadshare.reason import Reason
 from leadshare.store.table import Row, Table
 
 log = logging.getLogger("leadshare.deliveries.worker")
-
-PREFLIGHT: Final = 0.8
-"""The share of a lease that a preflight may take, so that it ends before another has the lane."""
-
-DAILY: Final = timedelta(hours=24)
-"""How often each destination is asked whether it would take leads."""
-
-
-class Report(Protocol):
-    """What a preflight found."""
-
-    @property
-    def proven(self) -> bool: ...
-    def to_text(self) -> str: ...
-
-
-class Preflight(Protocol):
-    """What asks a destination whether it would take leads, and never raises."""
-
-    async def check(self, destination: Destination, now: datetime, within: float) -> Report: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +44,10 @@ class WorkerContext:
     nudger: Nudger
     naming: Naming
     """What names record ids in the index by which people find leads."""
-    preflight: Preflight | None = None
+    preflight: preflight.Preflight | None = None
     """What checks each destination once a day."""
+    asking: Asking | None = None
+    """What asks each destination what became of leads."""
     links: Mapping[str, Links] = field(default_factory=dict)
     """What makes links to the records of others, by each destination that tells of them."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -118,7 +101,7 @@ class Worker:
         try:
             if self.nudge is None:
                 # First, for a lane with a lasting backlog would never come to it.
-                await self._check()
+                await self._ask()
             await self._work_off()
         except Lost:
             self._log_lost()
@@ -142,8 +125,8 @@ class Worker:
     async def _work_off(self) -> None:
         """Look and send until nothing is left that may leave, and nobody has rung since."""
         while True:
-            more = not self._may_go_on() or await self._round()
-            if more and self._may_go_on():
+            more = not self.may_go_on() or await self._round()
+            if more and self.may_go_on():
                 await self._keep()
                 continue
             if not more:
@@ -165,27 +148,24 @@ class Worker:
     def _status(self, lane: Lane) -> dict[str, object]:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
 
-    async def _check(self) -> None:
-        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
-        now, preflight = self.context.clock(), self.context.preflight
-        idle = self.lane.asleep or now - self.lane.checked_at < DAILY
-        if preflight is None or idle or not self._may_go_on():
-            return
-        # The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
-        allowed = budget.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
-        if self.lane.held_until > now or not allowed:
-            return
-        # Noted first, for a preflight that ends its process must not be begun again at once.
-        self.sender.lane = self.lane.checked(self.lane.findings, now, proven=False)
-        await self._keep()
-        within = self.context.lease * PREFLIGHT
-        report = await preflight.check(self.destination, now, within.total_seconds())
-        self.sender.spend_rest()
-        self.sender.lane = self.lane.checked(report.to_text(), now, proven=report.proven)
-        # It may have taken so much of the lease that no call could leave.
+    async def _ask(self) -> None:
+        """Ask what is due to be asked, beside delivering."""
+        now, lease = self.context.clock(), self.context.lease.total_seconds()
+        await preflight.check(self, self.context.preflight, now, lease)
+        if self.context.asking:
+            await self.context.asking.ask(self, now, lease)
+
+    async def put(self, lane: Lane) -> None:
+        """Write down the *lane* as it goes on, with its lease renewed. Raises `Lost`."""
+        self.sender.lane = lane
         await self._keep()
 
-    def _may_go_on(self) -> bool:
+    def spend_rest(self) -> None:
+        """Take from the budget what calls beside deliveries have needed."""
+        self.sender.spend_rest()
+
+    def may_go_on(self) -> bool:
+        """Say whether the visit's time is not over."""
         return asyncio.get_running_loop().time() < self.end
 
     async def _round(self) -> bool:

@@ -30,6 +30,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "listing.watched": ("listing", "leads", "silent_ms", "usual_ms", "late"),
     "nudge.failed": ("destination", "fault"),
     "nudge.unknown": (),
+    "outcome.recorded": ("lead", "source", "state"),
+    "outcomes.refused": ("destination", "fault"),
     "poison.failed": ("queue", "fault"),
     "preflight.crashed": ("destination", "fault"),
     "preflight.done": ("destination", "problems", "leads", "proven"),

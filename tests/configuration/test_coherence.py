@@ -193,7 +193,7 @@ class TestExcluding:
                 route(asked(*READY), asked("score", "at_most", 59)), "stage and score", id="under"
             ),
             pytest.param(
-                route(asked("stage", "ne", Stage.SALES_READY), asked("score", "at_least", 60)),
+                route(asked("stage", "eq", Stage.NURTURING), asked("score", "at_least", 60)),
                 "stage and score",
                 id="over",
             ),
