@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -12,7 +12,14 @@ from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
-from leadshare.store.keys import PARTITIONS, behind, of_contacts
+from leadshare.store.keys import (
+    PARTITIONS,
+    behind,
+    contact_of,
+    of_contacts,
+    partition_of,
+    whole_story,
+)
 from leadshare.store.table import Table
 
 SWEEP: Final = timedelta(days=7)
@@ -73,9 +80,27 @@ class Asking:
             up_to = visit.lane.asked_up_to
             answer = await self.asker.changed(visit.destination, up_to, now, within)
             visit.spend_rest()
-            await self.recorder.record(answer.told.outcomes, asked=True)
+            outcomes = await self._of_leads(answer.told.outcomes)
+            await self.recorder.record(outcomes, asked=True)
             await visit.put(visit.lane.asked(answer, now))
             more, pages = answer.told.more, pages + 1
+
+    async def _of_leads(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return *outcomes* of leads: what is told of a person is told of each lead that is there.
+
+        There is one read for each person of whom something has changed.
+        """
+        told: list[Outcome] = []
+        for outcome in outcomes:
+            if contact_of(outcome.lead) != outcome.lead:
+                told.append(outcome)
+                continue
+            first, end = whole_story(outcome.lead, "delivery")
+            where = {"destination": outcome.source, "state": State.DELIVERED.value}
+            partition = partition_of(outcome.lead)
+            rows = await self.table.read(partition, first, end, columns=("lead",), where=where)
+            told += [replace(outcome, lead=row.values["lead"]) for row in rows]
+        return told
 
     async def _sweep(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         """Read as many records as one call takes, from where the sweep stands on."""
