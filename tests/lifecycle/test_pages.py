@@ -106,6 +106,16 @@ def test_busy():
     assert midway(NOW) == after(Position(to_text(NOW - SECOND)), page, hour)
 
 
+def test_clock_ahead():
+    """A source whose clock is ahead hides nothing until then, be its page full or not."""
+    week = NOW + timedelta(days=7)
+
+    then = after(midway(NOW), Page([week], full=False, answered=week), NOW)
+
+    assert Position(to_text(NOW)) == then
+    assert midway(week) == after(midway(NOW), Page([week], full=True), NOW)
+
+
 def test_to_ask():
     """Lists that were read to their end wait for those that are read midway."""
     assert [0, 1] == to_ask([Position(), Position(to_text(NOW))])

@@ -85,7 +85,7 @@ class Outcomes:
         times = [time_of(row[when]) for row in rows]
         last = max((row["id"] for row in rows), default=0) if position.after else 0
         page = Page(times, len(rows) >= PAGE, str(last), answered_at(response))
-        return {row[whose] for row in rows}, after(position, page, now, SECOND)
+        return {row[whose] for row in rows if row[whose]}, after(position, page, now, SECOND)
 
     async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
         """Read *records*; see `Destination.current`. A merged one is deleted."""
