@@ -156,7 +156,7 @@ def outcome(case: Case, name: str, source: str, known: Mapping[str, State], told
     reason, money = "", None
     if deal:
         status = str(deal.get("Stage") or "")
-        state = state_of(status, told, known)
+        state = state_of(status, told, {status: State.OPPORTUNITY, **known})
         reason = str(deal.get("Reason_For_Loss__s") or "") if state is State.LOST else ""
         money = _money(deal)
     elif is_converted(lead):

@@ -204,6 +204,7 @@ class TestConverted:
             ("Qualification", State.OPPORTUNITY),
             ("Closed Won", State.WON),
             ("Verloren an Wettbewerb", State.LOST),
+            ("No longer used", State.OPPORTUNITY),
         ],
     )
     async def test_deal(self, account, zoho, lead, stage, state):
