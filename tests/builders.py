@@ -26,15 +26,18 @@ from leadshare.leads.classify import Classifier
 from leadshare.leads.folding.persons import FACTS
 from leadshare.leads.folding.story import DATED
 from leadshare.leads.lead import Lead, fold
+from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
+from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
+from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 from leadshare.operators.requests import OperatorRequests
@@ -421,6 +424,16 @@ class Office:
         return Worklist(self.table, self.clock)
 
     @property
+    def outcomes(self) -> Waiting:
+        """Its outcomes that wait."""
+        return Waiting(self.state, self.clock)
+
+    @property
+    def recorder(self) -> Recorder:
+        """What writes down what became of its leads."""
+        return Recorder(self.table, *classifying(self.configuration), self.clock, self.nudged)
+
+    @property
     def acts(self) -> Acts:
         """What records its operators' acts."""
         return Acts(self.state, self.clock, visit_ids("act"))
@@ -436,7 +449,9 @@ class Office:
                 self.referral_store,
                 self.worklist,
             ),
-            *(Finder(self.table, self.state, IDENTITY), self.acts, Privacy(PRIVACY_KEY)),
+            Finder(self.table, self.state, IDENTITY),
+            OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
+            *(self.acts, Privacy(PRIVACY_KEY)),
             *(configured, "a-build"),
         )
 

@@ -167,6 +167,9 @@ name = "german"
 points = 10
 why = "from Germany"
 when = [{ field = "country", op = "eq", value = "DE" }]
+[[outcome_source]]
+name = "shop"
+secrets = ["DESK_SECRET"]
 [partner_center]
 tenant_id = "contoso.example"
 client_id = "app"
