@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from leadshare.destinations.errors import TOLD, reason_of
-from leadshare.destinations.settings import OutcomeSettings
-from leadshare.lifecycle.outcome import Answer, Changed, Records
+from leadshare.lifecycle.outcome import Answer, Changed, Habit, Records
 from leadshare.reason import Reason
 
 log = logging.getLogger("leadshare.destinations.asking")
@@ -21,11 +20,12 @@ log = logging.getLogger("leadshare.destinations.asking")
 class Asker:
     """Asks destinations that tell outcomes; what goes wrong is told, and never raised."""
 
-    def asks(self, destination: Any) -> int:
-        """Return how many records one call reads; 0 where the destination is not to be asked."""
-        settings = destination.settings
-        wanted = isinstance(settings, OutcomeSettings) and settings.outcomes
-        return destination.sweep_size if destination.tells_outcomes and wanted else 0
+    def asks(self, destination: Any) -> Habit | None:
+        """Return how the destination is asked, None where it is not to be."""
+        wanted = getattr(destination.settings, "outcomes", True)
+        if not (destination.tells_outcomes and wanted):
+            return None
+        return Habit(destination.asked_every, destination.sweep_size)
 
     async def changed(self, destination: Any, cursor: str, now: datetime, within: float) -> Answer:
         """Ask what has changed since *cursor*, *within* so many seconds."""

@@ -35,8 +35,11 @@ SUMMARY: Final = (
 )
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
-LIFE: Final = ("states", "stage_at", "stage_by", "ready_at", "signed_at", "signed_by")
-"""The columns of a lead's row that tell what became of it, which no touch changes."""
+LIFE: Final = (
+    *("qualified", "states", "stage_at", "stage_by", "ready_at", "signed_at", "signed_by"),
+)
+"""The columns of a lead's row that tell what became of it: where its score alone puts it, what its
+sources told, since when it stands where it does, and since when a person has begun."""
 
 OPT_OUT: Final = ("opted_out", "opted_out_by")
 """The columns of a contact's row that tell since when it wants to hear no more, and by whom."""

@@ -99,7 +99,7 @@ def read(column: str | None) -> History:
 
 def to_column(history: History) -> str:
     """Return *history* as a column of a row."""
-    return to_json({source: [*map(_parts, points)] for source, points in history.items()})
+    return to_json({source: [*map(_parts, history[source])] for source in sorted(history)})
 
 
 def _parts(point: Point) -> list[str | int]:

@@ -39,6 +39,13 @@ class Standing:
     """The source that decides, or `score`."""
     at: datetime | None = None
     """When that source told it."""
+    base: Stage | None = None
+    """Where category and score alone put the lead, if a source has moved it from there."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What a route may ask for: whoever got a lead for its score keeps it while it moves."""
+        return (self.stage,) if self.base is None else (self.base, self.stage)
 
 
 def standing(base: Stage, history: History) -> Standing:
@@ -52,4 +59,4 @@ def standing(base: Stage, history: History) -> Standing:
         return Standing(base)
     # Of several that say the same, who said it first.
     source, point = min(told, key=lambda one: (-_RANK[one[1].state], one[1].at, one[0]))
-    return Standing(Stage(point.state), source, point.at)
+    return Standing(Stage(point.state), source, point.at, base)

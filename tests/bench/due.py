@@ -59,7 +59,7 @@ def outgoing_of(message: bytes) -> Record:
     facts = facts_of(lead)
     receipt = scoring.score(facts, UNDER.scoring)
     stage = UNDER.scoring.stage(lead.category, lead.storefront, receipt.score)
-    route(facts, receipt.score, stage, Routes.of(UNDER))
+    route(facts, receipt.score, (stage,), Routes.of(UNDER))
     return outgoing(lead, receipt, stage, 1)
 
 

@@ -11,12 +11,9 @@ from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
-from leadshare.lifecycle.outcome import Answer, Outcome, Records
+from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import PARTITIONS, behind, of_contacts
 from leadshare.store.table import Table
-
-EVERY: Final = timedelta(minutes=5)
-"""How often a destination is asked what has changed."""
 
 SWEEP: Final = timedelta(days=7)
 """How often all its records are read by their ids, for no change tells what was deleted."""
@@ -28,8 +25,8 @@ PAGES: Final = 4
 class Asker(Protocol):
     """What asks a destination, and never raises."""
 
-    def asks(self, destination: Destination) -> int:
-        """Return how many records one call reads; 0 where the destination is not to be asked."""
+    def asks(self, destination: Destination) -> Habit | None:
+        """Return how the destination is asked, None where it is not to be."""
 
     async def changed(
         self, destination: Destination, cursor: str, now: datetime, within: float
@@ -62,13 +59,13 @@ class Asking:
 
         *lease* is the length of the lane's lease in seconds. Raises `Lost` and `StorageError`.
         """
-        size = self.asker.asks(visit.destination)
-        if not size:
+        habit = self.asker.asks(visit.destination)
+        if habit is None:
             return
-        if is_due(visit.lane.asked_at, EVERY, now):
+        if is_due(visit.lane.asked_at, habit.every, now):
             await self._ask(visit, now, lease * SHARE)
         if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
-            await self._sweep(visit, now, lease * SHARE, size)
+            await self._sweep(visit, now, lease * SHARE, habit.records)
 
     async def _ask(self, visit: Visitor, now: datetime, within: float) -> None:
         more, pages = True, 0

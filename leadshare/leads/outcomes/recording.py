@@ -12,7 +12,7 @@ from typing import Final
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.visit import Nudger, nudges
 from leadshare.leads import unrouted
-from leadshare.leads.planning.outcomes import News, moved, moves, news, noted
+from leadshare.leads.planning.outcomes import News, moved, news, noted, stands
 from leadshare.leads.planning.raising import Terms
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import read_story
@@ -24,7 +24,10 @@ from leadshare.store.table import Change, Row, Table
 
 log = logging.getLogger("leadshare.leads.outcomes.recording")
 
-ASKED: Final = ("lead", "category", "stage", "states", "first_touch", "signed_at")
+AT_ONCE: Final = 8
+"""Outcomes of one lead that one transaction takes, beside all that a move of it changes."""
+
+ASKED: Final = (*("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),)
 """What is read of a lead's row to know whether an outcome says anything new."""
 
 
@@ -53,9 +56,11 @@ class Recorder:
             if asked and outcome.state is None and not (outcome.signed_at or outcome.opted_out):
                 continue  # it is as new as it was
             by_lead[outcome.lead].append(outcome)
-        unknown = [
-            lead for lead, told in by_lead.items() if not await self._record(lead, told, asked)
-        ]
+        unknown: set[str] = set()
+        for lead, told in by_lead.items():
+            for start in range(0, len(told), AT_ONCE):
+                if not await self._record(lead, told[start : start + AT_ONCE], asked):
+                    unknown.add(lead)
         return frozenset(unknown)
 
     async def _record(self, lead: str, outcomes: Sequence[Outcome], asked: bool) -> bool:  # noqa: FBT001 - a fact, no switch
@@ -67,12 +72,12 @@ class Recorder:
                 return False
             told = await self._unheard(lead, outcomes)
             found = news(row, told, asked=asked)
-            if found and moves(row, found):
+            if found and _moves(row, found):
                 story = await read_story(self.table, lead)
                 # By what is read now, for others may have written meanwhile.
                 row = story.leads[lead]
                 found = news(row, told, asked=asked)
-                if moves(row, found):
+                if _moves(row, found):
                     await self._write(lead, found, moved(story, lead, found, self._terms()))
                     return True
             if found:
@@ -111,6 +116,11 @@ class Recorder:
         written = [change for changes in transactions for change in changes]
         keys = [change.key for change in written if change.kind != "delete"]
         await self.nudger.nudge(nudges(partition, keys, self.clock()))
+
+
+def _moves(lead: Row, found: News) -> bool:
+    """Say whether the stage of a *lead* moves by what was *found* of it."""
+    return bool(stands(lead, found).stage != lead.values["stage"])
 
 
 def _facts(outcome: Outcome) -> dict[str, object]:

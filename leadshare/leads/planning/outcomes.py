@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 
 from leadshare.leads.follow_up import together
 from leadshare.leads.lead import beside, facts_of, fold
-from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, told_of
+from leadshare.leads.planning.raising import (
+    Raised,
+    Terms,
+    qualified,
+    rise,
+    told_by,
+    told_of,
+)
 from leadshare.leads.planning.touches import moving
 from leadshare.leads.story import Story
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.outcome import Outcome, State
-from leadshare.lifecycle.stage import BY_SCORE, standing
+from leadshare.lifecycle.stage import BY_SCORE, Standing, standing
 from leadshare.playbook import Category, Stage
 from leadshare.scoring import receipt as scoring
 from leadshare.store.keys import contact_key, contact_of, outcome_key
@@ -54,13 +61,13 @@ def news(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> News:
     return News(told, tuple(new), _signed(lead, outcomes, asked=asked), out)
 
 
-def moves(lead: Row, found: News) -> bool:
-    """Say whether the stage of a *lead* moves by what was *found* of it."""
+def stands(lead: Row, found: News) -> Standing:
+    """Return where a *lead* stands by what was *found* of it: by its score where none has told."""
     category = Category(lead.values["category"])
     # Sources move a lead to the same wherever its score has put it.
     base = Stage.NURTURING if category is Category.NORMAL else Stage(category)
-    stands = standing(base, found.told)
-    return stands.by != BY_SCORE and stands.stage != lead.values["stage"]
+    told = standing(base, found.told)
+    return told if told.by != BY_SCORE else Standing(Stage(lead.values["stage"]))
 
 
 def kept(lead: Row, found: News, stage: str, terms: Terms) -> list[Change]:
@@ -82,7 +89,11 @@ def kept(lead: Row, found: News, stage: str, terms: Terms) -> list[Change]:
 
 def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
     """Return what changes in the rows of a *lead* that stays in its stage with what was *found*."""
-    columns = {"states": history.to_column(found.told), **found.signed}
+    columns = {
+        "states": history.to_column(found.told),
+        **told_by(stands(lead, found)),
+        **found.signed,
+    }
     return [
         Change("merge", lead.key, columns, lead.etag),
         *kept(lead, found, lead.values["stage"], terms),
@@ -98,11 +109,11 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
     told_apart = moving(terms.routes, terms.rules)
     now = beside(folded, story.count("listings"), told_apart)
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
-    stands = qualified(now, receipt, found.told, terms)
-    raised = Raised(now, receipt, stands, before.values["version"] + 1)
+    stage = qualified(now, receipt, found.told, terms)
+    raised = Raised(now, receipt, stage, before.values["version"] + 1)
     [own, *changes], retired = rise(story, raised, terms, found.told)
     own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
-    return together(retired, [own, *changes, *kept(before, found, stands.stage, terms)])
+    return together(retired, [own, *changes, *kept(before, found, stage.stage, terms)])
 
 
 def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, object]:
@@ -115,7 +126,9 @@ def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str,
     if not asked:
         signs += [(one.at, one.source) for one in outcomes if one.state not in {None, State.GONE}]
     later = [(at, source) for at, source in signs if at >= since]
-    if not later or (known and from_text(known) <= min(later)[0]):
+    if known:
+        later.append((from_text(known), lead.values["signed_by"]))
+    if not later or (known and min(later) == later[-1]):
         return {}
     at, source = min(later)
     return {"signed_at": to_text(at), "signed_by": source}

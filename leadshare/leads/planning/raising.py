@@ -68,15 +68,15 @@ def rise(
     lead, stage, version = raised.lead, raised.standing.stage, raised.version
     before, told_there = story.leads.get(lead.id), entries(lead.own)
     score = raised.receipt.score
-    destinations, state = way(facts_of(lead), score, stage, terms.routes)
+    destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
     record = outgoing(lead, raised.receipt, stage, version)
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
     values = (
         summary
-        | scored(lead, raised.receipt)
         | life(before, raised, told)
+        | scored(lead, raised.receipt, raised.standing)
         | {
             "digest": digest(lead),
             "seen": seen,
@@ -103,29 +103,36 @@ def life(before: Row | None, raised: Raised, told: History) -> dict[str, object]
     """Return the columns of what became of a lead: what was there stays, a move is dated."""
     stands, lead = raised.standing, raised.lead
     kept = {name: before.values.get(name) or "" for name in LIFE} if before else NOBODY_YET
-    moved = {"stage_at": to_text(stands.at or lead.last), "stage_by": stands.by}
+    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by}
     ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
     return {
         **kept,
         "states": history.to_column(told),
         **({} if before and before.values["stage"] == stands.stage else moved),
+        **told_by(stands),
         **({"ready_at": to_text(lead.last)} if ready else {}),
     }
 
 
-def scored(lead: Lead, receipt: Receipt) -> dict[str, object]:
+def told_by(stands: Standing) -> dict[str, object]:
+    """Return the columns of which source put a lead where it *stands*, and when, if one did."""
+    return {"stage_at": to_text(stands.at), "stage_by": stands.by} if stands.at else {}
+
+
+def scored(lead: Lead, receipt: Receipt, stands: Standing) -> dict[str, object]:
     """Return the columns of the score, and of what beside the lead's own touches it hangs on."""
     return {
         "score": receipt.score,
+        "qualified": (stands.base or stands.stage).value,
         "receipt": to_json(scoring.to_row(receipt)),
         "listings": lead.listings,
     }
 
 
-def way(facts: Facts, score: int, stage: Stage, routes: Routes) -> tuple[list[str], str]:
+def way(facts: Facts, score: int, stands: Standing, routes: Routes) -> tuple[list[str], str]:
     """Return where a lead with these *facts* goes, and who follows it up."""
-    destinations = route(facts, score, stage, routes)
-    return destinations, routing(facts, score, stage, routes, destinations)
+    destinations = route(facts, score, stands.stages, routes)
+    return destinations, routing(facts, score, stands.stages, routes, destinations)
 
 
 def _summary(lead: Lead, stage: Stage, score: int, version: int, routing: str) -> dict[str, object]:

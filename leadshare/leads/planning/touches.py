@@ -14,7 +14,8 @@ from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, sco
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import OPT_OUT, SUMMARY, Story
 from leadshare.leads.touch import Touch, to_row
-from leadshare.playbook import Category, Stage
+from leadshare.lifecycle.stage import Standing
+from leadshare.playbook import Category
 from leadshare.scoring import receipt as scoring
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
@@ -110,8 +111,8 @@ def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
     receipt = scoring.best([facts_of(lead, person) for person in lead.persons], terms.rules)
     told = told_of(before)
     stands = qualified(lead, receipt, told, terms)
-    if before and same and _stays(before, lead, receipt.score, stands.stage, terms.routes):
-        return _Planned(_seen_again(before, lead, terms.now, scored(lead, receipt)))
+    if before and same and _stays(before, lead, receipt.score, stands, terms.routes):
+        return _Planned(_seen_again(before, lead, terms.now, scored(lead, receipt, stands)))
     version = before.values["version"] + 1 if before else 1
     made = 0
     if touch.id not in story.touches and (not before or _counts_more(before, lead)):
@@ -123,11 +124,11 @@ def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
     return _Planned(changes, retired, made)
 
 
-def _stays(before: Row, lead: Lead, score: int, stage: Stage, routes: Routes) -> bool:
+def _stays(before: Row, lead: Lead, score: int, stands: Standing, routes: Routes) -> bool:
     """Say whether *lead* stays in its stage, and on its way, at another score."""
     values, facts = before.values, facts_of(lead)
-    was = way({**facts, "listings": values["listings"]}, values["score"], stage, routes)
-    return bool(values["stage"] == stage) and was == way(facts, score, stage, routes)
+    was = way({**facts, "listings": values["listings"]}, values["score"], stands, routes)
+    return bool(values["stage"] == stands.stage) and was == way(facts, score, stands, routes)
 
 
 def _counts_more(before: Row, lead: Lead) -> bool:
