@@ -78,6 +78,8 @@ def record(**changes: Any) -> Record:
         "consent": "agreed to be contacted, by Contact me (PLT) on 2026-11-22",
         "category": "normal",
         "stage": "sales_ready",
+        "stage_by": "",
+        "stage_why": "",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
         "first_name": "Sample",

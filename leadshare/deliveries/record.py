@@ -72,7 +72,12 @@ class Record(TypedDict):
     category: str
     """`normal`, `internal`, `blank`, `no_contact` or `test`."""
     stage: str
-    """`sales_ready` or `nurturing`; of special leads the category."""
+    """`sales_ready` or `nurturing`, `working`, `opportunity`, `won` or `lost`; of special leads
+    the category."""
+    stage_by: str
+    """Who says so: the name of a source of outcomes, or `score`."""
+    stage_why: str
+    """Why, in the words of that source, if it has told."""
     score: int
     """0..100."""
     reasons: list[str]

@@ -11,9 +11,9 @@ from leadshare.destinations.telling import Shown
 
 OWN: Final = frozenset(
     {
-        *("score", "stage", "reasons", "touches", "first_touch", "last_touch", "intent"),
-        *("campaign", "campaign_kind", "first_campaign", "last_campaign", "category"),
-        *("action_code", "consent", "seniority", "version"),
+        *("score", "stage", "stage_by", "stage_why", "reasons", "touches", "first_touch"),
+        *("last_touch", "intent", "campaign", "campaign_kind", "first_campaign"),
+        *("last_campaign", "category", "action_code", "consent", "seniority", "version"),
     }
 )
 """Lead fields that are leadshare's own where a publisher has made fields for them."""

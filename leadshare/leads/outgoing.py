@@ -21,8 +21,10 @@ ROOM: Final = 4 * 1024
 """UTF-16 units that the other persons of a lead take in its record at most."""
 
 
-def outgoing(lead: Lead, receipt: Receipt, stage: str, version: int) -> Record:
-    """Return *lead* as it goes out."""
+def outgoing(  # noqa: PLR0913 - what a record is made of
+    lead: Lead, receipt: Receipt, stage: str, version: int, *, by: str = "", why: str = ""
+) -> Record:
+    """Return *lead* as it goes out, which is in its stage *by* a source's word, for its reason."""
     play, facts = PLAYBOOK[lead.storefront], lead.facts
     first, last = placed((facts["first_name"], facts["last_name"]))
     return Record(
@@ -43,6 +45,8 @@ def outgoing(lead: Lead, receipt: Receipt, stage: str, version: int) -> Record:
         consent=cut(lead.consent),
         category=lead.category,
         stage=stage,
+        stage_by=by,
+        stage_why=why,
         score=receipt.score,
         reasons=reasons(receipt),
         first_name=first,

@@ -220,7 +220,7 @@ class TestOutcome:
             told.code,
             *(told.json[name] for name in ("lead", "state", "amount", "source")),
         )
-        assert "won" == run.get(f"leads/{lead}")["stage"]
+        assert "won" == run.get(f"leads/{lead}")["lead"]["stage"]
         assert "canary" not in asked("acts").out
         corrected = asked("outcome", lead[:8], "lost", "--source", "crm")
         assert (0, f"{lead[:8]}: lost") == (corrected.code, corrected.out.strip())

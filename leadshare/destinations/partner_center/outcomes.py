@@ -16,6 +16,7 @@ from leadshare.destinations.partner_center.settings import PartnerCenterReferral
 from leadshare.lifecycle.money import amount_of, is_currency
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.partner_center.states import ACCEPTED, BY_PEOPLE, CLOSED, ENDS, SET
+from leadshare.texts import cut
 
 OURS: Final = "leadshare: "
 """What our reason for closing a referral begins with. Frozen: rows out there have it."""
@@ -62,7 +63,7 @@ def closing(record: Record) -> dict[str, object]:
     ends = SET.get(record["stage"])
     if not ends:
         return {}
-    reason = f"{OURS}{record['stage']}"
+    reason = cut(": ".join(filter(None, (f"{OURS}{record['stage']}", record["stage_why"]))))
     return {"/status": CLOSED, "/substatus": ends, "/statusReason": reason}
 
 

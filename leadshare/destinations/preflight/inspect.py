@@ -97,6 +97,8 @@ def canary(destination: str, now: datetime) -> Delivery:
         consent="",
         category="test",
         stage="test",
+        stage_by="",
+        stage_why="",
         score=0,
         reasons=[],
         first_name=text,

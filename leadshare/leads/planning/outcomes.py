@@ -91,7 +91,7 @@ def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
     """Return what changes in the rows of a *lead* that stays in its stage with what was *found*."""
     columns = {
         "states": history.to_column(found.told),
-        **told_by(stands(lead, found)),
+        **told_by(lead, stands(lead, found), found.outcomes),
         **found.signed,
     }
     return [
@@ -110,7 +110,8 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
     now = beside(folded, story.count("listings"), told_apart)
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
     stage = qualified(now, receipt, found.told, terms)
-    raised = Raised(now, receipt, stage, before.values["version"] + 1)
+    version = before.values["version"] + 1
+    raised = Raised(now, receipt, stage, version, outcomes=found.outcomes)
     [own, *changes], retired = rise(story, raised, terms, found.told)
     own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
     return together(retired, [own, *changes, *kept(before, found, stage.stage, terms)])

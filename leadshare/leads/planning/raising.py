@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from leadshare.leads.routing import Routes, route, routing
 from leadshare.leads.story import LIFE, Story
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
+from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.stage import Standing, standing
 from leadshare.playbook import Stage
 from leadshare.scoring import receipt as scoring
@@ -23,6 +25,7 @@ from leadshare.scoring.receipt import Receipt
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import lead_key, seen_key
 from leadshare.store.table import Change, Row, move, put, to_json
+from leadshare.texts import cut
 from leadshare.times import to_text
 
 NOBODY_YET: Final[dict[str, object]] = dict.fromkeys(LIFE, "")
@@ -48,6 +51,8 @@ class Raised:
     version: int
     trace: str = ""
     """The traceparent of what raised it."""
+    outcomes: Sequence[Outcome] = ()
+    """Those that raised it."""
 
 
 def qualified(lead: Lead, receipt: Receipt, told: History, terms: Terms) -> Standing:
@@ -69,13 +74,15 @@ def rise(
     before, told_there = story.leads.get(lead.id), entries(lead.own)
     score = raised.receipt.score
     destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
-    record = outgoing(lead, raised.receipt, stage, version)
+    became = life(before, raised, told)
+    by, why = str(became["stage_by"]), str(became["stage_why"])
+    record = outgoing(lead, raised.receipt, stage, version, by=by, why=why)
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
     values = (
         summary
-        | life(before, raised, told)
+        | became
         | scored(lead, raised.receipt, raised.standing)
         | {
             "digest": digest(lead),
@@ -103,20 +110,30 @@ def life(before: Row | None, raised: Raised, told: History) -> dict[str, object]
     """Return the columns of what became of a lead: what was there stays, a move is dated."""
     stands, lead = raised.standing, raised.lead
     kept = {name: before.values.get(name) or "" for name in LIFE} if before else NOBODY_YET
-    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by}
+    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by, "stage_why": ""}
     ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
     return {
         **kept,
         "states": history.to_column(told),
         **({} if before and before.values["stage"] == stands.stage else moved),
-        **told_by(stands),
+        **told_by(before, stands, raised.outcomes),
         **({"ready_at": to_text(lead.last)} if ready else {}),
     }
 
 
-def told_by(stands: Standing) -> dict[str, object]:
-    """Return the columns of which source put a lead where it *stands*, and when, if one did."""
-    return {"stage_at": to_text(stands.at), "stage_by": stands.by} if stands.at else {}
+def told_by(before: Row | None, stands: Standing, outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Return the columns of which source put a lead where it *stands*, when and why, if one did.
+
+    It is one of *outcomes*, or what the row of *before* tells already.
+    """
+    if not stands.at:
+        return {}
+    by = {"stage_at": to_text(stands.at), "stage_by": stands.by}
+    known = before.values if before else {}
+    same = all(known.get(name) == value for name, value in by.items())
+    said = [known.get("stage_why") or ""] if same else [""]
+    said += [one.reason for one in outcomes if (one.source, one.at) == (stands.by, stands.at)]
+    return {**by, "stage_why": cut(said[-1])}
 
 
 def scored(lead: Lead, receipt: Receipt, stands: Standing) -> dict[str, object]:

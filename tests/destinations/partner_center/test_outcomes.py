@@ -122,9 +122,9 @@ class TestTold:
         assert "No budget" == heard.reason
 
 
-def ended(one: Delivery, stage: str) -> Delivery:
+def ended(one: Delivery, stage: str, why: str = "") -> Delivery:
     """The delivery of a lead that is won or lost by now."""
-    return replace(one, record={**one.record, "stage": stage})
+    return replace(one, record={**one.record, "stage": stage, "stage_why": why})
 
 
 class TestClosing:
@@ -138,6 +138,16 @@ class TestClosing:
         assert ("Closed", substatus) == (row["status"], row["substatus"])
         assert row["statusReason"].startswith(OURS)
         assert outcome_of(row, LEAD, there.settings) is None
+
+    @pytest.mark.parametrize(
+        ("why", "reason"),
+        [("", f"{OURS}lost"), ("No budget", f"{OURS}lost: No budget")],
+    )
+    async def test_why(self, account, there, why, reason):
+        """It says why, if the source that decided has told."""
+        await outcome(there, ended(await referred(there), "lost", why))
+
+        assert reason == only(account)["statusReason"]
 
     @pytest.mark.parametrize("stage", ["sales_ready", "nurturing", "working", "opportunity"])
     async def test_open(self, account, there, stage):
