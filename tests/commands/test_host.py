@@ -223,7 +223,7 @@ class TestOutcome:
         assert "won" == run.get(f"leads/{lead}")["lead"]["stage"]
         assert "canary" not in asked("acts").out
         corrected = asked("outcome", lead[:8], "lost", "--source", "crm")
-        assert (0, f"{lead[:8]}: lost") == (corrected.code, corrected.out.strip())
+        assert (0, f"{lead[:13]}: lost") == (corrected.code, corrected.out.strip())
         assert "opted out" in asked("outcome", lead[:8], "--opted-out").words
 
     def test_wrong(self, asked, lead):
