@@ -81,7 +81,9 @@ class TestNames:
 
 
 STORES = "appsource, azure_marketplace, unknown"
-STAGES = "sales_ready, nurturing, working, opportunity, won, lost, internal, blank, no_contact, test"
+STAGES = (
+    "sales_ready, nurturing, working, opportunity, won, lost, internal, blank, no_contact, test"
+)
 KINDS = "marketplace_lead, qualified_lead, co_sell, unknown"
 CODE = "a text of at most 256 letters, digits, and the signs _ . -"
 WRONG = [
