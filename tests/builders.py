@@ -44,6 +44,7 @@ from leadshare.referrals.kept import ReferralStore
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import PARTITIONS, under
 from leadshare.store.table import Change, Row
+from leadshare.times import to_text
 from leadshare.watch.prover import Proofs, Prover
 from tests.memory import MemoryTable
 
@@ -75,6 +76,9 @@ def record(**changes: Any) -> Record:
         "consent": "agreed to be contacted, by Contact me (PLT) on 2026-11-22",
         "category": "normal",
         "stage": "sales_ready",
+        "stage_at": "2026-11-22T11:59:00.000Z",
+        "stage_by": "score",
+        "stage_why": "",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
         "first_name": "Sample",
@@ -257,6 +261,11 @@ def lead(**changes: Any) -> Lead:
         address = {name: told[name] for name in folded.address}
         changes |= {"persons": (person,), "address": address}
     return replace(folded, **changes)
+
+
+def moved(stage: str) -> dict[str, str]:
+    """Return what says that a lead has come to *stage* by its score."""
+    return {"stage": stage, "stage_at": to_text(NOW), "stage_by": "score", "stage_why": ""}
 
 
 def reasons(reply: Reply) -> list[str]:
