@@ -47,6 +47,7 @@ from leadshare.referrals.kept import ReferralStore
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import PARTITIONS, under
 from leadshare.store.table import Change, Row
+from leadshare.times import to_text
 from leadshare.watch.prover import Proofs, Prover
 from tests.memory import MemoryTable
 
@@ -78,7 +79,8 @@ def record(**changes: Any) -> Record:
         "consent": "agreed to be contacted, by Contact me (PLT) on 2026-11-22",
         "category": "normal",
         "stage": "sales_ready",
-        "stage_by": "",
+        "stage_at": "2026-11-22T11:59:00.000Z",
+        "stage_by": "score",
         "stage_why": "",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
@@ -264,6 +266,11 @@ def lead(**changes: Any) -> Lead:
     return replace(folded, **changes)
 
 
+def moved(stage: str) -> dict[str, str]:
+    """Return what says that a lead has come to *stage* by its score."""
+    return {"stage": stage, "stage_at": to_text(NOW), "stage_by": "score", "stage_why": ""}
+
+
 def reasons(reply: Reply) -> list[str]:
     """The reasons in *reply*, empty for what was accepted."""
     return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
@@ -443,15 +450,8 @@ class Office:
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""
         return OperatorRequests(
-            *(
-                self.lookup,
-                self.health,
-                self.replayer,
-                self.by_hand,
-                self.referral_store,
-                self.worklist,
-            ),
-            Finder(self.table, self.state, IDENTITY),
+            *(self.lookup, self.health, self.replayer, self.by_hand),
+            *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
             OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
             *(self.acts, Privacy(PRIVACY_KEY)),
             *(configured, "a-build"),

@@ -72,12 +72,14 @@ class Record(TypedDict):
     category: str
     """`normal`, `internal`, `blank`, `no_contact` or `test`."""
     stage: str
-    """`sales_ready` or `nurturing`, `working`, `opportunity`, `won` or `lost`; of special leads
-    the category."""
+    """Where it stands in the pipeline: `sales_ready`, `won` and so on; of special leads the
+    category."""
+    stage_at: str
+    """Since when, ISO 8601, UTC."""
     stage_by: str
-    """Who says so: the name of a source of outcomes, or `score`."""
+    """The source that said so, or `score`."""
     stage_why: str
-    """Why, in the words of that source, if it has told."""
+    """What that source called it, in its own words; nothing by score."""
     score: int
     """0..100."""
     reasons: list[str]

@@ -11,9 +11,10 @@ from leadshare.destinations.telling import Shown
 
 OWN: Final = frozenset(
     {
-        *("score", "stage", "stage_by", "stage_why", "reasons", "touches", "first_touch"),
-        *("last_touch", "intent", "campaign", "campaign_kind", "first_campaign"),
-        *("last_campaign", "category", "action_code", "consent", "seniority", "version"),
+        *("score", "reasons", "touches", "first_touch", "last_touch", "intent"),
+        *("stage", "stage_at", "stage_by", "stage_why"),
+        *("campaign", "campaign_kind", "first_campaign", "last_campaign", "category"),
+        *("action_code", "consent", "seniority", "version"),
     }
 )
 """Lead fields that are leadshare's own where a publisher has made fields for them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +15,6 @@ from leadshare.leads.routing import Routes, route, routing
 from leadshare.leads.story import LIFE, Story
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
-from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.stage import Standing, standing
 from leadshare.playbook import Stage
 from leadshare.scoring import receipt as scoring
@@ -28,7 +26,7 @@ from leadshare.store.table import Change, Row, move, put, to_json
 from leadshare.texts import cut
 from leadshare.times import to_text
 
-NOBODY_YET: Final[dict[str, object]] = dict.fromkeys(LIFE, "")
+NOBODY_YET: Final = dict.fromkeys(LIFE, "")
 """What the row of a new lead says of what became of it."""
 
 
@@ -49,10 +47,10 @@ class Raised:
     receipt: Receipt
     standing: Standing
     version: int
+    why: str = ""
+    """What the source that decides calls it, where it has only just said so."""
     trace: str = ""
     """The traceparent of what raised it."""
-    outcomes: Sequence[Outcome] = ()
-    """Those that raised it."""
 
 
 def qualified(lead: Lead, receipt: Receipt, told: History, terms: Terms) -> Standing:
@@ -74,15 +72,14 @@ def rise(
     before, told_there = story.leads.get(lead.id), entries(lead.own)
     score = raised.receipt.score
     destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
-    became = life(before, raised, told)
-    by, why = str(became["stage_by"]), str(became["stage_why"])
-    record = outgoing(lead, raised.receipt, stage, version, by=by, why=why)
+    lived = life(before, raised, told)
+    record = outgoing(lead, raised.receipt, {"stage": stage.value, **lived}, version)
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
     values = (
         summary
-        | became
+        | lived
         | scored(lead, raised.receipt, raised.standing)
         | {
             "digest": digest(lead),
@@ -106,34 +103,31 @@ def rise(
     return changes, retire(story, lead.id, destinations, terms.routes, terms.now)
 
 
-def life(before: Row | None, raised: Raised, told: History) -> dict[str, object]:
+def life(before: Row | None, raised: Raised, told: History) -> dict[str, str]:
     """Return the columns of what became of a lead: what was there stays, a move is dated."""
     stands, lead = raised.standing, raised.lead
-    kept = {name: before.values.get(name) or "" for name in LIFE} if before else NOBODY_YET
+    kept = {name: str(before.values.get(name) or "") for name in LIFE} if before else NOBODY_YET
     moved = {"stage_at": to_text(lead.last), "stage_by": stands.by, "stage_why": ""}
     ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
     return {
         **kept,
         "states": history.to_column(told),
         **({} if before and before.values["stage"] == stands.stage else moved),
-        **told_by(before, stands, raised.outcomes),
+        **told_by(before, stands, raised.why),
         **({"ready_at": to_text(lead.last)} if ready else {}),
     }
 
 
-def told_by(before: Row | None, stands: Standing, outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """Return the columns of which source put a lead where it *stands*, when and why, if one did.
+def told_by(before: Row | None, stands: Standing, why: str) -> dict[str, str]:
+    """Return the columns of which source put a lead where it *stands*, and when, if one did.
 
-    It is one of *outcomes*, or what the row of *before* tells already.
+    What the row of *before* says of another source's reason is not this one's.
     """
-    if not stands.at:
+    if stands.at is None:
         return {}
-    by = {"stage_at": to_text(stands.at), "stage_by": stands.by}
-    known = before.values if before else {}
-    same = all(known.get(name) == value for name, value in by.items())
-    said = [known.get("stage_why") or ""] if same else [""]
-    said += [one.reason for one in outcomes if (one.source, one.at) == (stands.by, stands.at)]
-    return {**by, "stage_why": cut(said[-1])}
+    by, known = {"stage_at": to_text(stands.at), "stage_by": stands.by}, before and before.values
+    same = known and all(known.get(name) == value for name, value in by.items())
+    return by | ({} if same and not why else {"stage_why": cut(why)})
 
 
 def scored(lead: Lead, receipt: Receipt, stands: Standing) -> dict[str, object]:
