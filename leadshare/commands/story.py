@@ -38,7 +38,9 @@ def draw(story: Mapping[str, Any]) -> None:
 
 def _stage(lead: Entry) -> str:
     """Tell where a lead stands, since when and by whom."""
-    return f"{lead['stage'].replace('_', ' ')} {_since(lead['stage_at'], lead['stage_by'])}".strip()
+    said = f" ({lead['stage_why']})" if lead["stage_why"] else ""
+    since = f", since {_since(lead['stage_at'], lead['stage_by'])}" if lead["stage_at"] else ""
+    return f"{lead['stage'].replace('_', ' ')}{said}{since}"
 
 
 def _since(at: str, by: str) -> str:

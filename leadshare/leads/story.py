@@ -36,7 +36,8 @@ SUMMARY: Final = (
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
 LIFE: Final = (
-    *("qualified", "states", "stage_at", "stage_by", "ready_at", "signed_at", "signed_by"),
+    *("qualified", "states", "stage_at", "stage_by", "stage_why"),
+    *("ready_at", "signed_at", "signed_by"),
 )
 """The columns of a lead's row that tell what became of it: where its score alone puts it, what its
 sources told, since when it stands where it does, and since when a person has begun."""

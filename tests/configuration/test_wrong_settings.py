@@ -53,6 +53,7 @@ client_id = "app"
 client_secret = "ANY"
 key = "new_leadshareid"
 """
+    + TELLS
     + CRM,
     "odoo": """
 url = "https://contoso.odoo.com"
@@ -103,6 +104,7 @@ key = "LeadShare_Id__c"
 timeline_key = "LeadShare_Touch__c"
 assignment_rules = true
 """
+    + TELLS
     + CRM,
     "webhook": """
 url = "https://crm.example/in"
@@ -173,6 +175,9 @@ name = "german"
 points = 10
 why = "from Germany"
 when = [{ field = "country", op = "eq", value = "DE" }]
+[[outcome_source]]
+name = "shop"
+secrets = ["DESK_SECRET"]
 [partner_center]
 tenant_id = "contoso.example"
 client_id = "app"

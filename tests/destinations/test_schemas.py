@@ -48,6 +48,7 @@ async def lived(simulator: Simulator) -> None:
         simulator.edit(sent, {})
         await told_of(there, sent)
         simulator.win(sent)
+    if there.tells_outcomes:
         await told_of(there, sent)
     await there.deliver([again(person(2))], NOW)
     bad = person(3)

@@ -27,7 +27,10 @@ log = logging.getLogger("leadshare.leads.outcomes.recording")
 AT_ONCE: Final = 8
 """Outcomes of one lead that one transaction takes, beside all that a move of it changes."""
 
-ASKED: Final = (*("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),)
+ASKED: Final = (
+    *("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),
+    *("stage_at", "stage_by"),
+)
 """What is read of a lead's row to know whether an outcome says anything new."""
 
 

@@ -40,6 +40,11 @@ class News:
     """The columns of the first sign of a person, where this is an earlier one."""
     opted_out: Outcome | None = None
 
+    def why(self, stand: Standing) -> str:
+        """Return what the source calls it that put the lead there, if it has only just said so."""
+        said = (one for one in self.outcomes if (one.source, one.at) == (stand.by, stand.at))
+        return next((" ".join(filter(None, (one.status, one.reason))) for one in said), "")
+
     def __bool__(self) -> bool:
         """Say whether there is anything to write down."""
         return bool(self.outcomes or self.signed or self.opted_out)
@@ -91,7 +96,7 @@ def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
     """Return what changes in the rows of a *lead* that stays in its stage with what was *found*."""
     columns = {
         "states": history.to_column(found.told),
-        **told_by(stands(lead, found)),
+        **told_by(lead, stand := stands(lead, found), found.why(stand)),
         **found.signed,
     }
     return [
@@ -110,7 +115,7 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
     now = beside(folded, story.count("listings"), told_apart)
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
     stage = qualified(now, receipt, found.told, terms)
-    raised = Raised(now, receipt, stage, before.values["version"] + 1)
+    raised = Raised(now, receipt, stage, before.values["version"] + 1, found.why(stage))
     [own, *changes], retired = rise(story, raised, terms, found.told)
     own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
     return together(retired, [own, *changes, *kept(before, found, stage.stage, terms)])

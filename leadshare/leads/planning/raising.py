@@ -23,9 +23,10 @@ from leadshare.scoring.receipt import Receipt
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import lead_key, seen_key
 from leadshare.store.table import Change, Row, move, put, to_json
+from leadshare.texts import cut
 from leadshare.times import to_text
 
-NOBODY_YET: Final[dict[str, object]] = dict.fromkeys(LIFE, "")
+NOBODY_YET: Final = dict.fromkeys(LIFE, "")
 """What the row of a new lead says of what became of it."""
 
 
@@ -46,6 +47,8 @@ class Raised:
     receipt: Receipt
     standing: Standing
     version: int
+    why: str = ""
+    """What the source that decides calls it, where it has only just said so."""
     trace: str = ""
     """The traceparent of what raised it."""
 
@@ -69,13 +72,14 @@ def rise(
     before, told_there = story.leads.get(lead.id), entries(lead.own)
     score = raised.receipt.score
     destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
-    record = outgoing(lead, raised.receipt, stage, version)
+    lived = life(before, raised, told)
+    record = outgoing(lead, raised.receipt, {"stage": stage.value, **lived}, version)
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
     values = (
         summary
-        | life(before, raised, told)
+        | lived
         | scored(lead, raised.receipt, raised.standing)
         | {
             "digest": digest(lead),
@@ -99,24 +103,31 @@ def rise(
     return changes, retire(story, lead.id, destinations, terms.routes, terms.now)
 
 
-def life(before: Row | None, raised: Raised, told: History) -> dict[str, object]:
+def life(before: Row | None, raised: Raised, told: History) -> dict[str, str]:
     """Return the columns of what became of a lead: what was there stays, a move is dated."""
     stands, lead = raised.standing, raised.lead
-    kept = {name: before.values.get(name) or "" for name in LIFE} if before else NOBODY_YET
-    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by}
+    kept = {name: str(before.values.get(name) or "") for name in LIFE} if before else NOBODY_YET
+    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by, "stage_why": ""}
     ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
     return {
         **kept,
         "states": history.to_column(told),
         **({} if before and before.values["stage"] == stands.stage else moved),
-        **told_by(stands),
+        **told_by(before, stands, raised.why),
         **({"ready_at": to_text(lead.last)} if ready else {}),
     }
 
 
-def told_by(stands: Standing) -> dict[str, object]:
-    """Return the columns of which source put a lead where it *stands*, and when, if one did."""
-    return {"stage_at": to_text(stands.at), "stage_by": stands.by} if stands.at else {}
+def told_by(before: Row | None, stands: Standing, why: str) -> dict[str, str]:
+    """Return the columns of which source put a lead where it *stands*, and when, if one did.
+
+    What the row of *before* says of another source's reason is not this one's.
+    """
+    if stands.at is None:
+        return {}
+    by, known = {"stage_at": to_text(stands.at), "stage_by": stands.by}, before and before.values
+    same = known and all(known.get(name) == value for name, value in by.items())
+    return by | ({} if same and not why else {"stage_why": cut(why)})
 
 
 def scored(lead: Lead, receipt: Receipt, stands: Standing) -> dict[str, object]:

@@ -119,7 +119,7 @@ def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
         made = version
         own = [replace(one, version=made) if one.id == touch.id else one for one in lead.own]
         lead = replace(lead, own=tuple(own))
-    raised = Raised(lead, receipt, stands, version, touch.trace)
+    raised = Raised(lead, receipt, stands, version, trace=touch.trace)
     changes, retired = rise(story, raised, terms, told)
     return _Planned(changes, retired, made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 PARTITIONS: Final = "0123456789abcdef"
@@ -19,6 +20,14 @@ def partition_of(contact_or_lead: str) -> str:
 def contact_of(lead: str) -> str:
     """Return the contact id in a *lead* id."""
     return lead.partition("-")[0]
+
+
+def is_lead_id(text: str) -> bool:
+    """Say whether *text* can be a lead's id."""
+    return _LEAD_ID.fullmatch(text) is not None
+
+
+_LEAD_ID: Final = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}")
 
 
 def behind(key: str) -> str:

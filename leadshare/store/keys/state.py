@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from leadshare.store.keys.parts import Span
-from leadshare.times import to_reverse_key
+from leadshare.times import to_key, to_reverse_key
 
 LANE: Final = "lane"
 """Of the table of state: the lanes, by destination."""
@@ -29,6 +29,9 @@ STATE: Final = "state"
 WATCH: Final = "watch"
 """Of the table of state: when silent listings were reported last, `state|watch`."""
 
+WAITING: Final = "waiting"
+"""Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
+
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
 
@@ -41,6 +44,16 @@ def act_key(at: datetime, act: str) -> str:
 def marketplace_table_key(account: str | None, table: str) -> str:
     """Return the key of the row of one of Microsoft's tables."""
     return f"{account}|{table.lower()}"
+
+
+def waiting_key(at: datetime, name: str) -> str:
+    """Return the key of the row of an outcome that is tried again *at* a time, by its own name."""
+    return f"{to_key(at)}|{name}"
+
+
+def waiting_by(now: datetime) -> Span:
+    """Return the range of the outcomes that are to be tried again by *now*."""
+    return "", f"{to_key(now)}|~"
 
 
 def whole_partition() -> Span:
