@@ -106,6 +106,17 @@ async def test_lost(account, odoo, lead):
     assert (State.LOST, "x" * 200, account.now) == (told.state, told.reason, told.signed_at)
 
 
+async def test_lost_by_automation(account, odoo, lead):
+    """A lead that Odoo itself gives up is told, though nobody signed: archived ones are read."""
+    _, cursor = await poll(odoo)
+    account.later(3600)
+    account.loses(lead, user=SYSTEM)
+
+    [told] = (await poll(odoo, cursor, account.now))[0]
+
+    assert (State.LOST, None) == (told.state, told.signed_at)
+
+
 async def test_archived(account, odoo, lead):
     """What is archived alone is not lost."""
     account.later(600)

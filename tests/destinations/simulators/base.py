@@ -166,8 +166,7 @@ class Worked(Simulator):
         """
 
     def win(self, delivery: Delivery) -> None:
-        """Let a seller win a deal of the lead, where the system tells what became of leads."""
-        raise NotImplementedError
+        """Let a seller win a deal of the lead, where that is told by calls of another kind."""
 
     def end(self, delivery: Delivery, how: str) -> None:
         """Let a record end; see `ENDS`."""
