@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import (
     PARTITIONS,
     behind,
-    contact_of,
     of_contacts,
     partition_of,
     whole_story,
@@ -27,6 +27,9 @@ SWEEP: Final = timedelta(days=7)
 
 PAGES: Final = 4
 """Pages of changes that one visit asks for at most."""
+
+
+_PERSON: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Asker(Protocol):
@@ -92,7 +95,7 @@ class Asking:
         """
         told: list[Outcome] = []
         for outcome in outcomes:
-            if contact_of(outcome.lead) != outcome.lead:
+            if not _PERSON.fullmatch(outcome.lead):
                 told.append(outcome)
                 continue
             first, end = whole_story(outcome.lead, "delivery")

@@ -145,12 +145,13 @@ class TestChanged:
         for lead, there in zip(theirs, ("crm", "crm", "other"), strict=True):
             await world.owe(lead, there)
         await world.owe(a_lead(2))
-        crm.pages = [Changed((), "c1"), Changed((replace(outcome(world), lead=person),), "c2")]
+        odd = [replace(outcome(world), lead=one) for one in (person, "", "nobody")]
+        crm.pages = [Changed((), "c1"), Changed(tuple(odd), "c2")]
         await world.tick(crm)
         await world.later(crm)
 
         told = [(one.lead, one.source, one.state) for one in world.book.told]
-        assert [(lead, "crm", State.WON) for lead in theirs[:2]] == told
+        assert [(lead, "crm", State.WON) for lead in (*theirs[:2], "", "nobody")] == told
 
     async def test_not_written(self, world, crm):
         """What could not be written down is asked for once more."""
