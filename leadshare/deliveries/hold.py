@@ -49,14 +49,14 @@ class Hold:
         """The lane as it was read, or written, last."""
         return self._row.value
 
-    async def enter(self, *, only_if_open: bool) -> Lane | None:
+    async def enter(self, is_wanted: Callable[[Lane, datetime], bool]) -> Lane | None:
         """Return the lane once it is ours; who has it already is rung for.
 
-        *only_if_open* leaves alone, after one reading, a lane in which nothing may leave now.
+        One that is not wanted as it stands now is left alone after that one reading.
         """
         for _ in range(TRIES):
             found, now = await self._row.read(), self.clock()
-            if only_if_open and not found.is_open(now):
+            if not is_wanted(found, now):
                 return None
             entered = visit.enter(found, self.wanted, self.holder, now, self.lease)
             lane, wanted = entered or (visit.ring(found, self.wanted), self.wanted)

@@ -19,6 +19,8 @@ SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
 
+DAILY: Final = timedelta(hours=24)
+"""How often each destination is asked whether it would take leads."""
 
 UNWRITTEN: Final = 3
 """Rounds in a row whose outcomes could not be written down, after which the lane rests."""
@@ -75,6 +77,11 @@ class Lane(Lease):
         return "open" if self.failures >= TRIP else "closed"
 
     @property
+    def works(self) -> bool:
+        """Whether the destination is known to take leads: its last call did not fail."""
+        return not self.failures and self.accepted_at > EPOCH
+
+    @property
     def rests_until(self) -> datetime:
         """Until when nothing may leave: the breaker's rest or the destination's wish."""
         return max(self.held_until, self.open_until)
@@ -92,6 +99,13 @@ class Lane(Lease):
     def is_open(self, now: datetime) -> bool:
         """Say whether anything may leave: neither disabled nor paused, and not at rest."""
         return not self.asleep and self.rests_until <= now
+
+    def is_check_due(self, now: datetime) -> bool:
+        """Say whether the destination is to be asked whether it would take leads.
+
+        Its own wish is kept; a breaker's rest is no reason not to ask.
+        """
+        return not self.asleep and self.held_until <= now and now - self.checked_at >= DAILY
 
     def errors_last_day(self, now: datetime) -> dict[str, int]:
         """Return how often each reason came up in the last day."""

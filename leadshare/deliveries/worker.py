@@ -21,7 +21,7 @@ from leadshare.deliveries.lines import facts, lane_status, log_parked
 from leadshare.deliveries.sending import Sender
 from leadshare.deliveries.visit import Nudge, Nudger
 from leadshare.deliveries.writing import Closing, write_down
-from leadshare.errors import Conflict, LeadshareError
+from leadshare.errors import LeadshareError
 from leadshare.reason import Reason
 from leadshare.store.table import Row, Table
 
@@ -29,9 +29,6 @@ log = logging.getLogger("leadshare.deliveries.worker")
 
 PREFLIGHT: Final = 0.8
 """The share of a lease that a preflight may take, so that it ends before another has the lane."""
-
-DAILY: Final = timedelta(hours=24)
-"""How often each destination is asked whether it would take leads."""
 
 
 class Report(Protocol):
@@ -110,7 +107,7 @@ class Worker:
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; who holds it already is rung for."""
         self.sender.requests = count_from_now()
-        entered = await self.hold.enter(only_if_open=self.nudge is not None)
+        entered = await self.hold.enter(self._is_wanted)
         if entered is None:
             self.status = self._status(self.hold.found)
             return
@@ -165,15 +162,19 @@ class Worker:
     def _status(self, lane: Lane) -> dict[str, object]:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
 
+    def _is_wanted(self, lane: Lane, now: datetime) -> bool:
+        """Say whether there is anything to do in *lane* now: most that fail are at rest."""
+        chores = self.nudge is None and (bool(lane.disabled) or self._is_due(lane, now))
+        return chores or lane.is_open(now)
+
+    def _is_due(self, lane: Lane, now: datetime) -> bool:
+        allowed = budget.calls_allowed(lane, self.destination.rate, now, urgent=False)
+        return self.context.preflight is not None and lane.is_check_due(now) and allowed > 0
+
     async def _check(self) -> None:
         """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
         now, preflight = self.context.clock(), self.context.preflight
-        idle = self.lane.asleep or now - self.lane.checked_at < DAILY
-        if preflight is None or idle or not self._may_go_on():
-            return
-        # The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
-        allowed = budget.calls_allowed(self.lane, self.destination.rate, now, urgent=False)
-        if self.lane.held_until > now or not allowed:
+        if preflight is None or not (self._may_go_on() and self._is_due(self.lane, now)):
             return
         # Noted first, for a preflight that ends its process must not be begun again at once.
         self.sender.lane = self.lane.checked(self.lane.findings, now, proven=False)
@@ -219,8 +220,9 @@ class Worker:
         if settled and all(isinstance(attempt.outcome, Accepted) for _, attempt in done):
             # All that was due is there: who makes something due from now on rings.
             return False
-        # Where nothing could leave before the visit's end, reading again would not help.
-        return bool(old or done)
+        # Where nothing can leave, as the lane rests or the visit is over, reading again is no help.
+        more = bool(self.lane.disabled) or self.lane.is_open(self.context.clock())
+        return more and bool(old or done)
 
     def _closing(self, row: Row, attempt: Attempt) -> Closing:
         not_before, naming = self.lane.held_until, self.context.naming
@@ -238,13 +240,11 @@ class Worker:
         return Closing(row, attempt, ledger.with_record(changes, attempt.delivery, naming), naming)
 
     async def _park(self, rows: Sequence[Row], reason: str) -> bool:
-        """Park *rows* without sending them; say whether there were any."""
-        for row in rows:
-            try:
-                changes = ledger.park(row, reason, self.context.clock())
-                await self.context.table.write(row.partition, changes)
-            except Conflict:
-                continue  # Somebody changed it; the next round sees it as it is.
+        """Park *rows*, but for what somebody changed, without sending; say if there were any."""
+        now, naming, parked = self.context.clock(), self.context.naming, list[Closing]()
+        closings = [Closing(row, None, ledger.park(row, reason, now), naming) for row in rows]
+        await write_down(self.context.table, closings, parked.append)
+        for closing in parked:
             self.tally[reason] += 1
-            log_parked(self.destination.name, row, reason)
+            log_parked(self.destination.name, closing.row, reason)
         return bool(rows)
