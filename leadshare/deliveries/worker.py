@@ -7,14 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from leadshare.client.counting import count_from_now
 from leadshare.deliveries import budget, ledger
 from leadshare.deliveries.backlog import Backlog, Links
-from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.calling import Destination, Preflight
 from leadshare.deliveries.delivery import Accepted, Kind
-from leadshare.deliveries.hold import Hold, Lost
+from leadshare.deliveries.hold import Hold, Lost, Turns
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.deliveries.lines import facts, lane_status, log_parked
@@ -29,20 +29,6 @@ log = logging.getLogger("leadshare.deliveries.worker")
 
 PREFLIGHT: Final = 0.8
 """The share of a lease that a preflight may take, so that it ends before another has the lane."""
-
-
-class Report(Protocol):
-    """What a preflight found."""
-
-    @property
-    def proven(self) -> bool: ...
-    def to_text(self) -> str: ...
-
-
-class Preflight(Protocol):
-    """What asks a destination whether it would take leads, and never raises."""
-
-    async def check(self, destination: Destination, now: datetime, within: float) -> Report: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +66,8 @@ class Worker:
     destination: Destination
     end: float
     nudge: Nudge | None = None
+    turns: Turns | None = None
+    """Whose turn it is in the tick; a nudge is for one lane alone."""
     status: dict[str, object] | None = None
     """How the lane stood when the visit left it, or found it taken; None if it was lost."""
     sender: Sender = field(init=False)
@@ -113,6 +101,8 @@ class Worker:
             return
         self.sender.lane = entered
         try:
+            if self.turns is not None and not entered.works:
+                await self.turns.wait(self.destination.name, self._patience())
             if self.nudge is None:
                 # First, for a lane with a lasting backlog would never come to it.
                 await self._check()
@@ -124,6 +114,11 @@ class Worker:
             raise
         else:
             self.status = self._status(self.lane)
+
+    def _patience(self) -> float:
+        """Return for how many seconds others may go first, and time is left for a call."""
+        spare = self.context.lease.total_seconds() - self.destination.settings.timeout
+        return min(spare, self.end - asyncio.get_running_loop().time()) / 2
 
     async def _give_up(self) -> None:
         """Let the lane go after a fault: what was spent, and what holds it back, is kept."""

@@ -115,7 +115,11 @@ class _Scene:
             asyncio.run(deployed.owe(self.account, name, EACH))
         well = {f"well-{name}": self.receiver.named for name in crowd}
         sides = [
-            (self._throughput({}), self._throughput(well), self._throughput(bad, mail))
+            (
+                self._throughput({}),
+                self._throughput(well, works=True),
+                self._throughput(bad, mail),
+            )
             for _ in range(ROUNDS)
         ]
         yield from _beside(
@@ -130,8 +134,13 @@ class _Scene:
             f"memory beside {name}", f"{memory:.0f} MiB at most", f"{MEMORY} MiB", memory, target
         )
 
-    def _throughput(self, others: Mapping[str, str], mail: str = "") -> _Measured:
-        """Tick once; return what the quick destination got, *mail* servers configured beside."""
+    def _throughput(
+        self, others: Mapping[str, str], mail: str = "", *, works: bool = False
+    ) -> _Measured:
+        """Tick once; return what the quick destination got, *mail* servers configured beside.
+
+        Of the *others* nothing is known, or that each *works*; the quick one is known to.
+        """
         asyncio.run(deployed.owe(self.account, "quick", SUPPLY - self.due, self.made))
         self.made, self.due = self.made + SUPPLY - self.due, SUPPLY
         destinations = {"quick": self.receiver.quick, **others}
@@ -139,7 +148,8 @@ class _Scene:
         with Path(settings["LEADSHARE_CONFIGURATION"]).open("a", encoding="utf-8") as file:
             file.write(mail)
         lanes = [*others, *(garbage.MAIL if mail else ())]
-        began, memory = alone(tick, settings=settings, others=lanes)
+        known = {"quick": True, **dict.fromkeys(lanes, works)}
+        began, memory = alone(tick, settings=settings, known=known)
         times = self.receiver.times()
         seen, seconds = self.receiver.take()
         self.due -= seen
@@ -160,15 +170,16 @@ def _beside(
     yield waits.figure(f"wait beside {crowd}", units, Target("at most", 1 / 0.9))
 
 
-async def tick(settings: Mapping[str, str], others: list[str]) -> tuple[float, float]:
-    """Tick once, the lanes of *others* as if nothing had happened.
+async def tick(settings: Mapping[str, str], known: Mapping[str, bool]) -> tuple[float, float]:
+    """Tick once, the lanes *known* to work, or as if nothing had happened.
 
     Return when it began, and how many MiB the process took at most.
     """
     setattr(names.NAMES, "_ask", partial(_hang, names.ask_system))  # noqa: B010 - nobody else's
     ticker = await deployed.ticker(settings)
-    for name in others:
-        await deployed.free(settings["LEADSHARE_STORAGE"], name)
+    for name, works in known.items():
+        make = deployed.works if works else deployed.free
+        await make(settings["LEADSHARE_STORAGE"], name)
     began = time.monotonic()
     await ticker.tick(timedelta(seconds=SECONDS))
     return began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

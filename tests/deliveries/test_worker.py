@@ -188,7 +188,8 @@ class TestAtRest:
 
         async def note(partition: str, changes: Sequence[Change]) -> list[str]:
             written.append(changes)
-            return await write(partition, changes)
+            etags: list[str] = await write(partition, changes)
+            return etags
 
         monkeypatch.setattr(world.table, "write", note)
 
