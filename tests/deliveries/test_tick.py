@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries import hold
-from leadshare.deliveries.delivery import Rejected, Reply
+from leadshare.deliveries.delivery import Delivery, Rejected, Reply
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from leadshare.errors import StorageError, Unexpected
@@ -86,6 +87,15 @@ class TestLane:
         assert [(LEAD, 1)] == crm.sent
 
 
+def tell(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """Return what sets *event*."""
+
+    async def set_it() -> None:
+        event.set()
+
+    return set_it
+
+
 class TestTurns:
     async def test_known_to_work(self, world, crm):
         """Lanes that are known to work leave all that is theirs before others are looked at."""
@@ -95,8 +105,12 @@ class TestTurns:
             await world.owe(a_lead(number))
         for number in range(3):
             await world.owe(a_lead(number), "another")
-        for one in (new, crm):
-            one.answer = lambda delivery: calls.append(delivery.destination) or ACCEPTS
+
+        def note(delivery: Delivery) -> Reply:
+            calls.append(delivery.destination)
+            return ACCEPTS
+
+        new.answer = crm.answer = note
 
         await world.tick(new, crm)
 
@@ -109,8 +123,7 @@ class TestTurns:
         await world.accepted_before()
         await world.state.write(LANE, [Change("insert", "another", to_row(lane))])
         other, has_left = FakeDestination("another"), asyncio.Event()
-        other.answer = lambda _: has_left.set() or ACCEPTS
-        crm.before = has_left.wait
+        other.before, crm.before = tell(has_left), has_left.wait
         await world.owe(LEAD)
         await world.owe(LEAD, "another")
 
@@ -145,8 +158,7 @@ class TestTurns:
         slow = FakeDestination("slow", timeout=LEASE.total_seconds() - 0.02)
         await world.accepted_before()
         has_left = asyncio.Event()
-        slow.answer = lambda _: has_left.set() or ACCEPTS
-        crm.before = has_left.wait
+        slow.before, crm.before = tell(has_left), has_left.wait
         await world.owe(LEAD)
         await world.owe(LEAD, "slow")
 
