@@ -97,4 +97,6 @@ def _strings(value: object) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Return *text* without what nobody sees, in plain letters: full-width and small ones alike."""
+    if text.isascii():  # nearly all are, and this is quick
+        return text.strip().lower()
     return normalize("NFKC", texts.visible(text)).casefold()
