@@ -72,7 +72,7 @@ class _Measured:
     """What the quick destination got in one tick."""
 
     rate: float
-    """Deliveries a second."""
+    """Deliveries a second, from the tick's beginning to the last."""
     wait: float
     """The median of the seconds from the tick's beginning."""
     memory: float
@@ -151,9 +151,9 @@ class _Scene:
         known = {"quick": True, **dict.fromkeys(lanes, works)}
         began, memory = alone(tick, settings=settings, known=known)
         times = self.receiver.times()
-        seen, seconds = self.receiver.take()
+        seen, _ = self.receiver.take()
         self.due -= seen
-        return _Measured((seen - 1) / seconds, median(times) - began, memory)
+        return _Measured(seen / (times[-1] - began), median(times) - began, memory)
 
 
 def _beside(
