@@ -59,20 +59,6 @@ class Destination(Protocol):
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
 
 
-class Report(Protocol):
-    """What a preflight found."""
-
-    @property
-    def proven(self) -> bool: ...
-    def to_text(self) -> str: ...
-
-
-class Preflight(Protocol):
-    """What asks a destination whether it would take leads, and never raises."""
-
-    async def check(self, destination: Destination, now: datetime, within: float) -> Report: ...
-
-
 async def call(
     destination: Destination,
     kind: str,

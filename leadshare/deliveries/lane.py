@@ -8,6 +8,7 @@ from typing import Final
 
 from leadshare.deliveries import reasons
 from leadshare.deliveries.delivery import Accepted, Deferred, Reply
+from leadshare.lifecycle.outcome import Answer
 from leadshare.reason import Reason
 from leadshare.store.lease import Lease
 from leadshare.times import EPOCH
@@ -18,9 +19,6 @@ TRIP: Final = 5
 SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
-
-DAILY: Final = timedelta(hours=24)
-"""How often each destination is asked whether it would take leads."""
 
 UNWRITTEN: Final = 3
 """Rounds in a row whose outcomes could not be written down, after which the lane rests."""
@@ -71,6 +69,17 @@ class Lane(Lease):
     until: datetime = EPOCH
     """By when what is to be looked for there is due."""
 
+    asked_at: datetime = EPOCH
+    """When it was asked last what became of leads."""
+    asked_up_to: str = ""
+    """Up to where, in the destination's own words."""
+    ask_fault: str = ""
+    """Why it told nothing then, as a code; "" if it did."""
+    sweep: str = ""
+    """Where the reading of all its records stands, if it is under way: a partition and a key."""
+    swept_at: datetime = EPOCH
+    """When that came to an end last."""
+
     @property
     def breaker(self) -> str:
         """`closed`, `open`, which is also half-open once its rest is over."""
@@ -100,13 +109,6 @@ class Lane(Lease):
         """Say whether anything may leave: neither disabled nor paused, and not at rest."""
         return not self.asleep and self.rests_until <= now
 
-    def is_check_due(self, now: datetime) -> bool:
-        """Say whether the destination is to be asked whether it would take leads.
-
-        Its own wish is kept; a breaker's rest is no reason not to ask.
-        """
-        return not self.asleep and self.held_until <= now and now - self.checked_at >= DAILY
-
     def errors_last_day(self, now: datetime) -> dict[str, int]:
         """Return how often each reason came up in the last day."""
         return reasons.total(self.errors, now)
@@ -119,6 +121,19 @@ class Lane(Lease):
         """Return the lane after a preflight."""
         proven_at = now if proven else self.proven_at
         return replace(self, checked_at=now, findings=findings, proven_at=proven_at)
+
+    def asked(self, answer: Answer, now: datetime) -> Lane:
+        """Return the lane after the destination was asked what became of leads."""
+        # The first sweep is a week after the first question: what is new is not gone.
+        swept_at = now if self.swept_at <= EPOCH else self.swept_at
+        up_to = self.asked_up_to if answer.fault else answer.told.cursor or self.asked_up_to
+        return replace(
+            self, asked_at=now, asked_up_to=up_to, ask_fault=answer.fault, swept_at=swept_at
+        )
+
+    def swept(self, place: str, now: datetime) -> Lane:
+        """Return the lane after a sweep came to a *place*, "" for its end."""
+        return replace(self, sweep=place, swept_at=self.swept_at if place else now)
 
     def enabled(self) -> Lane:
         """Return the lane as a person enables it again: nothing holds it back."""

@@ -7,12 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from leadshare.client.counting import count_from_now
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
+from leadshare.deliveries.asking import preflight
+from leadshare.deliveries.asking.outcomes import Asking
+from leadshare.deliveries.asking.visitor import lets_ask
 from leadshare.deliveries.backlog import Backlog, Links
-from leadshare.deliveries.calling import Destination, Preflight
+from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import Accepted, Kind
 from leadshare.deliveries.hold import Hold, Lost, Turns
 from leadshare.deliveries.lane import Lane
@@ -26,9 +28,6 @@ from leadshare.reason import Reason
 from leadshare.store.table import Row, Table
 
 log = logging.getLogger("leadshare.deliveries.worker")
-
-PREFLIGHT: Final = 0.8
-"""The share of a lease that a preflight may take, so that it ends before another has the lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,10 @@ class WorkerContext:
     nudger: Nudger
     naming: Naming
     """What names record ids in the index by which people find leads."""
-    preflight: Preflight | None = None
+    preflight: preflight.Preflight | None = None
     """What checks each destination once a day."""
+    asking: Asking | None = None
+    """What asks each destination what became of leads."""
     links: Mapping[str, Links] = field(default_factory=dict)
     """What makes links to the records of others, by each destination that tells of them."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -105,7 +106,7 @@ class Worker:
                 await self.turns.wait(self.destination.name, self._patience())
             if self.nudge is None:
                 # First, for a lane with a lasting backlog would never come to it.
-                await self._check()
+                await self._ask()
             await self._work_off()
         except Lost:
             self._log_lost()
@@ -134,8 +135,8 @@ class Worker:
     async def _work_off(self) -> None:
         """Look and send until nothing is left that may leave, and nobody has rung since."""
         while True:
-            more = not self._may_go_on() or await self._round()
-            if more and self._may_go_on():
+            more = not self.may_go_on() or await self._round()
+            if more and self.may_go_on():
                 await self._keep()
                 continue
             if not more:
@@ -158,30 +159,35 @@ class Worker:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
 
     def _is_wanted(self, lane: Lane, now: datetime) -> bool:
-        """Say whether there is anything to do in *lane* now: most that fail are at rest."""
-        chores = self.nudge is None and (bool(lane.disabled) or self._is_due(lane, now))
-        return chores or lane.is_open(now)
+        """Say whether there is anything to do in *lane* now."""
+        more = self.nudge is None and (bool(lane.disabled) or self._asks(lane, now))
+        return more or lane.is_open(now)
 
-    def _is_due(self, lane: Lane, now: datetime) -> bool:
-        allowed = budget.calls_allowed(lane, self.destination.rate, now, urgent=False)
-        return self.context.preflight is not None and lane.is_check_due(now) and allowed > 0
+    def _asks(self, lane: Lane, now: datetime) -> bool:
+        """Say whether anything is due to be asked in *lane*, and may be."""
+        asking, checks = self.context.asking, self.context.preflight is not None
+        due = asking is not None and asking.is_due(self.destination, lane, now)
+        due = due or (checks and preflight.is_check_due(lane, now))
+        return due and lets_ask(lane, self.destination.rate, now)
 
-    async def _check(self) -> None:
-        """Carry out the daily preflight if it is due; its due time lies in the lane's own row."""
-        now, preflight = self.context.clock(), self.context.preflight
-        if preflight is None or not (self._may_go_on() and self._is_due(self.lane, now)):
-            return
-        # Noted first, for a preflight that ends its process must not be begun again at once.
-        self.sender.lane = self.lane.checked(self.lane.findings, now, proven=False)
+    async def _ask(self) -> None:
+        """Ask what is due to be asked, beside delivering."""
+        now, lease = self.context.clock(), self.context.lease.total_seconds()
+        await preflight.check(self, self.context.preflight, now, lease)
+        if self.context.asking:
+            await self.context.asking.ask(self, now, lease)
+
+    async def put(self, lane: Lane) -> None:
+        """Write down the *lane* as it goes on, with its lease renewed. Raises `Lost`."""
+        self.sender.lane = lane
         await self._keep()
-        within = self.context.lease * PREFLIGHT
-        report = await preflight.check(self.destination, now, within.total_seconds())
+
+    def spend_rest(self) -> None:
+        """Take from the budget what calls beside deliveries have needed."""
         self.sender.spend_rest()
-        self.sender.lane = self.lane.checked(report.to_text(), now, proven=report.proven)
-        # It may have taken so much of the lease that no call could leave.
-        await self._keep()
 
-    def _may_go_on(self) -> bool:
+    def may_go_on(self) -> bool:
+        """Say whether the visit's time is not over."""
         return asyncio.get_running_loop().time() < self.end
 
     async def _round(self) -> bool:
@@ -224,14 +230,9 @@ class Worker:
         if row.values["kind"] == Kind.LOOK_UP:
             changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
             return Closing(row, None, changes, naming)
-        changes = ledger.finish(
-            row,
-            attempt,
-            self.destination.settings.schedule,
-            not_before,
-            self.context.chance(),
-            look_up=self.destination.looks_up(attempt.delivery.lead),
-        )
+        schedule, chance = self.destination.settings.schedule, self.context.chance()
+        look_up = self.destination.looks_up(attempt.delivery.lead)
+        changes = ledger.finish(row, attempt, schedule, not_before, chance, look_up=look_up)
         return Closing(row, attempt, ledger.with_record(changes, attempt.delivery, naming), naming)
 
     async def _park(self, rows: Sequence[Row], reason: str) -> bool:

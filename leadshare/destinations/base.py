@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -42,6 +42,8 @@ class Destination(Generic[S]):
     """Whether `erase` takes a record away again, so that a canary can be sent."""
     tells_outcomes: ClassVar[bool] = False
     """Whether the system can be asked what became of leads: `changed` and `current`."""
+    asked_every: ClassVar[timedelta] = timedelta(minutes=5)
+    """How often it is asked what has changed."""
     sweep_size: ClassVar[int] = 0
     """Records that one call of `current` asks for at most."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -68,6 +68,25 @@ class Changed:
     """From where to ask on: what the source's own page needs, at most 1,000 characters."""
     more: bool = False
     """Whether there is more to ask for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a source is asked."""
+
+    every: timedelta
+    """How often what has changed."""
+    records: int
+    """How many records one call reads by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking came to."""
+
+    told: Changed = Changed()
+    fault: str = ""
+    """A stable code of why nothing was told."""
 
 
 Records = Mapping[str, str]

@@ -42,6 +42,9 @@ leads_quality = { field = "stage", values = { sales_ready = 1 } }
 leads_source = { constant = "marketplace", write = "once" }
 """
 )
+TELLS: Final = """outcomes = true
+statuses = { Called = "working", "On hold" = "new" }
+"""
 DESTINATIONS: Final = {
     "dynamics": """
 url = "https://contoso.crm4.dynamics.com"
@@ -50,6 +53,7 @@ client_id = "app"
 client_secret = "ANY"
 key = "new_leadshareid"
 """
+    + TELLS
     + CRM,
     "odoo": """
 url = "https://contoso.odoo.com"
@@ -97,6 +101,7 @@ key = "LeadShare_Id__c"
 timeline_key = "LeadShare_Touch__c"
 assignment_rules = true
 """
+    + TELLS
     + CRM,
     "webhook": """
 url = "https://crm.example/in"
@@ -167,6 +172,9 @@ name = "german"
 points = 10
 why = "from Germany"
 when = [{ field = "country", op = "eq", value = "DE" }]
+[[outcome_source]]
+name = "shop"
+secrets = ["DESK_SECRET"]
 [partner_center]
 tenant_id = "contoso.example"
 client_id = "app"
@@ -372,7 +380,7 @@ class TestFiles:
         assert set() == missing
 
 
-OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions"}
+OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses"}
 """Tables whose keys are the publisher's own."""
 
 

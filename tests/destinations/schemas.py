@@ -122,6 +122,12 @@ _SALESFORCE: Final = (
     ),
     Kind(
         "POST",
+        r"/composite/sobjects/(Lead|Opportunity)$",
+        OK,
+        [({"attributes": dict, "*": ANY}, None)],
+    ),
+    Kind(
+        "POST",
         r"/composite$",
         OK,
         {

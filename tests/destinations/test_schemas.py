@@ -44,6 +44,8 @@ async def lived(simulator: Simulator) -> None:
     sent = await came_back(there)
     if reads_back(there):
         await there.look_up([sent], NOW)
+    if there.tells_outcomes:
+        await told_of(there, sent)
     await there.deliver([again(person(2))], NOW)
     bad = person(3)
     simulator.refused.add(bad.record["email"])
@@ -61,6 +63,17 @@ async def lived(simulator: Simulator) -> None:
     if simulator.SETTINGS["type"] not in NOTICES:
         with pytest.raises((Refused, SignInFailed)):
             await there.describe(NOW)
+
+
+async def told_of(there: Any, sent: Delivery) -> None:
+    """What became of it is asked, and somebody has done something since."""
+    cursor = ""
+    for _ in range(9):
+        page = await there.changed(cursor, NOW)
+        cursor = page.cursor
+        if not page.more:
+            break
+    await there.current({sent.lead: sent.record_id}, NOW)
 
 
 async def came_back(there: Any) -> Delivery:

@@ -1,0 +1,85 @@
+"""Operators: what they say became of a lead, and what they ask of outcomes that wait."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, ValidationInfo
+from pydantic import field_validator as checked
+
+from leadshare.lifecycle import money
+from leadshare.lifecycle.outcome import Money, State
+from leadshare.lifecycle.posted.body import STATES
+from leadshare.operators.models.base import CODE, NOT_GIVEN, Code, Expected
+from leadshare.operators.models.orders import Order
+from leadshare.operators.models.queries import Page
+from leadshare.operators.models.short_ids import LeadRef
+
+_LONGEST_REASON: Final = 1000
+
+
+def _to_amount(value: object) -> Decimal:
+    amount = money.amount_of(value) if isinstance(value, str) else None
+    if amount is None:
+        raise ValueError(money.AMOUNT)
+    return amount
+
+
+def _to_currency(value: object) -> str:
+    if not isinstance(value, str) or not money.is_currency(value):
+        raise ValueError(money.CURRENCY)
+    return value
+
+
+class TellOutcome(Order):
+    """What a person says became of a lead: for themselves, or in the stead of a source."""
+
+    lead: LeadRef
+    state: Annotated[
+        Literal[tuple(str(state) for state in STATES)] | None,  # type: ignore[valid-type]  # from the states
+        NOT_GIVEN,
+    ] = None
+    reason: Annotated[
+        str,
+        StringConstraints(strict=True, strip_whitespace=True, max_length=_LONGEST_REASON),
+        Expected(f"a text of at most {_LONGEST_REASON} characters"),
+    ] = ""
+    amount: Annotated[Decimal | None, BeforeValidator(_to_amount)] = None
+    currency: Annotated[str, BeforeValidator(_to_currency), Field(validate_default=False)] = ""
+    source: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    opted_out: Annotated[StrictBool, Expected("true"), Field(validate_default=True)] = False
+
+    @checked("amount")
+    @classmethod
+    def _of_a_state(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        if amount is not None and not info.data.get("state"):
+            raise ValueError("nothing, unless state is given")
+        return amount
+
+    @checked("opted_out")
+    @classmethod
+    def _whole(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a field
+        if (info.data.get("amount") is None) != (not info.data.get("currency")):
+            raise ValueError("amount and currency together")
+        if not value and not info.data.get("state"):
+            raise ValueError("true, for no state is given")
+        if value and info.data.get("source"):
+            raise ValueError("nothing, for an opt-out is of no source")
+        return value
+
+    @property
+    def says(self) -> State | None:
+        """Where the lead stands, if that is told."""
+        return State(self.state) if self.state else None
+
+    @property
+    def money(self) -> Money | None:
+        """What it is worth, if that is told."""
+        return None if self.amount is None else Money(self.amount, self.currency)
+
+
+class WaitingOutcomes(Page):
+    """Outcomes that wait."""
+
+    waiting: Annotated[Literal["true"], Expected("true")]
