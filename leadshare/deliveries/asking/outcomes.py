@@ -12,6 +12,7 @@ from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
+from leadshare.deliveries.lane import Lane
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import (
     PARTITIONS,
@@ -63,6 +64,13 @@ class Asking:
     table: Table
     asker: Asker
     recorder: Recorder
+
+    def is_due(self, destination: Destination, lane: Lane, now: datetime) -> bool:
+        """Say whether *destination* is to be asked anything, by what its *lane* tells."""
+        habit = self.asker.asks(destination)
+        return habit is not None and (
+            is_due(lane.asked_at, habit.every, now) or is_due(lane.swept_at, SWEEP, now)
+        )
 
     async def ask(self, visit: Visitor, now: datetime, lease: float) -> None:
         """Ask what has changed, and read some records of a sweep, if that is due.

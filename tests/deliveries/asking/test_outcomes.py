@@ -131,6 +131,16 @@ class TestChanged:
         await world.later(crm)
         assert f"c{PAGES}" == crm.asked[PAGES]
 
+    async def test_breaker_rests(self, world, crm):
+        """It is asked while its breaker rests, too, and else the lane is left alone."""
+        opened = Lane(failures=9, open_until=world.now + timedelta(hours=1))
+        await LeasedRow(world.state, LANE, "crm", Lane).write(opened)
+        await world.tick(crm)
+        calls = world.state.calls
+        await world.later(crm, timedelta(minutes=1))
+
+        assert ([""], 1) == (crm.asked, world.state.calls - calls)
+
     async def test_clock_ahead(self, world, crm):
         """A lane that was asked at a time of next week is asked now."""
         await world.tick(crm)
