@@ -10,6 +10,7 @@ import azure.functions as func
 
 from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
 from leadshare.app.orders import blueprint as orders
+from leadshare.app.outcomes import blueprint as outcomes
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -19,6 +20,7 @@ log = logging.getLogger("leadshare.functions")
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(blueprint)
 app.register_functions(orders)
+app.register_functions(outcomes)
 
 
 @app.queue_trigger(arg_name="msg", queue_name="touches", connection="LEADSHARE_STORAGE")

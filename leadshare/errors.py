@@ -12,7 +12,7 @@ LeadshareError
     TooLarge           so large that it was not read; names the limit
   Unknown              what an operator asked for is not there
   Forbidden            persons are asked for without the key that opens them
-  Unsigned             an event that Partner Center did not sign; nothing of it is kept
+  Unsigned             an event that nobody known to us signed; nothing of it is kept
   Unreachable          what another service had to tell cannot be had; trying again may help
   Unexpected           ours: a fault that nobody foresaw, stripped of its data
 """
@@ -161,7 +161,7 @@ class Forbidden(LeadshareError):
 
 
 class Unsigned(LeadshareError):
-    """An event that is not proven to come from Partner Center; `reason` is a stable code."""
+    """An event that is not proven to come from whom it must; `reason` is a stable code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -48,10 +48,15 @@ class Category(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a lead stands, ready first; a special lead's stage is its category."""
+    """Where a lead stands in the pipeline; a special lead's stage is its category."""
 
     SALES_READY = "sales_ready"
     NURTURING = "nurturing"
+    WORKING = "working"
+    """A person has begun; this and what follows is as sources tell it."""
+    OPPORTUNITY = "opportunity"
+    WON = "won"
+    LOST = "lost"
     INTERNAL = "internal"
     BLANK = "blank"
     NO_CONTACT = "no_contact"

@@ -26,15 +26,18 @@ from leadshare.leads.classify import Classifier
 from leadshare.leads.folding.persons import FACTS
 from leadshare.leads.folding.story import DATED
 from leadshare.leads.lead import Lead, fold
+from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
+from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
+from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 from leadshare.operators.requests import OperatorRequests
@@ -44,6 +47,7 @@ from leadshare.referrals.kept import ReferralStore
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import PARTITIONS, under
 from leadshare.store.table import Change, Row
+from leadshare.times import to_text
 from leadshare.watch.prover import Proofs, Prover
 from tests.memory import MemoryTable
 
@@ -75,6 +79,9 @@ def record(**changes: Any) -> Record:
         "consent": "agreed to be contacted, by Contact me (PLT) on 2026-11-22",
         "category": "normal",
         "stage": "sales_ready",
+        "stage_at": "2026-11-22T11:59:00.000Z",
+        "stage_by": "score",
+        "stage_why": "",
         "score": 75,
         "reasons": ["+40 asked to be contacted", "+15 business e-mail", "+20 complete"],
         "first_name": "Sample",
@@ -259,6 +266,11 @@ def lead(**changes: Any) -> Lead:
     return replace(folded, **changes)
 
 
+def moved(stage: str) -> dict[str, str]:
+    """Return what says that a lead has come to *stage* by its score."""
+    return {"stage": stage, "stage_at": to_text(NOW), "stage_by": "score", "stage_why": ""}
+
+
 def reasons(reply: Reply) -> list[str]:
     """The reasons in *reply*, empty for what was accepted."""
     return [getattr(outcome, "reason", "") for outcome in reply.outcomes]
@@ -421,6 +433,16 @@ class Office:
         return Worklist(self.table, self.clock)
 
     @property
+    def outcomes(self) -> Waiting:
+        """Its outcomes that wait."""
+        return Waiting(self.state, self.clock)
+
+    @property
+    def recorder(self) -> Recorder:
+        """What writes down what became of its leads."""
+        return Recorder(self.table, *classifying(self.configuration), self.clock, self.nudged)
+
+    @property
     def acts(self) -> Acts:
         """What records its operators' acts."""
         return Acts(self.state, self.clock, visit_ids("act"))
@@ -428,15 +450,10 @@ class Office:
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""
         return OperatorRequests(
-            *(
-                self.lookup,
-                self.health,
-                self.replayer,
-                self.by_hand,
-                self.referral_store,
-                self.worklist,
-            ),
-            *(Finder(self.table, self.state, IDENTITY), self.acts, Privacy(PRIVACY_KEY)),
+            *(self.lookup, self.health, self.replayer, self.by_hand),
+            *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
+            OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
+            *(self.acts, Privacy(PRIVACY_KEY)),
             *(configured, "a-build"),
         )
 

@@ -55,6 +55,10 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
         "authLevel": "ANONYMOUS",
     },
     "classify_referral": {"queueName": "referrals", "connection": "LEADSHARE_STORAGE"},
+    "take_outcome": {"route": "outcomes", "methods": ["POST"], "authLevel": "ANONYMOUS"},
+    "record_outcome": {"queueName": "outcomes", "connection": "LEADSHARE_STORAGE"},
+    "list_outcomes": {"route": "manage/outcomes", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "tell_outcome": {"route": "manage/outcomes", "methods": ["POST"], "authLevel": "FUNCTION"},
     "list_acts": {"route": "manage/acts", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_referrals": {"route": "manage/referrals", "methods": ["GET"], "authLevel": "FUNCTION"},
 }
@@ -86,6 +90,7 @@ class TestFunctions:
         [
             pytest.param("take_touch", "touches", id="intake"),
             pytest.param("take_referral", "referrals", id="events"),
+            pytest.param("take_outcome", "outcomes", id="outcomes"),
         ],
     )
     def test_queues(self, name, queue):

@@ -17,7 +17,7 @@ import function_app
 from leadshare.app import build as wiring
 from leadshare.errors import ConfigurationError, LeadshareError, StorageError, Unexpected
 from tests.builders import NOW, Office, message, post
-from tests.triggers import Out, deploy, failing
+from tests.triggers import Out, deploy, failing, queued
 
 
 @pytest.fixture(name="office")
@@ -28,11 +28,6 @@ def _office() -> Office:
 @pytest.fixture(name="deployed")
 def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return deploy(office, monkeypatch)
-
-
-def queued(body: bytes, at: datetime | None = NOW) -> Any:
-    """A queue message as the worker makes one."""
-    return func.queue.QueueMessage(id="q-1", body=body, insertion_time=at)
 
 
 class TestQueues:

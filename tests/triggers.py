@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ import function_app
 from leadshare.app import build as wiring
 from leadshare.app import orders
 from leadshare.intake import Answer
-from tests.builders import Office
+from tests.builders import NOW, Office
 
 
 def trigger(name: str) -> Callable[[func.HttpRequest], Any]:
@@ -56,6 +57,11 @@ def request(
         route_params=route,
         body=body,
     )
+
+
+def queued(body: bytes, at: datetime | None = NOW) -> Any:
+    """A queue message as the worker makes one."""
+    return func.queue.QueueMessage(id="q-1", body=body, insertion_time=at)
 
 
 def failing(error: BaseException) -> Callable[[], Any]:

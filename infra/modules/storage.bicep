@@ -25,7 +25,16 @@ param logsChanges bool
 param logAnalyticsId string
 
 // The host moves a message that it gives up on to the queue's own name with -poison.
-var queues = ['touches', 'touches-poison', 'referrals', 'referrals-poison', 'lanes', 'lanes-poison']
+var queues = [
+  'touches'
+  'touches-poison'
+  'referrals'
+  'referrals-poison'
+  'outcomes'
+  'outcomes-poison'
+  'lanes'
+  'lanes-poison'
+]
 var tables = ['leads', 'state', 'referrals']
 
 // Reads are left out: ticks read all day, and logging that would cost more than all else here.

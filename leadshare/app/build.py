@@ -5,50 +5,54 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
-from leadshare.azure.queues import REFERRALS as REFERRAL_QUEUE
-from leadshare.azure.queues import (
-    TOUCHES,
-    MessageQueue,
-    NudgeQueue,
-    PoisonQueue,
-    Queues,
-)
+from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
 from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
+from leadshare.destinations.asking import Asker
 from leadshare.destinations.build import build_destinations, record_links, records_in
+from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
-from leadshare.errors import ConfigurationError, StorageError, Unread
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.errors import ConfigurationError, StorageError
 from leadshare.identity import Identity
 from leadshare.intake.build import read_build
 from leadshare.leads.classify import Classifier
 from leadshare.leads.coverage import lacking
+from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.unrouted import Unrouted
+from leadshare.lifecycle.posted.recording import PostedOutcomes
+from leadshare.lifecycle.posted.waiting import Waiting
+from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
 from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
+from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 from leadshare.operators.requests import OperatorRequests
@@ -61,7 +65,6 @@ from leadshare.settings import Settings, read_settings
 from leadshare.store.identity_key import check_key
 from leadshare.telemetry import recorder as telemetry
 from leadshare.watch.listings import ListingWatch
-from leadshare.watch.poison import Poison
 from leadshare.watch.proof import LISTING
 from leadshare.watch.prover import Proofs, Prover
 from leadshare.watch.queues import QueueWatch
@@ -112,6 +115,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
         configured = ConfiguredOrWrong(parts).configured
+    waiting, acts = Waiting(state, CLOCK.now), Acts(state, CLOCK.now, _new_id)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
         Health(table, state, queues, prover, CLOCK.now),
@@ -120,7 +124,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         referral_store,
         Worklist(table, CLOCK.now),
         Finder(table, state, Identity(settings.identity_key)),
-        Acts(state, CLOCK.now, _new_id),
+        OutcomeRequests(table, waiting, acts, CLOCK.now, configured),
+        acts,
         Privacy(settings.privacy_key),
         configured,
         read_build(root),
@@ -131,7 +136,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         referral_store=referral_store,
         configured=configured,
         webhook=cache(partial(_webhook, configured)),
-        poison=_poison(settings, Quarantine(table, CLOCK.now), referral_store),
+        outcomes=OutcomeWebhook(lambda: configured().keys, CLOCK.now),
+        poison=poison(settings, Quarantine(table, CLOCK.now), referral_store, waiting),
         waiting=QueueWatch(queues, CLOCK.now),
         prover=prover,
     )
@@ -140,26 +146,6 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
 def _prover(settings: Settings, state: AzureTable) -> Prover:
     way_in = PublicUrl(f"{settings.proof_url}/{LISTING}", settings.proof_key, settings.local)
     return Prover(Proofs(state, CLOCK.now), way_in, settings.proof_off, _new_id)
-
-
-def _poison(
-    settings: Settings, quarantine: Quarantine, referral_store: ReferralStore
-) -> tuple[Poison[Any], ...]:
-    keep = partial(quarantine.keep, reason=Unread.POISON)
-    try_on = partial(_try_on, settings, referral_store)
-    return (
-        Poison(PoisonQueue(settings, TOUCHES), keep),
-        Poison(PoisonQueue(settings, REFERRAL_QUEUE), try_on),
-    )
-
-
-async def _try_on(
-    settings: Settings, referral_store: ReferralStore, message: bytes, _queued: datetime
-) -> None:
-    """Note that a referral could not be had for long, and go on trying."""
-    again = await referral_store.mark_unfetched(message)
-    if again is not None:
-        await MessageQueue(settings, REFERRAL_QUEUE).send([again])
 
 
 async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
@@ -186,16 +172,31 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(identity, CLOCK.now, nudges, Proofs(state, CLOCK.now)),
     )
     preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
+    recorder = Recorder(table, catalogue, routes, configuration.scoring, CLOCK.now, nudges)
+    asking = Asking(table, Asker(), recorder)
     context = WorkerContext(
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
-        *(identity.index_name, preflight, record_links(destinations)),
+        *(identity.index_name, preflight, asking, record_links(destinations)),
     )
-    referrals = Referrals(referral_store, _partner(configuration.partner_center), CLOCK.now)
+    own = OwnReferrals(table, _referring(configuration.destination), recorder)
+    partner = _partner(configuration.partner_center)
+    referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
+    posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    ticker = Ticker(context, destinations, feeds, chores=(watch, unrouted))
+    ticker = Ticker(context, destinations, feeds, chores=(watch, unrouted, posted))
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
-    return Configured(configuration, classifier, ticker, referrals, unrouted, names, found)
+    return Configured(
+        *(configuration, classifier, ticker, referrals, unrouted, names, found),
+        *(recorder, posted),
+    )
+
+
+def _referring(
+    destinations: Sequence[DestinationSettings],
+) -> list[PartnerCenterReferralSettings]:
+    """Return what those of *destinations* are told that make referrals."""
+    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:

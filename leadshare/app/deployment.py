@@ -11,12 +11,14 @@ from typing import Any, Final
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError
 from leadshare.leads.classify import Classifier
 from leadshare.leads.coverage import Row, coverage
 from leadshare.leads.unrouted import Unrouted
+from leadshare.lifecycle.posted.recording import PostedOutcomes, Recorder
+from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.operators.requests import OperatorRequests
 from leadshare.referrals.classify import Referrals, Webhook
 from leadshare.referrals.kept import ReferralStore
@@ -45,11 +47,25 @@ class Configured:
     """Microsoft's tables that are configured, by name."""
     records_in: Callable[[str], Mapping[str, str]]
     """What reads the link of a record: its id, by each destination that may have it."""
+    recorder: Recorder
+    """What writes down what became of leads."""
+    posted: PostedOutcomes
+    """What has posted outcomes recorded."""
 
     @property
     def rates(self) -> dict[str, Rate | None]:
         """The configured destinations' rate budgets, by name."""
         return {destination.name: destination.rate for destination in self.ticker.destinations}
+
+    @property
+    def sources(self) -> list[str]:
+        """Who may tell what became of a lead, by name."""
+        return [*self.rates, *self.keys]
+
+    @property
+    def keys(self) -> dict[str, Sequence[bytes]]:
+        """The keys of those who post outcomes, by name."""
+        return {source.name: source.keys for source in self.configuration.outcome_source}
 
     @property
     def links(self) -> dict[str, Callable[[str], str]]:
@@ -87,6 +103,8 @@ class Deployment:
     """What needs the configuration; raises what is wrong with it."""
     webhook: Callable[[], Webhook]
     """What takes events of Partner Center; made on first use, for cryptography is slow to load."""
+    outcomes: OutcomeWebhook
+    """What takes the outcomes that are posted."""
     poison: Sequence[Poison[Any]]
     """What was given up on, emptied by each tick whether the configuration is right or wrong."""
     waiting: QueueWatch

@@ -24,7 +24,11 @@ if TYPE_CHECKING:  # both are imported where they are used, for they cost a cold
 TOUCHES: Final = "touches"
 LANES: Final = "lanes"
 REFERRALS: Final = "referrals"
-NAMES: Final = (TOUCHES, "touches-poison", REFERRALS, "referrals-poison", LANES)
+OUTCOMES: Final = "outcomes"
+NAMES: Final = (
+    *(TOUCHES, "touches-poison", REFERRALS, "referrals-poison", OUTCOMES, "outcomes-poison"),
+    LANES,
+)
 
 QUICK: Final[dict[str, int]] = {"initial_backoff": 1, "connection_timeout": 5, "read_timeout": 10}
 """A tick cannot wait as long as the SDK would by itself."""

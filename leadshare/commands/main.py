@@ -13,6 +13,7 @@ from leadshare.commands import (
     health,
     offline,
     ordering,
+    outcome,
     partner_center,
     quarantine,
     reading,
@@ -48,7 +49,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.parked,
         reading.queue,
     ),
-    *(ordering.replay, ordering.park, ordering.resend, reading.acts),
+    *(ordering.replay, ordering.park, ordering.resend, outcome.outcome, reading.acts),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
 for command in _COMMANDS:

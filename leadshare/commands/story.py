@@ -17,7 +17,9 @@ def draw(story: Mapping[str, Any]) -> None:
     facts = {
         "listing": lead.get("listing_title") or lead["listing"],
         "storefront": f"{lead['storefront']}, {lead['intent']}".replace("_", " "),
-        "stage": lead["stage"],
+        "stage": _stage(lead),
+        "first sign of a person": _since(lead["signed_at"], lead["signed_by"]),
+        "opted out": _since(story["opted_out"].get("at", ""), story["opted_out"].get("by", "")),
         "score": f"{lead['score']}: {', '.join(receipt)}",
         "category": lead["category"],
         "route": ", ".join(lead["route"]) or lead["routing"],
@@ -27,8 +29,29 @@ def draw(story: Mapping[str, Any]) -> None:
     show_facts(f"Lead {lead['lead']}", facts | _person(lead.get("record", {})))
     heads = ("received", "touch", "action", "intent", "note")
     show_table(heads, [_touch(one) for one in story["touches"]], "No touches.")
+    if story["outcomes"]:
+        told = ("told", "by", "state", "stage", "status", "amount", "why")
+        show_table(told, [_outcome(one) for one in story["outcomes"]], "")
     for delivery in story["deliveries"]:
         _delivery(delivery)
+
+
+def _stage(lead: Entry) -> str:
+    """Tell where a lead stands, since when and by whom."""
+    said = f" ({lead['stage_why']})" if lead["stage_why"] else ""
+    since = f", since {_since(lead['stage_at'], lead['stage_by'])}" if lead["stage_at"] else ""
+    return f"{lead['stage'].replace('_', ' ')}{said}{since}"
+
+
+def _since(at: str, by: str) -> str:
+    return f"{when(at)}, by {by}" if at else ""
+
+
+def _outcome(one: Entry) -> tuple[object, ...]:
+    told = f"{one['source']}, {one['by']} instead" if one["by"] else one["source"]
+    money = f"{one['amount']} {one['currency']}".strip()
+    why = one.get("reason", "")
+    return when(one["at"]), told, one["state"], one["stage"], one["status"], money, why
 
 
 def _person(record: Entry) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from leadshare.errors import Place
+from leadshare.lifecycle.posted.settings import PEOPLE
 from leadshare.quoting import can_be_shown, did_you_mean, shown
 from leadshare.scoring import possible
 from leadshare.scoring.operators import TESTS
@@ -13,7 +14,15 @@ from leadshare.texts import words
 
 _ROUTES: Final = ("route",)
 _RULES: Final = ("scoring", "rule")
-_NAMED: Final = ((("destination",), "name"), (("listing",), "id"), (_RULES, "name"))
+RESERVED: Final = (PEOPLE, "score")
+"""Who tells where a lead stands, beside destinations and sources."""
+
+_NAMED: Final = (
+    (("destination",), "name"),
+    (("listing",), "id"),
+    (("outcome_source",), "name"),
+    (_RULES, "name"),
+)
 """What has a name of its own, and the key that holds it."""
 
 
@@ -24,6 +33,7 @@ def incoherent(file: object) -> Iterator[tuple[Place, str]]:
     """
     for place, key in _NAMED:
         yield from _twice(file, place, key)
+    yield from _mixed_up(file)
     yield from _led_nowhere(file)
     yield from _unlisted(file)
 
@@ -40,6 +50,25 @@ def _led_nowhere(file: object) -> Iterator[tuple[Place, str]]:
                 known = ", ".join(filter(can_be_shown, names)) or hidden
                 text = f"no destination {shown(name)}{meant} known: {known}"
                 yield ("route", index, "to", number), text
+
+
+def _mixed_up(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell of sources of outcomes that could be taken for one another."""
+    taken = [*RESERVED, *(_get(one, "name") for one in _parts(file, ("destination",)))]
+    secrets: list[object] = []
+    for index, source in enumerate(_parts(file, ("outcome_source",))):
+        name = _get(source, "name")
+        if isinstance(name, str) and name in taken:
+            text = f"{shown(name)} speaks for others; expected a name that no destination has"
+            yield ("outcome_source", index, "name"), text
+        for number, secret in enumerate(_sequence(_get(source, "secrets"))):
+            if secret in secrets:
+                yield ("outcome_source", index, "secrets", number), "is there twice; expected once"
+            secrets.append(secret)
+    for index, one in enumerate(_parts(file, ("destination",))):
+        if _get(one, "name") in RESERVED:
+            text = f"{shown(_get(one, 'name'))} speaks for others; expected another name"
+            yield ("destination", index, "name"), text
 
 
 def excluding(file: Any) -> Iterator[tuple[Place, str]]:

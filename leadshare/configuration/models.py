@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from leadshare.addresses import ascii_domain
 from leadshare.configuration.coherence import excluding, incoherent
 from leadshare.errors import Faults
+from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
 from leadshare.playbook import PLAYBOOK, Storefront
 from leadshare.scoring import possible
@@ -120,6 +121,8 @@ class Configuration(Model, Generic[D]):
     """The systems that leads go to."""
     route: tuple[Route, ...] = ()
     """Where leads go as well."""
+    outcome_source: tuple[OutcomeSource, ...] = Field((), max_length=MOST_SOURCES)
+    """The systems of the publisher's own that post what became of leads."""
     scoring: Scoring = Field(default_factory=lambda: Scoring.model_validate({}))
     """How leads are scored and when they are sales-ready."""
     internal_domains: frozenset[_Domain] = frozenset()

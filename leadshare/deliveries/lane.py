@@ -8,6 +8,7 @@ from typing import Final
 
 from leadshare.deliveries import reasons
 from leadshare.deliveries.delivery import Accepted, Deferred, Reply
+from leadshare.lifecycle.outcome import Answer
 from leadshare.reason import Reason
 from leadshare.store.lease import Lease
 from leadshare.times import EPOCH
@@ -18,7 +19,6 @@ TRIP: Final = 5
 SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
-
 
 UNWRITTEN: Final = 3
 """Rounds in a row whose outcomes could not be written down, after which the lane rests."""
@@ -69,10 +69,26 @@ class Lane(Lease):
     until: datetime = EPOCH
     """By when what is to be looked for there is due."""
 
+    asked_at: datetime = EPOCH
+    """When it was asked last what became of leads."""
+    asked_up_to: str = ""
+    """Up to where, in the destination's own words."""
+    ask_fault: str = ""
+    """Why it told nothing then, as a code; "" if it did."""
+    sweep: str = ""
+    """Where the reading of all its records stands, if it is under way: a partition and a key."""
+    swept_at: datetime = EPOCH
+    """When that came to an end last."""
+
     @property
     def breaker(self) -> str:
         """`closed`, `open`, which is also half-open once its rest is over."""
         return "open" if self.failures >= TRIP else "closed"
+
+    @property
+    def works(self) -> bool:
+        """Whether the destination is known to take leads: its last call did not fail."""
+        return not self.failures and self.accepted_at > EPOCH
 
     @property
     def rests_until(self) -> datetime:
@@ -105,6 +121,19 @@ class Lane(Lease):
         """Return the lane after a preflight."""
         proven_at = now if proven else self.proven_at
         return replace(self, checked_at=now, findings=findings, proven_at=proven_at)
+
+    def asked(self, answer: Answer, now: datetime) -> Lane:
+        """Return the lane after the destination was asked what became of leads."""
+        # The first sweep is a week after the first question: what is new is not gone.
+        swept_at = now if self.swept_at <= EPOCH else self.swept_at
+        up_to = self.asked_up_to if answer.fault else answer.told.cursor or self.asked_up_to
+        return replace(
+            self, asked_at=now, asked_up_to=up_to, ask_fault=answer.fault, swept_at=swept_at
+        )
+
+    def swept(self, place: str, now: datetime) -> Lane:
+        """Return the lane after a sweep came to a *place*, "" for its end."""
+        return replace(self, sweep=place, swept_at=self.swept_at if place else now)
 
     def enabled(self) -> Lane:
         """Return the lane as a person enables it again: nothing holds it back."""

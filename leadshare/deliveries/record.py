@@ -72,7 +72,14 @@ class Record(TypedDict):
     category: str
     """`normal`, `internal`, `blank`, `no_contact` or `test`."""
     stage: str
-    """`sales_ready` or `nurturing`; of special leads the category."""
+    """Where it stands in the pipeline: `sales_ready`, `won` and so on; of special leads the
+    category."""
+    stage_at: str
+    """Since when, ISO 8601, UTC."""
+    stage_by: str
+    """The source that said so, or `score`."""
+    stage_why: str
+    """What that source called it, in its own words; nothing by score."""
     score: int
     """0..100."""
     reasons: list[str]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -16,12 +15,9 @@ from leadshare.client.errors import SignInFailed
 from leadshare.deliveries.delivery import Deferred, Delivery, Reply
 from leadshare.deliveries.rate import Rate
 from leadshare.destinations.description import Description
-from leadshare.destinations.leaving_out import leave_out, send_again
-from leadshare.destinations.mapping import Source, Value, Write, fill, fit, mapped
-from leadshare.destinations.policy import WHO, changes, policies, shown
 from leadshare.destinations.replies import Verdict, every, failed, refusal
-from leadshare.destinations.settings import CrmSettings, DestinationSettings, LookUpSettings
-from leadshare.destinations.telling import Note, Shown, View, notes
+from leadshare.destinations.settings import DestinationSettings, LookUpSettings
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
 
 S = TypeVar("S", bound=DestinationSettings)
 
@@ -44,6 +40,12 @@ class Destination(Generic[S]):
     """Whether calls to one account must never overlap: one destination for each, then."""
     erases: ClassVar[bool] = False
     """Whether `erase` takes a record away again, so that a canary can be sent."""
+    tells_outcomes: ClassVar[bool] = False
+    """Whether the system can be asked what became of leads: `changed` and `current`."""
+    asked_every: ClassVar[timedelta] = timedelta(minutes=5)
+    """How often it is asked what has changed."""
+    sweep_size: ClassVar[int] = 0
+    """Records that one call of `current` asks for at most."""
 
     def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
         self.settings = settings
@@ -134,6 +136,20 @@ class Destination(Generic[S]):
         """
         raise NotImplementedError
 
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask what has changed since *cursor*, one page of it; "" where nobody has asked yet.
+
+        Only destinations that say `tells_outcomes` are asked. Raises as `describe` does.
+        """
+        raise NotImplementedError
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Read what became of the leads of *records*, at most `sweep_size`; gone is `State.GONE`.
+
+        Raises as `describe` does.
+        """
+        raise NotImplementedError
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
         """Make the call; `httpx.TransportError` where there is no answer."""
         raise NotImplementedError
@@ -141,96 +157,3 @@ class Destination(Generic[S]):
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Read a 2xx or per-record answer, record by record."""
         raise NotImplementedError
-
-
-C = TypeVar("C", bound=CrmSettings)
-
-
-class Crm(Destination[C]):
-    """A system that keeps a record for each lead, in fields that a mapping fills."""
-
-    FIELDS: ClassVar[Mapping[str, Source]]
-    """The default mapping: what each field is filled from."""
-    LENGTHS: ClassVar[Mapping[str, int]] = {}
-    """UTF-16 units that a field takes at most."""
-    WHOLE: ClassVar[tuple[str, ...]] = ()
-    """Fields whose text is wrong once it is cut."""
-    LINK: ClassVar[str] = ""
-    """The address at which people see a record, of the system's `url` and the record's `id`."""
-    NOTES: ClassVar[str] = ""
-    """The field of free text, which takes what is too long for another, and what is refused."""
-    SELLERS: ClassVar[tuple[str, ...]] = ()
-    """Fields of the system's own, beside those of the default mapping, that sellers decide."""
-    COMPOUNDS: ClassVar[tuple[frozenset[str], ...]] = ()
-    """Fields that the system judges as one, such as the parts of an address, with its names."""
-
-    def __init__(self, settings: C, client: httpx.AsyncClient) -> None:
-        super().__init__(settings, client)
-        self.mapping = mapped(self.FIELDS, settings.fields)
-        self.writes = policies(self.mapping, {*self.FIELDS, *self.SELLERS})
-        self._labels: Mapping[str, str] | None = None
-
-    async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Hand over, and once more without them where values of optional fields are refused."""
-        return await send_again(super().deliver, self, deliveries, now)
-
-    def view(self, delivery: Delivery) -> View:
-        """Return the lead of *delivery* as the people who use this system are told of it."""
-        return View(delivery.record, delivery.entries, self.settings.zone)
-
-    def values(self, delivery: Delivery) -> dict[str, Value]:
-        """Return the fields of a new record, filled and fitted; see `Delivery.without`."""
-        filled = fill(self.mapping, self.view(delivery))
-        notes = self.NOTES if self.NOTES in self.mapping else ""
-        kept = leave_out(filled, delivery.without, self.mapping, notes)
-        return fit(kept, self.LENGTHS, whole=self.WHOLE, notes=notes)
-
-    async def labels(self, now: datetime) -> Mapping[str, str]:
-        """Return what the system's users call each field, by field; asked for once."""
-        if self._labels is None:
-            described = (await self.describe(now)).fields or {}
-            self._labels = {name: facts.label for name, facts in described.items() if facts.label}
-        return self._labels
-
-    def link(self, record_id: str) -> str:
-        """Return where people see a record, "" where that cannot be known."""
-        return self.LINK.format(url=getattr(self.settings, "url", ""), id=quote(record_id, safe=""))
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """The fields that are read of a record that is there: what may be written, and whose."""
-        return tuple(
-            name
-            for name, source in self.mapping.items()
-            if self.writes[name] is not Write.ONCE or source.field in WHO
-        )
-
-    def changes(self, delivery: Delivery, there: Mapping[str, object]) -> dict[str, Value]:
-        """Return what is written in a record that holds *there*, by the names of `compared`."""
-        return changes(self.values(delivery), self.mapping, self.writes, there, delivery)
-
-    def told_late(self, delivery: Delivery, there: Mapping[str, object]) -> list[Note]:
-        """Return the entries for the timeline of a record that was there, holding *there*."""
-        if not self.settings.timeline:
-            return []
-        return notes(self.view(delivery), shown(self.mapping, there))
-
-    def told_at_once(self, delivery: Delivery) -> list[Note]:
-        """Return the entries of a record that was just made: of what its text did not hold."""
-        written, view = self.values(delivery), self.view(delivery)
-        texts = [(s, written.get(n)) for n, s in self.mapping.items() if s.field == "summary"]
-        if not self.settings.timeline or any(
-            str(text).endswith(str(source.of(view))) for source, text in texts
-        ):
-            return []
-        spoken = [entry for entry in view.entries if entry["words"]]
-        return notes(replace(view, entries=spoken), Shown())
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """What fills each field of whatever is written; of another object as `object.field`."""
-        return self.mapping
-
-    def written(self, delivery: Delivery) -> Mapping[str, Value]:
-        """Return what is written for *delivery*, by the names of `sources`."""
-        return self.values(delivery)

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from leadshare.client.guard import guarded_client
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.base import Destination
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import Faults, Place
 

@@ -1,29 +1,34 @@
-"""Destinations: the CRM inbox of a developer's machine, `leadshare/local/inbox.py`."""
+"""Destinations: the CRM inbox of a developer's machine, `leadshare/local/inbox/`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
 
 import httpx
 
 from leadshare.client.answers import object_in
+from leadshare.client.json_values import objects
 from leadshare.deliveries.delivery import (
     MISSING,
     Accepted,
     Deferred,
     Delivery,
-    Outcome,
     Rejected,
     Reply,
 )
+from leadshare.deliveries.delivery import Outcome as Result
 from leadshare.destinations.base import Destination
 from leadshare.destinations.replies import Verdict, every, refusal
 from leadshare.destinations.settings import LookUpSettings
+from leadshare.lifecycle import cursor as cursors
+from leadshare.lifecycle.outcome import Changed, Money, Outcome, Records, State
 from leadshare.model import like
 from leadshare.reason import Reason, Vendor
+from leadshare.times import from_text, to_text
 
 
 class InboxSettings(LookUpSettings):
@@ -40,6 +45,10 @@ class InboxSettings(LookUpSettings):
 
 class Inbox(Destination[InboxSettings]):
     """One destination's drawer of the inbox."""
+
+    tells_outcomes = True
+    sweep_size = 1
+    asked_every = timedelta(seconds=2)
 
     async def send(
         self,
@@ -70,11 +79,39 @@ class Inbox(Destination[InboxSettings]):
             return every(deliveries, Verdict(Rejected(MISSING), response.status_code))
         return self.read(response, deliveries)
 
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask what sellers made of leads."""
+        since = {"since": to_text(cursors.since(cursor, now))}
+        url = f"{self.settings.url}/{self.name}/changes"
+        answer = object_in((await self.client.get(url, params=since)).raise_for_status())
+        outcomes = tuple(map(self._told, objects(answer.get("changes"))))
+        newest = max((outcome.at for outcome in outcomes), default=None)
+        more = answer.get("more") is True
+        return Changed(outcomes, cursors.up_to(newest, cursor, now), more)
+
+    async def current(self, records: Records, now: datetime) -> list[Outcome]:
+        """Say whether a lead is still there."""
+        [lead] = records
+        response = await self.client.get(f"{self.settings.url}/{self.name}/leads/{lead}")
+        gone = response.status_code == httpx.codes.NOT_FOUND
+        return [Outcome(lead, self.name, now, State.GONE)] if gone else []
+
+    def _told(self, change: Mapping[str, Any]) -> Outcome:
+        amount = change["amount"]
+        return Outcome(
+            change["lead"],
+            self.name,
+            from_text(change["changed"]),
+            State(change["state"]),
+            money=Money(Decimal(amount), change["currency"]) if amount else None,
+            signed_at=from_text(change["signed"]),
+        )
+
     def _url(self, delivery: Delivery) -> str:
         return f"{self.settings.url}/{self.name}/leads/{delivery.lead}"
 
 
-def _outcome(response: httpx.Response, delivery: Delivery) -> Outcome:
+def _outcome(response: httpx.Response, delivery: Delivery) -> Result:
     if response.is_client_error:
         return Rejected(Vendor.HTTP.reason(response.status_code))
     answer = object_in(response)

@@ -56,7 +56,8 @@ _CUSTOMER: Final = ", ".join(CUSTOMER)
 
 PUBLIC: Final = (
     *("storefront", "audience", "campaign_kind", "campaign", "listing", "listing_title"),
-    *("listing_kind", "intent", "category", "stage", "score", "country"),
+    *("listing_kind", "intent", "category", "stage", "stage_at", "stage_by", "score"),
+    "country",
 )
 """Lead fields whose values tell nobody who the customer is."""
 

@@ -11,7 +11,8 @@ from leadshare.destinations.telling import Shown
 
 OWN: Final = frozenset(
     {
-        *("score", "stage", "reasons", "touches", "first_touch", "last_touch", "intent"),
+        *("score", "reasons", "touches", "first_touch", "last_touch", "intent"),
+        *("stage", "stage_at", "stage_by", "stage_why"),
         *("campaign", "campaign_kind", "first_campaign", "last_campaign", "category"),
         *("action_code", "consent", "seniority", "version"),
     }

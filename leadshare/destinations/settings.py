@@ -18,6 +18,7 @@ from pydantic import (
 from leadshare.deliveries.delivery import SCHEDULE
 from leadshare.deliveries.rate import Rate, Zone
 from leadshare.destinations.mapping import Fields
+from leadshare.lifecycle.outcome import State
 from leadshare.model import Model, like
 from leadshare.playbook import Storefront
 
@@ -110,3 +111,13 @@ class CrmSettings(LookUpSettings):
     """Whether what a customer does later is told in the record's timeline."""
     zone: Zone = "UTC"
     """The time zone of those who read the records, such as Europe/Berlin."""
+
+
+class OutcomeSettings(CrmSettings):
+    """What every system can be told that says what became of leads."""
+
+    outcomes: StrictBool = True
+    """Whether it is asked, every few minutes, what became of its records."""
+    statuses: dict[str, State | Literal["new"]] = Field(default_factory=dict, max_length=200)
+    """What its own statuses and stages mean, by their names there, where that differs from the
+    defaults on its page in docs/destinations; `new` for those that say nothing."""

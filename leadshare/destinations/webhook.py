@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, Literal, Self
 
@@ -15,6 +12,7 @@ import httpx
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from leadshare.client.sentences import said
+from leadshare.client.standard_webhooks import key_of, signed
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.deliveries.record import Entry
 from leadshare.destinations.base import Destination
@@ -25,9 +23,6 @@ from leadshare.destinations.settings import DestinationSettings
 from leadshare.model import DATED, Secret, TextOrVariable
 from leadshare.reason import Vendor
 from leadshare.times import to_text
-
-KEY_BYTES: Final = range(24, 65)
-"""How long a symmetric key may be, by the specification."""
 
 LARGEST_HEADERS: Final = 4096
 """Bytes in the names and values of all extra headers together."""
@@ -190,27 +185,3 @@ def event_type(delivery: Delivery) -> str:
 def event_id(delivery: Delivery) -> str:
     """Return the idempotency key: one for each version of a lead, and no dot in it."""
     return f"{delivery.lead}-{delivery.version}"
-
-
-def signed(identity: str, now: datetime, body: bytes, keys: Sequence[bytes]) -> Mapping[str, str]:
-    """Return the headers that prove who sent these very bytes, and when."""
-    seconds = str(int(now.timestamp()))
-    text = b".".join((identity.encode(), seconds.encode(), body))
-    digests = (hmac.digest(key, text, hashlib.sha256) for key in keys)
-    return {
-        "webhook-id": identity,
-        "webhook-timestamp": seconds,
-        "webhook-signature": " ".join(f"v1,{base64.b64encode(d).decode()}" for d in digests),
-    }
-
-
-def key_of(secret: SecretStr) -> bytes:
-    """Read the key in a `whsec_` text; receivers show it with and without padding."""
-    prefix, _, text = secret.get_secret_value().partition("_")
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except ValueError as error:
-        raise ValueError("the secret must be whsec_ and base64") from error
-    if prefix != "whsec" or len(key) not in KEY_BYTES:
-        raise ValueError("the secret must be whsec_ and base64 of 24 to 64 bytes")
-    return key

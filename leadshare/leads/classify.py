@@ -14,7 +14,7 @@ from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
 from leadshare.leads import unrouted
-from leadshare.leads.planning import moving, plan
+from leadshare.leads.planning.touches import moving, plan
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story, outcome, read_story

@@ -99,9 +99,10 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
     """
     before, folded = story.leads[lead], fold(story.touches.values())[lead]
     values, facts = before.values, facts_of(folded) | {"listings": before.values["listings"]}
-    score, stage = values["score"], values["stage"]
-    destinations = route(facts, score, stage, routes)
-    state = routing(facts, score, stage, routes, destinations)
+    # Rows of before sources could move a lead have no such column.
+    score, stages = values["score"], (values.get("qualified") or values["stage"], values["stage"])
+    destinations = route(facts, score, stages, routes)
+    state = routing(facts, score, stages, routes, destinations)
     record: Record = json.loads(values["record"])
     told = entries(folded.own)
     owed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from leadshare.deliveries.record import Person, Record
@@ -21,8 +21,8 @@ ROOM: Final = 4 * 1024
 """UTF-16 units that the other persons of a lead take in its record at most."""
 
 
-def outgoing(lead: Lead, receipt: Receipt, stage: str, version: int) -> Record:
-    """Return *lead* as it goes out."""
+def outgoing(lead: Lead, receipt: Receipt, move: Mapping[str, str], version: int) -> Record:
+    """Return *lead* as it goes out, in the stage that its last *move* has brought it to."""
     play, facts = PLAYBOOK[lead.storefront], lead.facts
     first, last = placed((facts["first_name"], facts["last_name"]))
     return Record(
@@ -42,7 +42,10 @@ def outgoing(lead: Lead, receipt: Receipt, stage: str, version: int) -> Record:
         lead_source=lead.source,
         consent=cut(lead.consent),
         category=lead.category,
-        stage=stage,
+        stage=move["stage"],
+        stage_at=move["stage_at"],
+        stage_by=move["stage_by"],
+        stage_why=move["stage_why"],
         score=receipt.score,
         reasons=reasons(receipt),
         first_name=first,

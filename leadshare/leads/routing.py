@@ -100,11 +100,14 @@ def brings(destination: Addressee, storefront: Storefront) -> bool:
     return passes and storefront in CHANNELS[destination.channel]
 
 
-def route(facts: Facts, score: int, stage: str, routes: Routes) -> list[str]:
-    """Return the names of the destinations for a lead with these *facts*, each once."""
+def route(facts: Facts, score: int, stages: Sequence[str], routes: Routes) -> list[str]:
+    """Return the names of the destinations for a lead with these *facts*, each once.
+
+    Of its *stages*, where its score puts it and where sources have moved it, each counts.
+    """
     storefront = Storefront(str(facts["storefront"]))
     chosen = [d.name for d in routes.destinations if brings(d, storefront)]
-    for extra in _met(facts, score, stage, routes):
+    for extra in _met(facts, score, stages, routes):
         chosen += extra.to
     return list(dict.fromkeys(chosen))
 
@@ -112,7 +115,7 @@ def route(facts: Facts, score: int, stage: str, routes: Routes) -> list[str]:
 def routing(
     facts: Facts,
     score: int,
-    stage: str,
+    stages: Sequence[str],
     routes: Routes,
     destinations: Collection[str],
 ) -> str:
@@ -121,14 +124,16 @@ def routing(
         return ""
     if any(d.follows_up for d in routes.destinations if d.name in destinations):
         return Routing.ROUTED
-    if not all(extra.to for extra in _met(facts, score, stage, routes)):
+    if not all(extra.to for extra in _met(facts, score, stages, routes)):
         return Routing.KEPT
     return Routing.NOTICE_ONLY if destinations else Routing.UNROUTED
 
 
-def _met(facts: Facts, score: int, stage: str, routes: Routes) -> list[Route]:
-    """Return the routes whose every condition is met."""
-    asked = {**facts, "score": score, "stage": words(stage)}
+def _met(facts: Facts, score: int, stages: Sequence[str], routes: Routes) -> list[Route]:
+    """Return the routes whose every condition is met, by one of the *stages*."""
+    asked = [{**facts, "score": score, "stage": words(stage)} for stage in stages]
     return [
-        extra for extra in routes.extra if all(holds(condition, asked) for condition in extra.when)
+        extra
+        for extra in routes.extra
+        if any(all(holds(condition, one) for condition in extra.when) for one in asked)
     ]

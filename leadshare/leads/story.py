@@ -35,10 +35,22 @@ SUMMARY: Final = (
 )
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
+LIFE: Final = (
+    *("qualified", "states", "stage_at", "stage_by", "stage_why"),
+    *("ready_at", "signed_at", "signed_by"),
+)
+"""The columns of a lead's row that tell what became of it: where its score alone puts it, what its
+sources told, since when it stands where it does, and since when a person has begun."""
+
+OPT_OUT: Final = ("opted_out", "opted_out_by")
+"""The columns of a contact's row that tell since when it wants to hear no more, and by whom."""
+
 COLUMNS: Final = (
     *("data", "words", "digest", "leads", "listings", "flags", "first_touch", "seen", "index"),
     *("destination", "state", "wanted", "sent", "attempts", "tried", "record_id"),
     *SUMMARY,
+    *LIFE,
+    *OPT_OUT,
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""
 

@@ -22,7 +22,10 @@ from leadshare.local.host.__main__ import ENDED
 INBOX: Final = "http://127.0.0.1:7072"
 """Where leadshare.toml has the CRM inbox."""
 
-QUEUES: Final = ("touches", "touches-poison", "referrals", "referrals-poison", "lanes")
+QUEUES: Final = (
+    *("touches", "touches-poison", "referrals", "referrals-poison", "outcomes", "outcomes-poison"),
+    "lanes",
+)
 HASTE: Final = ("--message-lease", "30", "--lock-lease", "15", "--lock-look", "1")
 """What was at work when the last run was killed is soon taken up again."""
 

@@ -15,12 +15,13 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
-from leadshare.local import azurite, inbox, options, ports, serving, state
+from leadshare.local import azurite, options, ports, serving, state
 from leadshare.local.environment import LAUNCHER, ROOT
 from leadshare.local.host.tracing import ENDPOINT
+from leadshare.local.inbox import site
 from leadshare.local.picture import table_of, table_of_leads, yours
 from leadshare.local.samples import curl
-from leadshare.local.ways import Way, have_ended, look, own, post_all, who_gets_what
+from leadshare.local.ways import Way, have_ended, look, own, post_all, sell, who_gets_what
 from leadshare.operators.persons import HEADER
 
 STATE: Final = ROOT / ".leadshare" / "state"
@@ -62,7 +63,7 @@ async def _run(
     _end_by(endings)
     app = f"http://127.0.0.1:{chosen.port}"
     async with (
-        inbox.running(folder / "inbox.sqlite", chosen.inbox_port, app) as inbox_url,
+        site.running(folder / "inbox.sqlite", chosen.inbox_port, app) as inbox_url,
         serving.running(chosen.port, folder, storage, inbox_url) as url,
         # It waits for a host that is just being started anew.
         httpx.AsyncClient(
@@ -81,6 +82,7 @@ async def _run(
         posting = asyncio.create_task(post_all(client, ways))
         all_well = await _watch(console, client, ways)
         await posting
+        all_well = all_well and await _sell(console, client, inbox_url, ways[0])
         if chosen.once:
             return 0 if all_well else 1
         newest = next(way.story["lead"]["lead"] for way in ways if way.story)
@@ -123,6 +125,20 @@ async def _watch(console: Console, client: httpx.AsyncClient, ways: list[Way]) -
     late = ", ".join(way.sample.name for way in ways if not way.has_ended)
     console.print(f"Not at their end after {PATIENCE} s: {late}. See .leadshare/state/host.log")
     return False
+
+
+async def _sell(console: Console, client: httpx.AsyncClient, inbox: str, way: Way) -> bool:
+    """Show that leadshare hears of what a seller does in the CRM; say whether it did."""
+    heard = await sell(client, inbox, way)
+    said = "leadshare asked the CRM, and" if heard else "but leadshare did not hear of it:"
+    lead = way.story["lead"]
+    stage, by = lead["stage"].replace("_", " "), lead["stage_by"]
+    console.print(
+        f"A seller won the first one there, 1,200.00 EUR; {said} its stage is {stage}, by {by}.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return heard
 
 
 def _invitation(url: str, inbox_url: str, lead: str) -> str:

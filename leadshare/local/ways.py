@@ -15,6 +15,9 @@ from leadshare.local.samples import SAMPLES, Sample
 SHOWN: Final = 3
 """Leads of one's own that are shown, so that they fit on a screen."""
 
+SOLD: Final = 60
+"""How often it is looked, twice a second, whether a sale was heard of."""
+
 Story = dict[str, Any]
 
 
@@ -57,6 +60,19 @@ async def _post(client: httpx.AsyncClient, sample: Sample) -> Way:
     response = await client.post(path, content=sample.body, headers=headers)
     answer = response.raise_for_status().json()
     return Way(sample, touch=answer["touch"], taken=answer["status"])
+
+
+async def sell(client: httpx.AsyncClient, inbox: str, way: Way) -> bool:
+    """Win the lead of *way* as a seller does, in the CRM; say whether leadshare hears of it."""
+    lead, deal = way.story["lead"]["lead"], {"state": "won", "amount": "1200.00", "currency": "EUR"}
+    url = f"{inbox}/our-crm/leads/{lead}/deal"
+    (await client.put(url, json=deal)).raise_for_status()
+    for _ in range(SOLD):
+        way.story = await _story(client, lead)
+        if way.story["lead"]["stage"] == "won" and way.has_ended:
+            return True
+        await asyncio.sleep(0.5)
+    return False
 
 
 def have_ended(ways: list[Way]) -> bool:

@@ -122,6 +122,11 @@ class Health:
             },
             "errors_last_day": lane.errors_last_day(now),
             "preflight": {"at": _past(lane.checked_at), "findings": json.loads(lane.findings)},
+            "outcomes": {
+                "asked": _past(lane.asked_at),
+                "fault": lane.ask_fault,
+                "swept": _past(lane.swept_at),
+            },
         }
 
     async def _last_test(self) -> dict[str, str]:

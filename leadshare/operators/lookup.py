@@ -17,7 +17,7 @@ from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.leads.story import SUMMARY
+from leadshare.leads.story import LIFE, SUMMARY
 from leadshare.operators.models.short_ids import whole_lead
 from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
@@ -79,6 +79,7 @@ class Lookup:
             "lead": {
                 **self._summary(row),
                 "first_touch": row.values["first_touch"],
+                **{name: row.values.get(name) or "" for name in LIFE if name != "states"},
                 "flags": json.loads(row.values["flags"]),
                 "route": json.loads(row.values["route"]),
                 "receipt": json.loads(row.values["receipt"]),

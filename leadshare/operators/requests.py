@@ -21,6 +21,7 @@ from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.short_ids import whole_ids, whole_lead
+from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
@@ -60,6 +61,7 @@ class OperatorRequests:
     referral_store: ReferralStore
     worklist: Worklist
     finder: Finder
+    outcomes: OutcomeRequests
     acts: Acts
     privacy: Privacy
     configured: Callable[[], Configured]

@@ -19,6 +19,11 @@ _DELIVERY: Final = (
 )
 """The columns of a delivery's row that are told as they are."""
 
+_OUTCOME: Final = (
+    *("source", "at", "state", "stage", "status", "amount", "currency", "reason", "by", "recorded"),
+)
+"""The columns of an outcome's row that are told."""
+
 
 def story(
     rows: Sequence[Row],
@@ -40,6 +45,7 @@ def story(
     last = {attempt["destination"]: attempt for attempt in attempts}
     touches = [from_row(row.values) for row in by_kind.get("touch", [])]
     return {
+        "opted_out": _opted_out(by_kind.get("contact", [])),
         "touches": _touches(
             [touch for touch in touches if touch.lead == name],
             str(lead.values["category"]),
@@ -51,7 +57,24 @@ def story(
             if lead_in(row.key) == name
         ],
         "attempts": attempts,
+        "outcomes": [
+            _outcome(row, persons=persons)
+            for row in sorted(by_kind.get("outcome", []), key=lambda row: str(row.values["at"]))
+            if lead_in(row.key) == name
+        ],
     }
+
+
+def _opted_out(contacts: Sequence[Row]) -> dict[str, str]:
+    """Tell since when a contact wants to hear no more, and by whom; nothing if it does not say."""
+    values = contacts[0].values if contacts else {}
+    told = {"at": values.get("opted_out") or "", "by": values.get("opted_out_by") or ""}
+    return told if told["at"] else {}
+
+
+def _outcome(row: Row, *, persons: bool) -> dict[str, object]:
+    """Tell of one outcome; the reason in a source's words, which may quote people, to few."""
+    return {name: row.values[name] for name in _OUTCOME if persons or name != "reason"}
 
 
 def _touches(touches: Sequence[Touch], category: str, *, persons: bool) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from leadshare.deliveries.delivery import State
 from leadshare.errors import Conflict
 from leadshare.operators.persons import listing_shown
 from leadshare.operators.spreadsheet import cell
+from leadshare.partner_center.states import ACCEPTED, EXPIRES, SET
 from leadshare.reason import Reason
 from leadshare.store.keys import (
     all_parked,
@@ -30,13 +31,13 @@ from leadshare.store.keys import (
 )
 from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Row, Table
-from leadshare.times import to_text
+from leadshare.times import from_text, to_text
 
 log = logging.getLogger("leadshare.operators.worklist")
 
 COLUMNS: Final = (
     *("lead", "destination", "company", "listing_title", "listing", "storefront", "intent"),
-    *("stage", "score", "received", "waiting_since"),
+    *("stage", "score", "received", "waiting_since", "set_to", "days_left"),
 )
 """What is shown of each, in this order."""
 
@@ -63,10 +64,12 @@ class Worklist:
 
         Companies and titles as they were posted are told only where *persons* may be shown.
         """
-        show = _entry if persons else _without_words
+        told, now = _entry if persons else _without_words, self.clock()
         span = all_parked(destination)
-        columns = ("lead", "destination", "record")
-        rows = ListQuery("worklist", span, {"reason": Reason.WORKLIST}, columns, show)
+        columns = ("lead", "destination", "record", "sent")
+        rows = ListQuery(
+            "worklist", span, {"reason": Reason.WORKLIST}, columns, lambda row: told(row, now)
+        )
         return await page(self.table, rows, limit, after)
 
     async def done(self, destination: str, leads: Sequence[str], by: str) -> dict[str, Any]:
@@ -115,19 +118,23 @@ def to_csv(listed: Mapping[str, Any]) -> Csv:
     return Csv(text.getvalue(), listed.get("next", ""))
 
 
-def _without_words(row: Row) -> dict[str, object]:
-    entry = _entry(row)
+def _without_words(row: Row, now: datetime) -> dict[str, object]:
+    entry = _entry(row, now)
     listing = listing_shown(str(entry["listing"]))
     return entry | {"company": "", "listing_title": "", "listing": listing}
 
 
-def _entry(row: Row) -> dict[str, object]:
+def _entry(row: Row, now: datetime) -> dict[str, object]:
     record = json.loads(row.values["record"])
-    waiting = index_time(row.key)
+    waiting, ends = index_time(row.key), SET.get(record["stage"], "")
+    left = from_text(record["last_touch"]) + EXPIRES - now
     facts = {
         **record,
         "destination": row.values["destination"],
         "received": record["last_touch"],
         "waiting_since": to_text(waiting),
+        "set_to": ends or ACCEPTED,
+        # What was accepted once does not expire; a new touch has a row of its own.
+        "days_left": "" if ends and row.values["sent"] else max(left.days, 0),
     }
     return {name: facts[name] for name in COLUMNS}

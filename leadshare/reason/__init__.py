@@ -7,7 +7,8 @@ not among them: `Vendor` says how those begin.
 from leadshare.reason.delivery import Reason
 from leadshare.reason.event import Doubt
 from leadshare.reason.fate import Fate
+from leadshare.reason.outcome import Unproven, Waits
 from leadshare.reason.preflight import Problem
 from leadshare.reason.vendor import Vendor
 
-__all__ = ["Doubt", "Fate", "Problem", "Reason", "Vendor"]
+__all__ = ["Doubt", "Fate", "Problem", "Reason", "Unproven", "Vendor", "Waits"]

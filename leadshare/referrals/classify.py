@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -123,6 +123,8 @@ class Referrals:
     partner: Partner | None
     """None where the configuration does not say how to sign in."""
     clock: Callable[[], datetime]
+    heard: Callable[[Mapping[str, object]], Awaitable[None]]
+    """What is told of each referral, as it is now."""
 
     async def classify(self, message: bytes) -> None:
         """Keep the referral that *message* names, by what it is.
@@ -144,6 +146,7 @@ class Referrals:
             return
         facts = {"kind": classify(referral).value, "note": ""}
         await self.referral_store.keep(key, referral, facts)
+        await self.heard(referral)
         log.info("referral.classified", extra={"referral": key, **facts})
 
     async def _fetch(self, partner: Partner, key: str) -> Mapping[str, object] | None:

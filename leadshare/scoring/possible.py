@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from leadshare import countries, emails, texts
 from leadshare.errors import Place
+from leadshare.lifecycle.stage import MOVES
 from leadshare.persons.title_phrases import SENIORITIES
 from leadshare.playbook import PLAYBOOK, Category, Intent, Stage
 from leadshare.quoting import did_you_mean, near, shown
@@ -55,7 +56,7 @@ ANY: Final = tuple(Category)
 SCORED: Final = (Category.NORMAL,)
 """The leads that scoring rules ask about: special leads score nothing."""
 
-_PIPELINE: Final = (Stage.SALES_READY, Stage.NURTURING)
+_PIPELINE: Final = tuple(stage for stage in Stage if stage not in {*Category})
 """The stages of normal leads; a special lead's is its category."""
 
 CLOSED: Final[Mapping[str, Callable[[Sequence[Category]], Iterable[str]]]] = {
@@ -178,8 +179,9 @@ def standings(
     leads: list[dict[str, str | int]] = []
     for play, standing in product(_PLAYS, _standings(ANY)):
         for score in scores if standing["category"] is Category.NORMAL else {0}:
-            reached = stage(standing["category"], play["storefront"], score)
-            leads.append({**play, **standing, "score": score, "stage": reached})
+            base = Stage(stage(standing["category"], play["storefront"], score))
+            stages = (base, *MOVES[base])
+            leads += [{**play, **standing, "score": score, "stage": one} for one in stages]
     return leads
 
 

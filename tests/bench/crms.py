@@ -12,7 +12,8 @@ from typing import Any, Final
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Delivery
-from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.base import Destination
+from leadshare.destinations.crm import Crm
 from tests.bench import due
 from tests.bench.alone import alone
 from tests.bench.report import Figure, Rounds, Target

@@ -23,7 +23,7 @@ from leadshare.scoring import receipt as scoring
 from leadshare.store.keys import partition_of
 from leadshare.store.table import Change, Row
 from tests.bench.people import messages
-from tests.builders import Named
+from tests.builders import Named, moved
 
 KEY: Final = "an identity key for benchmarks only"
 IDENTITY: Final = Identity(KEY.encode())
@@ -59,8 +59,8 @@ def outgoing_of(message: bytes) -> Record:
     facts = facts_of(lead)
     receipt = scoring.score(facts, UNDER.scoring)
     stage = UNDER.scoring.stage(lead.category, lead.storefront, receipt.score)
-    route(facts, receipt.score, stage, Routes.of(UNDER))
-    return outgoing(lead, receipt, stage, 1)
+    route(facts, receipt.score, (stage,), Routes.of(UNDER))
+    return outgoing(lead, receipt, moved(stage), 1)
 
 
 def due(records: Iterator[Record], destination: str, now: datetime) -> Iterator[Unit]:

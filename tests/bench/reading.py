@@ -12,7 +12,7 @@ from email_validator import validate_email
 
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
-from leadshare.leads.planning import plan
+from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story
 from leadshare.times import utc_now

@@ -214,6 +214,34 @@ class TestResent:
         assert 1 == len({*run.crm.versions(lead)})
 
 
+class TestOutcome:
+    def test_told(self, asked, run, lead):
+        """What a person says moves the lead, by its short id, and is told back."""
+        words = ("outcome", lead[:8], "won", "--amount", "1200.50", "EUR", "--reason", "canary")
+        told = asked(*words, "--json")
+
+        assert (0, lead, "won", "1200.5 EUR", "people") == (
+            told.code,
+            *(told.json[name] for name in ("lead", "state", "amount", "source")),
+        )
+        assert "won" == run.get(f"leads/{lead}")["lead"]["stage"]
+        assert "canary" not in asked("acts").out
+        corrected = asked("outcome", lead[:8], "lost", "--source", "crm")
+        assert (0, lead[:8], True) == (
+            corrected.code,
+            corrected.out[:8],
+            corrected.out.strip().endswith(": lost"),
+        )
+        assert "opted out" in asked("outcome", lead[:8], "--opted-out").words
+
+    def test_wrong(self, asked, lead):
+        """What is not understood is told, as everywhere."""
+        assert 2 == asked("outcome", lead[:8]).code
+        assert 2 == asked("outcome", lead[:8], "won", "--amount", "5", "eur").code
+        assert 4 == asked("outcome", lead[:8], "won", "--source", "srm").code
+        assert 4 == asked("outcome", "0" * 8, "won").code
+
+
 class TestQuarantine:
     def test_shown(self, asked, touch, tmp_path, monkeypatch):
         """What was posted is shown to whom it may be, and does nothing to the terminal."""

@@ -55,6 +55,41 @@ class TestIncoherent:
                 id="rule-twice",
             ),
             pytest.param(
+                {"outcome_source": [{"name": "shop"}, {"name": "shop"}]},
+                ("outcome_source", 1, "name"),
+                '"shop" is there twice; expected once',
+                id="source-twice",
+            ),
+            pytest.param(
+                {"destination": [{"name": "crm"}], "outcome_source": [{"name": "crm"}]},
+                ("outcome_source", 0, "name"),
+                '"crm" speaks for others; expected a name that no destination has',
+                id="source-and-destination",
+            ),
+            pytest.param(
+                {"outcome_source": [{"name": "people"}]},
+                ("outcome_source", 0, "name"),
+                '"people" speaks for others; expected a name that no destination has',
+                id="source-people",
+            ),
+            pytest.param(
+                {"destination": [{"name": "people"}]},
+                ("destination", 0, "name"),
+                '"people" speaks for others; expected another name',
+                id="destination-people",
+            ),
+            pytest.param(
+                {
+                    "outcome_source": [
+                        {"name": "shop", "secrets": ["ONE", "TWO"]},
+                        {"name": "bank", "secrets": ["TWO"]},
+                    ]
+                },
+                ("outcome_source", 1, "secrets", 0),
+                "is there twice; expected once",
+                id="secret-twice",
+            ),
+            pytest.param(
                 route(to="crn"),
                 ("route", 0, "to", 0),
                 'no destination "crn"; did you mean "crm"? known: crm',
@@ -117,6 +152,10 @@ class TestIncoherent:
             pytest.param(CATALOGUE | route(asked("listing", "contains", "VM")), id="contains"),
             pytest.param(CATALOGUE | route(asked("campaign", "eq", "autumn")), id="campaign"),
             pytest.param(route(asked("listing", "eq", "contoso.new")), id="no-catalogue"),
+            pytest.param(
+                {"outcome_source": [{"name": "shop", "secrets": ["A", "B"]}, {"name": "bank"}]},
+                id="sources",
+            ),
             pytest.param({"destination": {"name": "crm"}, "route": {"to": ["crm"]}}, id="single"),
         ],
     )
@@ -133,6 +172,7 @@ class TestIncoherent:
             CATALOGUE | route(asked("listing", "in", 5), asked("listing", "eq", [5])),
             CATALOGUE | {"route": [{"when": [{"field": [], "op": {}}]}]},
             {"scoring": {"rule": 5}},
+            {"outcome_source": [5, {"name": [], "secrets": 5}, {"secrets": [[], {}]}]},
             {"scoring": {"rule": [{"when": {}, "name": []}]}},
         ],
         ids=str,
@@ -193,7 +233,7 @@ class TestExcluding:
                 route(asked(*READY), asked("score", "at_most", 59)), "stage and score", id="under"
             ),
             pytest.param(
-                route(asked("stage", "ne", Stage.SALES_READY), asked("score", "at_least", 60)),
+                route(asked("stage", "eq", Stage.NURTURING), asked("score", "at_least", 60)),
                 "stage and score",
                 id="over",
             ),

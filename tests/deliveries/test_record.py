@@ -14,7 +14,7 @@ from leadshare.leads.outgoing import outgoing
 from leadshare.playbook import Storefront
 from leadshare.scoring import receipt as scoring
 from leadshare.scoring.settings import Scoring
-from tests.builders import NOW, lead, minutes, record, touch
+from tests.builders import NOW, lead, minutes, moved, record, touch
 
 
 class TestOutgoing:
@@ -27,7 +27,7 @@ class TestOutgoing:
         expected = record(
             lead=found.id,
             version=7,
-            stage="nurturing",
+            **moved("nurturing"),
             score=79,
             reasons=scoring.reasons(receipt),
             notes="",
@@ -36,7 +36,7 @@ class TestOutgoing:
             first_touch="2026-11-22T12:00:00.000Z",
             last_touch="2026-11-22T12:05:00.000Z",
         )
-        assert expected == outgoing(found, receipt, "nurturing", 7)
+        assert expected == outgoing(found, receipt, moved("nurturing"), 7)
 
     def test_all_fields(self):
         """A record has all its fields; but for persons and versions each is a text, a whole number
@@ -44,7 +44,7 @@ class TestOutgoing:
         """
         receipt = scoring.score(facts_of(lead()), Scoring.model_validate({}))
 
-        sent: Any = outgoing(lead(), receipt, "sales_ready", 1)
+        sent: Any = outgoing(lead(), receipt, moved("sales_ready"), 1)
         told = json.loads(json.dumps(sent))
 
         assert set(Record.__annotations__) == set(sent)
@@ -57,7 +57,9 @@ class TestOutgoing:
         facts = {**lead().facts, "first_name": "Suharto", "last_name": ""}
         found = lead(facts=facts, own=(replace(touch(FirstName="Suharto"), version=3),))
 
-        sent = outgoing(found, scoring.score(facts_of(found), Scoring.model_validate({})), "x", 7)
+        sent = outgoing(
+            found, scoring.score(facts_of(found), Scoring.model_validate({})), moved("x"), 7
+        )
 
         assert ("", "Suharto") == (sent["first_name"], sent["last_name"])
         assert 3 == sent["since"]["last_name"]
@@ -67,7 +69,9 @@ class TestOutgoing:
         other = Person({**lead().persons[0].facts, "first_name": "", "last_name": "Li"}, NOW)
         found = lead(persons=(*lead().persons, other))
 
-        sent = outgoing(found, scoring.score(facts_of(found), Scoring.model_validate({})), "x", 1)
+        sent = outgoing(
+            found, scoring.score(facts_of(found), Scoring.model_validate({})), moved("x"), 1
+        )
 
         assert [
             {
@@ -86,7 +90,7 @@ class TestOutgoing:
         found = lead(storefront=Storefront.AZURE_MARKETPLACE)
 
         sent = outgoing(
-            found, scoring.score(facts_of(found), Scoring.model_validate({})), "nurturing", 1
+            found, scoring.score(facts_of(found), Scoring.model_validate({})), moved("nurturing"), 1
         )
 
         assert "all customers" == sent["audience"]

@@ -83,7 +83,7 @@ class Visit(Worker):
     world: World
     seen: list[Any]
 
-    def _may_go_on(self) -> bool:
+    def may_go_on(self) -> bool:
         return True
 
     async def _round(self) -> bool:

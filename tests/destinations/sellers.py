@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome
 from leadshare.deliveries.record import Entry
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.times import to_text
 from tests.builders import NOW, entry
 from tests.destinations.contract import again, person

@@ -16,7 +16,8 @@ import pytest
 
 from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.base import Destination
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import findings
 from leadshare.destinations.replies import DEFAULT_HOLD
 from leadshare.playbook import Storefront

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.mapping import source
 from leadshare.destinations.settings import CrmSettings
 from leadshare.destinations.telling import CUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from pydantic import ValidationError
 from leadshare.client.guard import guarded_client
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.inbox import Inbox, InboxSettings
-from leadshare.local import inbox as local_inbox
+from leadshare.lifecycle.outcome import Money, Outcome, State
+from leadshare.local.inbox import site
+from leadshare.times import to_text, utc_now
 from tests.builders import LEAD, NOW, delivery, record
 
 
@@ -112,12 +115,39 @@ def test_loopback(url: str) -> None:
     assert url == settings(url).url
 
 
+async def test_outcomes(tmp_path: Path) -> None:
+    """What sellers make of leads is asked for; what is deleted is gone."""
+    what, other = delivery(), "f" * 32 + "-" + "0" * 16
+    async with (
+        site.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url,
+        guarded_client(timeout=5, local=True, connections=1) as client,
+    ):
+        inbox = Inbox(settings(url), client)
+        await inbox.deliver([what], NOW)
+        now = utc_now()
+        before = await inbox.changed("", now)
+        won = {"state": "won", "amount": "1200.50", "currency": "EUR"}
+        await client.put(f"{url}/crm/leads/{LEAD}/deal", json=won)
+        after = await inbox.changed(before.cursor, utc_now())
+        there = await inbox.current({LEAD: "IN-00001"}, now)
+        gone = await inbox.current({other: "IN-00002"}, now)
+
+    assert () == before.outcomes
+    [told] = after.outcomes
+    assert (LEAD, "crm", State.WON) == (told.lead, told.source, told.state)
+    assert Money(Decimal("1200.50"), "EUR") == told.money
+    assert told.at == told.signed_at
+    assert to_text(told.at) == after.cursor
+    assert [] == there
+    assert [Outcome(other, "crm", now, State.GONE)] == gone
+
+
 @pytest.mark.parametrize("notes", ["", "Zoë 🦄 <script>", "half \ud83e a pair"])
 async def test_real_inbox(tmp_path: Path, notes: str) -> None:
     """The real inbox, through the real client, takes a record and gives it back as it was."""
     what = delivery(record=record(notes=notes))
     async with (
-        local_inbox.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url,
+        site.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url,
         guarded_client(timeout=5, local=True, connections=1) as client,
     ):
         first = await Inbox(settings(url), client).deliver([what], NOW)

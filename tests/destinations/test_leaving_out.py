@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description, FieldFacts
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import source

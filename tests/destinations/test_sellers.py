@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.mapping import Write
 from leadshare.destinations.telling import MOST
 from tests.builders import NOW

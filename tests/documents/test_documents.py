@@ -15,7 +15,7 @@ from leadshare.app.configuration import configuration_model
 from leadshare.commands.main import main
 from leadshare.configuration.file import read_configuration
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.hubspot.leads_object import LEAD_FIELDS as OF_LEADS_OBJECT
 from leadshare.destinations.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.destinations.settings import LookUpSettings

@@ -9,7 +9,7 @@ from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import Accepted
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.settings import DestinationSettings, LookUpSettings
-from leadshare.leads.planning import plan
+from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story
 from leadshare.store.keys import PARTITIONS

@@ -23,7 +23,14 @@ Row = tuple[str, str, dict[str, Any]]
 """Partition, key, values."""
 
 _RANGE: Final = "PartitionKey eq @p and RowKey ge @start and RowKey lt @end"
-QUEUES: Final = ("touches", "touches-poison", "referrals", "referrals-poison")
+QUEUES: Final = (
+    "touches",
+    "touches-poison",
+    "referrals",
+    "referrals-poison",
+    "outcomes",
+    "outcomes-poison",
+)
 
 
 def scan(storage: str, prefix: str = "") -> list[Row]:

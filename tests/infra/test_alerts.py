@@ -111,6 +111,7 @@ FIRES: dict[str, list[tuple[str, list[Row], str]]] = {
         ("no-tick-since", [watched(600, referrals=901)], "referrals"),
         ("hidden-between-tries", tries(MINUTES_OF_TRIES), "touches"),
         ("referrals", tries(MINUTES_OF_TRIES, "classify_referral"), "referrals"),
+        ("outcomes", tries(MINUTES_OF_TRIES, "record_outcome"), "outcomes"),
     ],
     "unproven-intake": [
         ("unanswered", [*proven(130), sent(70, failures=1), sent(10, failures=2)], "-"),

@@ -119,9 +119,10 @@ class TestResources:
         poisoned = {f"{name}-poison" for name in taken}
         made = {one["name"] for one in of_kind(f"{STORAGE}/queueServices/queues", **EVERYTHING)}
 
-        emptied = {f"{name}-poison" for name in (queues.TOUCHES, queues.REFERRALS)}
+        kept = (queues.TOUCHES, queues.REFERRALS, queues.OUTCOMES)
+        emptied = {f"{name}-poison" for name in kept}
 
-        assert {queues.TOUCHES, queues.REFERRALS, queues.LANES} == taken
+        assert {*kept, queues.LANES} == taken
         assert made == used | poisoned
         assert poisoned - emptied == made - set(queues.NAMES) == {f"{queues.LANES}-poison"}
         assert set(queues.NAMES) <= made

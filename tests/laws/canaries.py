@@ -32,7 +32,8 @@ from leadshare.app import build as wiring
 from leadshare.destinations.dynamics import environment as dynamics
 from leadshare.destinations.webhook import Webhook
 from leadshare.errors import ConfigurationError, LeadshareError
-from leadshare.leads import classify, planning
+from leadshare.leads import classify
+from leadshare.leads.planning import touches as planning
 from leadshare.leads.touch import Touch
 from leadshare.local import azurite
 from leadshare.local.host.host import Host

@@ -26,6 +26,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.outcomes import of_sources, stage_of
 
 Values = Mapping[str, Any]
 Delivery = tuple[str, str]
@@ -66,6 +67,7 @@ COLUMNS: Final = {
         *("index", "next"),
     ),
     "attempt": ("version",),
+    "outcome": ("lead", "source", "at", "state", "by", "stage"),
     "due": (
         *("lead", "destination", "kind", "rank", "version", "record", "attempts", "sent"),
         *("record_id", "story"),
@@ -92,7 +94,7 @@ COLUMNS: Final = {
 _LEAD: Final = "(?P<place>[0-9a-f]{32}-[0-9a-f]{16})"
 _ID: Final = "(?P<place>[0-9a-f]{32})"
 _OF_CONTACT: Final = re.compile(
-    rf"{_ID}\|(?P<kind>contact|touch|lead|delivery|attempt)(?:\|(?P<rest>.+))?"
+    rf"{_ID}\|(?P<kind>contact|touch|lead|delivery|attempt|outcome)(?:\|(?P<rest>.+))?"
 )
 _INDEX: Final = re.compile(
     rf"(?P<kind>due(?=\|[^|]+\|[01]\|)|parked(?=\|[^|]+\|\d{{13}}\|))"
@@ -135,6 +137,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_deliveries(table, accepts or {}),
         *_indexes(table),
         *_stories(table),
+        *of_sources(table.leads, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -154,6 +157,7 @@ class _Table:
     """By lead: its rows among those that nobody follows up."""
     deliveries: dict[Delivery, Values] = field(default_factory=dict)
     attempts: dict[Delivery, list[Values]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: list[Values] = field(default_factory=list)
     indexes: dict[Delivery, list[tuple[str, Values]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -195,6 +199,8 @@ class _Table:
             self.leads[lead] = values
         elif kind == "delivery":
             self.deliveries[lead, more[0]] = values
+        elif kind == "outcome":
+            self.outcomes.append(values)
         else:
             self.attempts[lead, more[0]].append(values)
 
@@ -441,7 +447,7 @@ def _named(table: _Table, identity: Identity) -> Iterator[str]:
             yield f"delivery {lead} {destination}: not found by its record id"
 
 
-def _score(lead: Lead, scoring: Scoring) -> dict[str, Any]:
+def _score(lead: Lead, row: Values, scoring: Scoring) -> dict[str, Any]:
     """Return what the columns of the score are to say of *lead*."""
     apart = tells_apart("listings", chain.from_iterable(rule.when for rule in scoring.rule))
     receipt = best([facts_of(lead, person) for person in lead.persons], scoring)
@@ -449,7 +455,7 @@ def _score(lead: Lead, scoring: Scoring) -> dict[str, Any]:
         "score": receipt.score,
         "receipt": to_json(to_row(receipt)),
         "listings": beside(lead, lead.listings, apart).listings,
-        "stage": scoring.stage(lead.category, lead.storefront, receipt.score),
+        "stage": stage_of(scoring.stage(lead.category, lead.storefront, receipt.score), row),
     }
 
 
@@ -471,7 +477,11 @@ def _unsettled(table: _Table, scoring: Scoring) -> Iterator[str]:
         true = {name: getattr(lead, name) for name in FOLDED} | dict(lead.facts)
         first, last = placed((lead.facts["first_name"], lead.facts["last_name"]))
         true |= {"first_name": first, "last_name": last}
-        true |= {"last_seen": to_text(lead.seen), "digest": digest(lead), **_score(lead, scoring)}
+        true |= {
+            "last_seen": to_text(lead.seen),
+            "digest": digest(lead),
+            **_score(lead, row, scoring),
+        }
         said |= {name: row[name] for name in true.keys() - said.keys() & row.keys()}
         if stale := [name for name, value in said.items() if true[name] != value]:
             yield f"lead {id_}: another {', '.join(stale)} than its touches"

@@ -19,9 +19,9 @@ import pytest
 from leadshare.app import build as wiring
 from leadshare.azure import queues
 from leadshare.destinations import build as building
-from leadshare.local import inbox
 from leadshare.local.host.host import Host
 from leadshare.local.host.worker.app import imported, read_functions
+from leadshare.local.inbox import site
 from leadshare.times import utc_now
 from tests.builders import post
 from tests.documents.page_figures import ROOT, figures
@@ -200,7 +200,7 @@ class TestLead:
 
         told = SimpleNamespace(now=clock, hear=lambda _: None)
         monkeypatch.setattr(wiring, "CLOCK", told)
-        async with inbox.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url:
+        async with site.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071") as url:
             file = tmp_path / "leadshare.toml"
             file.write_text(CONFIGURATION.format(url=url))
             settings = {

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from hypothesis import strategies as st
 
 from leadshare.intake.message import TABLE
+from leadshare.leads.folding.story import DATED
 from tests.builders import configuration
+from tests.memory import MemoryTable
 
 CRM, SELLER = {"name": "crm"}, {"name": "seller", "channel": "field_seller"}
 
@@ -14,6 +20,12 @@ BELL = {"name": "bell", "follows_up": False}
 NAMES = ("crm", "seller", "bell")
 
 NOTICES = ("bell",)
+
+UNCLEAR = frozenset({"timeout", "http_503", "crashed"})
+"""Reasons of attempts that count: a request left."""
+
+AHEAD = {"h1": 5}
+"""Seconds by which a host's clock is ahead of the others'."""
 
 OURS = {"internal_domains": ["contoso.example"]}
 
@@ -41,3 +53,17 @@ BODIES = st.fixed_dictionaries(
         "via": st.sampled_from(["", "", "", TABLE]),
     }
 )
+
+
+def told_of(table: MemoryTable) -> list[dict[str, Any]]:
+    """Return what the rows of leads say whatever the order in which all came."""
+    names = ("lead", "digest", "stage", "score", "receipt", "flags", "touches", "duplicates")
+    return [
+        {name: lead[name] for name in names} | {"facts": _facts(lead)}
+        for lead in table.values("lead")
+    ]
+
+
+def _facts(lead: Mapping[str, Any]) -> dict[str, Any]:
+    record = json.loads(lead["record"])
+    return {name: record[name] for name in ("persons", *DATED)}

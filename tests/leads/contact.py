@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadshare.configuration.models import Configuration
-from leadshare.leads.planning import plan
+from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import COLUMNS, Story
 from leadshare.leads.touch import Touch

@@ -102,7 +102,7 @@ class TestAgreesWithRouting:
         for row in coverage(told):
             facts, score, stage = data.draw(leads(row, told))
             asked = {**facts, "score": score, "stage": words(stage)}
-            names = set(route(facts, score, stage, Routes.of(told)))
+            names = set(route(facts, score, (stage,), Routes.of(told)))
             kept = any(
                 not extra.to and all(holds(one, asked) for one in extra.when)
                 for extra in told.route

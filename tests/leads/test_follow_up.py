@@ -13,7 +13,7 @@ from leadshare.deliveries.delivery import SCHEDULE, Accepted, Rejected
 from leadshare.deliveries.ledger import Attempt
 from leadshare.errors import Conflict
 from leadshare.leads.follow_up import REROUTED, newly_unrouted, reroute
-from leadshare.leads.planning import plan
+from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story
 from leadshare.leads.touch import Touch

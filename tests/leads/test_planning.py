@@ -12,7 +12,7 @@ from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Deferred
 from leadshare.deliveries.ledger import Attempt
 from leadshare.leads import touch as touches
-from leadshare.leads.planning import plan
+from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story
 from leadshare.store.keys import kind_in, whole_story
@@ -137,7 +137,7 @@ class TestRepeat:
             await contact.take(one)
 
         # What went out before the first was known is not called back for its time alone.
-        gone = ("record", "story")
+        gone = ("record", "story", "stage_at", "ready_at")
         found = [
             [{name: value for name, value in row.items() if name not in gone} for row in rows]
             for rows in (other.table.values("lead"), contact.table.values("lead"))

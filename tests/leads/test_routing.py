@@ -41,7 +41,7 @@ class TestChannels:
         told = configuration(*ALL, route=[FRENCH])
 
         assert names == route(
-            facts_of(lead(storefront=storefront)), 0, "nurturing", Routes.of(told)
+            facts_of(lead(storefront=storefront)), 0, ("nurturing",), Routes.of(told)
         )
 
     @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ class TestChannels:
         """A destination may want some storefronts only; an unknown one passes."""
         told = configuration({"name": "crm", "storefronts": wanted})
 
-        found = route(facts_of(lead(storefront=storefront)), 0, "nurturing", Routes.of(told))
+        found = route(facts_of(lead(storefront=storefront)), 0, ("nurturing",), Routes.of(told))
 
         assert is_brought == (["crm"] == found)
 
     def test_none(self):
         """Without destinations a lead goes nowhere."""
-        assert [] == route(facts_of(lead()), 100, "sales_ready", Routes())
+        assert [] == route(facts_of(lead()), 100, ("sales_ready",), Routes())
 
 
 class TestRoutes:
@@ -91,7 +91,7 @@ class TestRoutes:
         conditions = [dict(zip(("field", "op", "value"), asked, strict=True)) for asked in when]
         told = configuration(*ALL, route=[{"when": conditions, "to": ["portal"]}])
 
-        found = route(facts_of(lead()), 60, "sales_ready", Routes.of(told))
+        found = route(facts_of(lead()), 60, ("sales_ready",), Routes.of(told))
 
         assert is_met == ("portal" in found)
 
@@ -102,7 +102,7 @@ class TestRoutes:
 
         found = {
             storefront: "sellers"
-            in route(facts_of(lead(storefront=storefront)), 0, "new", Routes.of(told))
+            in route(facts_of(lead(storefront=storefront)), 0, ("new",), Routes.of(told))
             for storefront in Storefront
         }
 
@@ -116,7 +116,7 @@ class TestRoutes:
         told = configuration(*ALL, route=routes)
 
         assert ["dynamics", "second-crm", "portal"] == route(
-            facts_of(lead()), 0, "nurturing", Routes.of(told)
+            facts_of(lead()), 0, ("nurturing",), Routes.of(told)
         )
 
     def test_special_leads_too(self):
@@ -125,6 +125,6 @@ class TestRoutes:
         """
         told = configuration(*ALL, route=[FRENCH | {"when": []}])
 
-        found = route(facts_of(lead(category=Category.TEST)), 0, "test", Routes.of(told))
+        found = route(facts_of(lead(category=Category.TEST)), 0, ("test",), Routes.of(told))
 
         assert ["dynamics", "second-crm", "sellers"] == found

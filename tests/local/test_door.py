@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from leadshare.local import door
-from leadshare.local.inbox import running
+from leadshare.local.inbox.site import running
 from leadshare.local.samples import curl
 
 APP = "http://127.0.0.1:7071"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.local.inbox import running
+from leadshare.local.inbox.site import running
 from tests.builders import LEAD, record
 
 APP = "http://127.0.0.1:7071"
@@ -110,6 +110,63 @@ async def test_newest_first(client: httpx.AsyncClient) -> None:
     assert [OTHER, LEAD] == [entry["lead"]["lead"] for entry in await leads(client)]
     assert [OTHER] == [entry["lead"]["lead"] for entry in answer["leads"]]
     assert {"crm": 2} == answer["counts"]
+
+
+async def sell(client: httpx.AsyncClient, lead: str = LEAD, **deal: Any) -> httpx.Response:
+    """A seller makes something of a lead."""
+    return await client.put(f"/crm/leads/{lead}/deal", json=deal)
+
+
+async def test_sold(client: httpx.AsyncClient) -> None:
+    """What a seller makes of a lead is told, with when; the first time is kept."""
+    await put(client)
+    first = await sell(client, state="working")
+    await asyncio.sleep(0.002)
+    await sell(client, state="won", amount="1200.50", currency="EUR")
+
+    assert 200 == first.status_code
+    answer = (await client.get("/crm/changes?since=")).json()
+    [change] = answer["changes"]
+    assert change["signed"] < change["changed"]
+    del change["signed"], change["changed"]
+    won = {"state": "won", "amount": "1200.50", "currency": "EUR"}
+    assert ({"lead": LEAD, **won}, False) == (change, answer["more"])
+    [entry] = await leads(client)
+    assert won == entry["deal"]
+
+
+async def test_sold_since(client: httpx.AsyncClient) -> None:
+    """Only what has changed since is told, of one drawer."""
+    await put(client)
+    await put(client, destination="other")
+    await sell(client, state="lost")
+
+    for path in ("/crm/changes?since=9999", "/other/changes?since="):
+        assert [] == (await client.get(path)).json()["changes"]
+
+
+@pytest.mark.parametrize(
+    "deal",
+    [
+        {},
+        {"state": "new"},
+        {"state": "won", "amount": 5, "currency": "EUR"},
+        {"state": "won", "amount": "5"},
+        {"state": "won", "amount": "5.001", "currency": "EUR"},
+        {"state": "won", "amount": "5", "currency": "Euro"},
+    ],
+)
+async def test_not_a_deal(client: httpx.AsyncClient, deal: Any) -> None:
+    """What is no deal is refused, and what is here stays."""
+    await put(client)
+
+    assert 400 == (await sell(client, **deal)).status_code
+    assert [None] == [entry["deal"] for entry in await leads(client)]
+
+
+async def test_sold_nowhere(client: httpx.AsyncClient) -> None:
+    """A lead that is not here is not sold."""
+    assert 404 == (await sell(client, state="won")).status_code
 
 
 async def test_restart(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ class Configured:
     tables: tuple[str, ...] = ()
     coverage: tuple[Any, ...] = ("who gets what",)
     links: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    recorder: Any = None
+    sources: tuple[str, ...] = ("crm", "sellers", "shop")
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
 
 

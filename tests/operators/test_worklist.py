@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Rejected
 from leadshare.errors import BadRequest, Conflict, StorageError
+from leadshare.lifecycle.outcome import Outcome, State
 from leadshare.operators.spreadsheet import cell
 from leadshare.operators.worklist import COLUMNS, to_csv
 from leadshare.store.table import Change
@@ -75,10 +77,45 @@ class TestPage:
             "score": told["score"],
             "received": "2026-11-22T12:01:00.000Z",
             "waiting_since": "2026-11-22T12:01:00.000Z",
+            "set_to": "Accepted",
+            "days_left": 14,
         } == told
         assert "next" not in page
         for canary in ("Sample", "Buyer", "person-1", "fabrikam.example", "30123456"):
             assert canary not in json.dumps(page)
+
+    async def test_days_left(self, office):
+        """The 14 days are counted down to none, from what the customer did last."""
+        await listed(office, 1)
+        left = []
+        for hours in (0, 1, 24, 14 * 24 - 1, 14 * 24, 900):
+            office.now = NOW + minutes(1) + timedelta(hours=hours)
+            page = await office.worklist.page("", 9, "")
+            left += [one["days_left"] for one in page["worklist"]]
+
+        assert [14, 13, 13, 0, 0, 0] == left
+
+    @pytest.mark.parametrize(("state", "status"), [("won", "Won"), ("lost", "Lost")])
+    async def test_what_to_set(self, office, state, status):
+        """A lead that is won or lost is on the list again, with what to set, and never expires."""
+        [lead] = await listed(office, 1)
+        await office.worklist.done(PAGE, [lead], "zoe")
+        office.now += minutes(5)
+        await office.recorder.record([Outcome(lead, "people", office.now, State(state))])
+        await office.finish(PAGE, Rejected("worklist"))
+
+        [told] = (await office.worklist.page("", 9, ""))["worklist"]
+        assert (status, "", state) == (told["set_to"], told["days_left"], told["stage"])
+
+    async def test_won_before_accepted(self, office):
+        """One that nobody has accepted by then still has its days."""
+        [lead] = await listed(office, 1)
+        office.now += minutes(5)
+        await office.recorder.record([Outcome(lead, "people", office.now, State.WON)])
+        await office.finish(PAGE, Rejected("worklist"))
+
+        [told] = (await office.worklist.page("", 9, ""))["worklist"]
+        assert ("Won", 13) == (told["set_to"], told["days_left"])
 
     async def test_only_the_worklist(self, office):
         """What is parked for another reason, or not parked, is not on it."""

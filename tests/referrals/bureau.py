@@ -34,11 +34,16 @@ class Bureau(Office):
     def __init__(self) -> None:
         super().__init__()
         self.partner = Partner()
+        self.heard: list[Mapping[str, Any]] = []
 
     @property
     def referrals(self) -> Referrals:
         """What classifies its referrals."""
-        return Referrals(self.referral_store, self.partner, self.clock)
+        return Referrals(self.referral_store, self.partner, self.clock, self.hear)
+
+    async def hear(self, referral: Mapping[str, Any]) -> None:
+        """Hear of a referral."""
+        self.heard.append(referral)
 
     async def tell(self, told: Mapping[str, Any], key: str = REFERRAL) -> None:
         """Classify a referral."""

@@ -34,6 +34,13 @@ class TestClassify:
 
         assert (kind, "") == (bureau.row()["kind"], bureau.row()["note"])
 
+    async def test_heard(self, bureau):
+        """Whoever wants to hear of referrals hears of each as it is, and again if that failed."""
+        told = referral(**REFERRALS["seller-qualified"][0])
+        await bureau.tell(told)
+
+        assert [told] == bureau.heard
+
     async def test_row(self, bureau):
         """A row holds ids, codes, times and a sum, and nobody's name."""
         await bureau.tell(referral(**REFERRALS["seller-qualified"][0]))

@@ -23,7 +23,7 @@ from leadshare.client.errors import SignInFailed
 from leadshare.client.guard import LARGE
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.dynamics.answers import seen
 from leadshare.destinations.dynamics.batch import API, Operation, decode, encode

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.hubspot.answers import TAKEN, Record
 from leadshare.destinations.hubspot.batch import (
     Post,

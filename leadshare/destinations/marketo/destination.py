@@ -16,7 +16,7 @@ import httpx
 
 from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Rejected, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.base import Crm
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value

@@ -31,7 +31,7 @@ SHOWS: Final = (
 _SPOKEN: Final = {"storefront", "campaign_kind", "intent", "category", "stage", "listing_kind"}
 _LABELS: Final = {"lead": "Lead id", "email": "E-mail", "reasons": "Why"}
 
-LONGEST: Final = 192
+LONGEST: Final = 170
 LONGER: Final = {"notes": 1000, "reasons": 1000}
 """UTF-16 units of a value: a notice is short, and Teams takes 28 KB."""
 

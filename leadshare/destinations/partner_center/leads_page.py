@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from leadshare.deliveries.delivery import Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.destinations.base import Destination
 from leadshare.destinations.replies import Verdict, every
 from leadshare.destinations.settings import DestinationSettings
+from leadshare.partner_center.states import SET
 from leadshare.reason import Reason
 
 
@@ -30,5 +31,8 @@ class PartnerCenterLeads(Destination[PartnerCenterLeadsSettings]):
     """One publisher's Leads page."""
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:  # noqa: ARG002 - nothing is called
-        """Leave each to a person."""
-        return every(deliveries, Verdict(Rejected(Reason.WORKLIST)))
+        """Leave each to a person, unless there is nothing to set anew."""
+        (delivery,) = deliveries
+        ends = delivery.record["stage"] in SET
+        done = delivery.sent > 0 and not delivery.entries and not ends
+        return every(deliveries, Verdict(Accepted() if done else Rejected(Reason.WORKLIST)))

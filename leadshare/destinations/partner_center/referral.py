@@ -40,6 +40,7 @@ from leadshare.destinations.partner_center.fields import (
     referral,
     values,
 )
+from leadshare.destinations.partner_center.outcomes import closing, is_closed, is_closed_as
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.replies import Verdict, absent, every
 from leadshare.partner_center.answers import Unusable
@@ -47,9 +48,6 @@ from leadshare.partner_center.api import REFRESHABLE, PartnerCenter, TooMany, is
 from leadshare.partner_center.referral import MICROSOFT, Kind, classify, mark
 from leadshare.reason import Reason, Vendor
 from leadshare.times import from_text
-
-CLOSED: Final = "Closed"
-"""What is closed stays closed (referral-resources.md, transition states)."""
 
 UNREADABLE: Final = Deferred(Reason.UNREADABLE_ANSWER)
 """What becomes of a lead whose referral does not say what all do: Partner Center is at fault."""
@@ -142,10 +140,15 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
             return ours
         if not ours:
             return await self._created(delivery, now)
-        if ours.get("status") == CLOSED:
-            return Rejected(Reason.CLOSED_IN_CRM)
-        if changed := operations(ours, changes(ours, delivery)):
-            await self.center.patch(text(ours["id"]), text(ours["eTag"]), changed, now)
+        record, identity = delivery.record, text(ours["id"])
+        if is_closed(ours):
+            as_it_is = is_closed_as(ours, record)
+            return Accepted(identity) if as_it_is else Rejected(Reason.CLOSED_IN_CRM)
+        ends = closing(record)
+        if changed := operations(ours, changes(ours, delivery) | ends):
+            await self.center.patch(identity, text(ours["eTag"]), changed, now)
+        if ends:
+            return Accepted(identity)
         return await self._connected(ours, delivery, now, new=False)
 
     async def _find(self, delivery: Delivery, now: datetime) -> dict[str, object] | Rejected:
@@ -192,6 +195,9 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
     async def _created(self, delivery: Delivery, now: datetime) -> Outcome:
         if delivery.sent:
             return absent(delivery)
+        if closing(delivery.record):
+            # There is nothing to sell any more, and nobody to ring.
+            return Rejected(Reason.CLOSED_IN_CRM)
         written = referral(delivery.record, self.settings, delivery.without)
         made = await self.center.create(written, now)
         return await self._connected(made, delivery, now, new=True)

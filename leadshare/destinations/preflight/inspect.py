@@ -7,29 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import httpx
-
-from leadshare.client.errors import (
-    AddressRefused,
-    AnswerTooLarge,
-    AnswerUnreadable,
-    SignInFailed,
-)
 from leadshare.deliveries.delivery import Accepted, Delivery
 from leadshare.deliveries.record import Record
-from leadshare.destinations.base import Crm, Destination
+from leadshare.destinations.base import Destination
+from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description, Finding, findings
-from leadshare.destinations.errors import Refused
+from leadshare.destinations.errors import TOLD, reason_of
 from leadshare.destinations.mapping import PUBLIC
 from leadshare.destinations.settings import CrmSettings
-from leadshare.reason import Problem, Reason, Vendor
+from leadshare.reason import Problem
 from leadshare.times import to_text
-
-_TOLD = (
-    *(Refused, SignInFailed, httpx.HTTPError),
-    *(AttributeError, LookupError, TypeError, ValueError),
-)
-"""Errors of a destination that are findings: an answer may be anything."""
 
 
 async def inspect(
@@ -38,8 +25,8 @@ async def inspect(
     """Sign in and return what would fail, and how many of the *recent* leads with it."""
     try:
         return _compared(destination, await destination.describe(now), recent, now)
-    except _TOLD as error:
-        return [Finding(_reason(error), leads=len(recent))]
+    except TOLD as error:
+        return [Finding(reason_of(error), leads=len(recent))]
 
 
 def _compared(
@@ -55,24 +42,6 @@ def _compared(
     )
     written = [destination.written(delivery) for delivery in recent]
     return findings(description, written, destination.sources, public, now)
-
-
-def _reason(error: Exception) -> str:
-    """Return a stable code; the error's own text may quote an answer."""
-    match error:
-        case Refused() | SignInFailed():
-            return error.reason
-        case AddressRefused():
-            return Reason.ADDRESS_REFUSED
-        case httpx.HTTPStatusError():
-            return Vendor.HTTP.reason(error.response.status_code)
-        case AnswerTooLarge():
-            return Reason.ANSWER_TOO_LARGE
-        case AnswerUnreadable():
-            pass
-        case httpx.HTTPError():
-            return Reason.UNREACHABLE
-    return Reason.UNREADABLE_ANSWER
 
 
 def allows_canary(destination: Destination[Any]) -> bool:
@@ -98,8 +67,8 @@ async def prove(destination: Destination[Any], now: datetime) -> list[Finding]:
     )
     try:
         await destination.erase(sent, now)
-    except _TOLD as error:
-        return [*missing, Finding(Problem.CANARY_LEFT_BEHIND, value=_reason(error))]
+    except TOLD as error:
+        return [*missing, Finding(Problem.CANARY_LEFT_BEHIND, value=reason_of(error))]
     return missing
 
 
@@ -128,6 +97,9 @@ def canary(destination: str, now: datetime) -> Delivery:
         consent="",
         category="test",
         stage="test",
+        stage_at=to_text(now),
+        stage_by="score",
+        stage_why="",
         score=0,
         reasons=[],
         first_name=text,

@@ -88,6 +88,17 @@ class WholeLead(LeadInShort):
     """A lead as its story tells it."""
 
     first_touch: Instant
+    qualified: str
+    """Where its score alone puts it."""
+    stage_at: Once
+    stage_by: str
+    stage_why: str
+    """Since when it stands where it does, by what, and why."""
+    ready_at: Once
+    """Since when a person is to begin."""
+    signed_at: Once
+    signed_by: str
+    """Since when a person has begun, and by what that is known."""
     flags: list[str]
     route: list[str]
     """The names of the destinations that it goes to."""
@@ -196,14 +207,39 @@ class Attempt(Answer):
     """What the destination said, in its words; told with persons only."""
 
 
+class OptOut(Answer):
+    """Since when a contact wants to hear no more, and by whom; empty if it does not say so."""
+
+    at: Instant = LACKING
+    by: str = LACKING
+
+
+class Outcome(Answer):
+    """What one source told of a lead."""
+
+    source: str
+    at: Instant
+    state: str
+    stage: str
+    status: str
+    amount: str
+    currency: str
+    reason: str = LACKING
+    """In its words; told with persons only."""
+    by: str
+    recorded: Instant
+
+
 class Story(Answer):
     """One lead's whole story."""
 
     lead: WholeLead
+    opted_out: OptOut
     touches: list[Touch]
     """In the order in which they came."""
     deliveries: list[Delivery]
     attempts: list[Attempt]
+    outcomes: list[Outcome]
 
 
 class FoundLead(LeadInShort):

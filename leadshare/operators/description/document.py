@@ -60,7 +60,7 @@ class _Described:
     bodies: Mapping[Any, Json]
     """Of each order and answer, by its model."""
     keys: Mapping[Any, Json]
-    """Of the keys of what is no body, by the model that has them."""
+    """Of what is no body, by the model of its keys."""
     named: Json
     """What both refer to."""
 
@@ -111,7 +111,7 @@ def _describe() -> _Described:
         named |= schema.get("$defs", {})
     return _Described(
         {model: schema for (model, _), schema in made.items()},
-        {model: schema.get("properties", {}) for model, schema in schemas.items()},
+        schemas,
         named,
     )
 
@@ -139,8 +139,8 @@ def _parameters(one: Operation, keys: Mapping[Any, Json]) -> list[Json]:
     headers = {HEADER: _PERSONS} if one.persons else {}
     headers |= {BY: _OPENS} if one.opens else {}
     return [
-        *(_parameter("path", *told) for told in keys.get(one.named, {}).items()),
-        *(_parameter("query", *told) for told in keys[one.query].items()),
+        *_named("path", keys.get(one.named, {})),
+        *_named("query", keys[one.query]),
         *(
             {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
             for name, text in headers.items()
@@ -148,13 +148,22 @@ def _parameters(one: Operation, keys: Mapping[Any, Json]) -> list[Json]:
     ]
 
 
-def _parameter(place: str, name: str, schema: Json) -> Json:
+def _named(place: str, schema: Json) -> list[Json]:
+    """Return the parameters that a *schema* has as its keys."""
+    required = schema.get("required", ())
+    return [
+        _parameter(place, name, key, required=name in required)
+        for name, key in schema.get("properties", {}).items()
+    ]
+
+
+def _parameter(place: str, name: str, schema: Json, *, required: bool) -> Json:
     """Return a parameter; no query can say null."""
     described = dict(schema)
     text = described.pop("description", "")
     choices = [one for one in described.pop("anyOf", ()) if one != {"type": "null"}]
     described |= {"anyOf": choices} if len(choices) > 1 else choices[0] if choices else {}
-    told: Json = {"name": name, "in": place, "required": place == "path", "schema": described}
+    told: Json = {"name": name, "in": place, "required": required, "schema": described}
     return told | ({"description": text} if text else {})
 
 

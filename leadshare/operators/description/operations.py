@@ -10,8 +10,9 @@ from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, To
 from leadshare.operators.description import answers, ordered, standing
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
-from leadshare.operators.models import orders, queries
+from leadshare.operators.models import orders, outcomes, queries
 from leadshare.operators.models.base import Asked
+from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.requests import OperatorRequests
 
 
@@ -132,6 +133,21 @@ OPERATIONS: Final = (
         OperatorRequests.do_work,
         ordered.WorkDone,
         order=orders.Done,
+        refuses=(Unknown,),
+    ),
+    Operation(
+        "list_outcomes",
+        "outcomes",
+        OutcomeRequests.list_waiting,
+        ordered.WaitingOutcomes,
+        query=outcomes.WaitingOutcomes,
+    ),
+    Operation(
+        "tell_outcome",
+        "outcomes",
+        OutcomeRequests.tell,
+        ordered.Told,
+        order=outcomes.TellOutcome,
         refuses=(Unknown,),
     ),
     Operation(

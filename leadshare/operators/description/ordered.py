@@ -93,6 +93,10 @@ class Work(Answer):
     score: int
     received: Instant
     waiting_since: Instant
+    set_to: str
+    """What its status is to be set to."""
+    days_left: int | Literal[""]
+    """Days until it expires; empty where it does not."""
 
 
 class Worklist(Page):
@@ -108,6 +112,34 @@ class WorkDone(Answer):
     done: list[Lead]
     others: dict[str, str]
     """The leads that were left alone, with the state that is why."""
+
+
+class Told(Answer):
+    """What a person has said became of a lead."""
+
+    lead: Lead
+    source: str
+    state: str
+    amount: str
+    opted_out: bool
+
+
+class WaitingOutcome(Answer):
+    """An outcome that waits."""
+
+    lead: str
+    source: str
+    at: str
+    said: str
+    reason: str
+    """Why it waits."""
+    received: Once
+
+
+class WaitingOutcomes(Page):
+    """Outcomes that wait, for there is no lead that they are of."""
+
+    outcomes: list[WaitingOutcome]
 
 
 class Referral(Answer):

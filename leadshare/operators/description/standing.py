@@ -132,6 +132,17 @@ class Preflight(Answer):
     findings: list[Finding]
 
 
+class Asked(Answer):
+    """How a destination is asked what became of leads."""
+
+    asked: Once
+    """When it was asked last."""
+    fault: str
+    """Why it cannot be asked, if so."""
+    swept: Once
+    """When all that is open was asked about last."""
+
+
 class Destination(Answer):
     """How a destination stands."""
 
@@ -141,6 +152,7 @@ class Destination(Answer):
     backlog: Backlog
     errors_last_day: dict[str, int]
     preflight: Preflight
+    outcomes: Asked
 
 
 class Destinations(Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
@@ -218,8 +219,8 @@ class Done(Order):
     """The ids of the leads, whole."""
 
 
-# No number is a text, nor so large that it cannot be read.
-_DECODER: Final = json.JSONDecoder(parse_int=float)
+# A number is no text, loses no digit, and cannot be too large to be read.
+_DECODER: Final = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal)
 
 Ordered = TypeVar("Ordered", bound=Order)
 

@@ -37,5 +37,16 @@ REPLAY: Final[tuple[JsonDict, ...]] = (
 )
 """Of which kind of replay an order may say what; and a token is of an order, no dry run."""
 
+OUTCOME: Final[tuple[JsonDict, ...]] = (
+    {
+        "if": {"required": ["amount"]},
+        "then": {"allOf": [_given("state"), {"required": ["currency"]}]},
+        "else": {"properties": {"currency": False}},
+    },
+    {"anyOf": [_given("state"), _is("opted_out", [True])]},
+    {"if": _is("opted_out", [True]), "then": _not_given("source")},
+)
+"""A sum has a currency and is of a state; an opt-out is of no source; one of both is said."""
+
 FIND: Final = tuple(map(_given, ("email", "phone", "company", "record", "link")))
 """Exactly one of them."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import Rejected
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.destinations.description import Description
 from leadshare.destinations.partner_center.leads_page import PartnerCenterLeads
-from tests.builders import NOW, delivery
+from tests.builders import NOW, delivery, entry, record
 from tests.destinations.simulators.base import destination_of
 
 PAGE = {"type": "partner_center_leads", "name": "leads-page"}
@@ -28,19 +28,34 @@ def _people() -> PartnerCenterLeads:
     return made
 
 
+def ended(stage: str) -> Delivery:
+    """A newer version of a lead, at a stage, without anything that a customer did since."""
+    return delivery(version=2, record=record(version=2, stage=stage))
+
+
 class TestWorklist:
     @pytest.mark.parametrize(
         "one",
         [
             pytest.param(delivery(), id="first"),
-            pytest.param(replace(delivery(version=2), sent=1), id="newer"),
+            pytest.param(replace(delivery(version=2), sent=1, entries=(entry(),)), id="newer"),
+            pytest.param(replace(ended("won"), sent=1), id="won"),
+            pytest.param(replace(ended("lost"), sent=1), id="lost"),
+            pytest.param(ended("working"), id="worked-elsewhere"),
         ],
     )
     async def test_parked(self, people, one):
-        """Each lead, and each newer version of it, is parked for a person, and nothing leaves."""
+        """Each lead, and what is to be set of it anew, is parked for a person; nothing leaves."""
         reply = await people.deliver([one], NOW)
 
         assert ((Rejected("worklist"),), False) == (reply.outcomes, reply.failing)
+
+    @pytest.mark.parametrize("stage", ["sales_ready", "working", "opportunity"])
+    async def test_nothing_to_set(self, people, stage):
+        """A lead that was worked and has only moved on meanwhile asks nobody for anything."""
+        reply = await people.deliver([replace(ended(stage), sent=1)], NOW)
+
+        assert (Accepted(),) == reply.outcomes
 
     async def test_described(self, people):
         """There is nothing to sign in to, and nothing to ask."""

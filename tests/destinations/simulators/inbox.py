@@ -1,4 +1,4 @@
-"""Simulators: the CRM inbox, which answers with what it holds (`leadshare/local/inbox.py`)."""
+"""Simulators: the CRM inbox, which answers with what it holds (`leadshare/local/inbox/`)."""
 
 from __future__ import annotations
 

@@ -16,8 +16,12 @@ from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.lifecycle import outcome
+from leadshare.lifecycle.outcome import Outcome
+from leadshare.lifecycle.posted.message import message_of
 from leadshare.operators.description.document import document
 from leadshare.operators.persons import BY, HEADER
+from leadshare.reason import Waits
 from leadshare.store.keys import LANE
 from leadshare.store.lease import to_row
 from leadshare.store.table import Change
@@ -62,6 +66,9 @@ async def _prepared() -> Office:
     for name in ("crm", "sellers"):
         await office.state.write(LANE, [Change("insert", name, to_row(Lane()))])
     await office.take(1, Email=PERSON["Email"])
+    said = Outcome(KNOWN["lead"], "crm", office.now, outcome.State.WORKING, reason="no word")
+    await office.recorder.record([said])
+    await office.outcomes.keep(message_of(said, office.now), Waits.UNKNOWN_LEAD)
     await office.finish("crm", Accepted("record-1"))
     await office.finish("sellers", Deferred("http_500", said="out of order"))
     await office.take(2)
@@ -97,6 +104,8 @@ def _office() -> Iterator[Office]:
         configured.tables = ["account|table"]
         configured.coverage = coverage(office.configuration)
         configured.unrouted = office.unrouted
+        configured.recorder = office.recorder
+        configured.sources = ["crm"]
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 
@@ -123,16 +132,21 @@ def known(case: Any) -> None:
 def ours(case: Any) -> None:
     """Take out what no schema tells.
 
-    Which tokens pages gave, what excludes what, which time is first, what an e-mail address is.
+    Which tokens pages gave, what excludes what, which time is first, how many decimals a sum has,
+    what an e-mail address is.
     """
     case.query.pop("after", None)
     if "unrouted" in case.query:
         case.query.pop("notice_only", None)
     if isinstance(case.body, dict):
         case.body.pop("until", None)
+        if isinstance(case.body.get("amount"), float):
+            case.body["amount"] = WON["amount"]
         if case.body.get("email"):
             case.body["email"] = KNOWN["email"]
 
+
+WON = {"state": "won", "amount": 1200.5, "currency": "EUR", "source": "people"}
 
 RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "health", {}),
@@ -141,7 +155,6 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     *(("GET", "leads", {"query": {name: "true", "persons": "true"}}) for name in UNFOLLOWED),
     ("GET", "leads/{lead}", {"path_parameters": KNOWN}),
     ("GET", "leads/{lead}", {"path_parameters": KNOWN, "query": {"persons": "true"}}),
-    ("GET", "leads/{lead}", {"path_parameters": {"lead": KNOWN["leads"][0]}}),
     ("POST", "find", {"body": {"email": KNOWN["email"]}}),
     ("POST", "find", {"body": {"company": "Fabrikam"}, "query": {"persons": "true"}}),
     *(("GET", "deliveries", {"query": {"state": state}}) for state in State),
@@ -155,6 +168,9 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     *(("POST", "replay", {"body": {"what": what}}) for what in ("quarantine", *UNFOLLOWED)),
     ("POST", "replay", {"body": {"all": True}}),
     ("POST", "replay", {"body": {"lead": KNOWN["lead"], "dry_run": False}}),
+    ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], "opted_out": True}}),
+    ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], **WON}}),
+    ("GET", "outcomes", {"query": {"waiting": "true"}}),
     ("POST", "park", {"body": {"lead": KNOWN["lead"]}}),
     ("POST", "resend", {"body": {"lead": KNOWN["lead"], "destination": "crm"}}),
     ("POST", "drop", {"body": {"touch": KNOWN["touch"]}}),

@@ -11,6 +11,7 @@ from leadshare.errors import BadRequest, TooLarge, Unknown
 from leadshare.operators.models.orders import LARGEST
 from leadshare.operators.models.queries import LONGEST
 from leadshare.operators.requests import OperatorRequests
+from leadshare.playbook import Stage
 from tests.builders import LEAD, Office
 from tests.operators.requests import Configured, body, wrong
 
@@ -81,7 +82,7 @@ class TestNames:
 
 
 STORES = "appsource, azure_marketplace, unknown"
-STAGES = "sales_ready, nurturing, internal, blank, no_contact, test"
+STAGES = ", ".join(Stage)
 KINDS = "marketplace_lead, qualified_lead, co_sell, unknown"
 CODE = "a text of at most 256 letters, digits, and the signs _ . -"
 WRONG = [

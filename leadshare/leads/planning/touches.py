@@ -8,22 +8,19 @@ from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 
-from leadshare.deliveries.ledger.story import pack
-from leadshare.leads.folding.story import entries
-from leadshare.leads.follow_up import listed, owe, retire, together
+from leadshare.leads.follow_up import listed, together
 from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
-from leadshare.leads.outgoing import outgoing
-from leadshare.leads.routing import Routes, route, routing
-from leadshare.leads.story import SUMMARY, Story
+from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, scored, told_of, way
+from leadshare.leads.routing import Routes
+from leadshare.leads.story import OPT_OUT, SUMMARY, Story
 from leadshare.leads.touch import Touch, to_row
-from leadshare.playbook import Category, Stage
+from leadshare.lifecycle.stage import Standing
+from leadshare.playbook import Category
 from leadshare.scoring import receipt as scoring
-from leadshare.scoring.operators import Facts
-from leadshare.scoring.receipt import Receipt
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
 from leadshare.store.finding import index
-from leadshare.store.keys import contact_key, lead_key, seen_key, touch_key
+from leadshare.store.keys import contact_key, seen_key, touch_key
 from leadshare.store.table import Change, Row, move, put, to_json
 from leadshare.times import to_text
 
@@ -42,7 +39,8 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan hangs on
     folded, apart = fold(touches.values()), moving(routes, rules)
     told = _counts(story, folded[own]) if is_new else {"listings": story.count("listings")}
     leads = [beside(lead, told["listings"], apart) for lead in folded.values()]
-    planned = {lead.id: _update(story, lead, routes, rules, now, touch) for lead in leads}
+    terms = Terms(routes, rules, now)
+    planned = {lead.id: _update(story, lead, terms, touch) for lead in leads}
     mine = planned.pop(own)
     kept = replace(touch, version=mine.made)
     first = _kept(story, kept, raw, told, now) if is_new else []
@@ -78,7 +76,9 @@ def _kept(
     The contact's row goes into every transaction that adds a touch, so they queue up.
     """
     columns = to_row(touch) | {"raw": raw}
-    contact = {**told, "updated": to_text(now)}
+    contact: dict[str, object] = {**dict.fromkeys(OPT_OUT, ""), **told, "updated": to_text(now)}
+    if story.contact:
+        contact |= {name: story.contact.values.get(name) or "" for name in OPT_OUT}
     before = [one.found for one in story.touches.values() if one.lead == touch.lead]
     return [
         Change("insert", touch_key(touch.contact, touch.id), columns),
@@ -98,9 +98,7 @@ class _Planned:
     """The version that the touch made of it, if it made one."""
 
 
-def _update(  # noqa: PLR0913, PLR0917 - as above
-    story: Story, lead: Lead, routes: Routes, rules: Scoring, now: datetime, touch: Touch
-) -> _Planned:
+def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
     """Plan what changes in the rows of *lead* with *touch*, which may be of another lead.
 
     Its version rises with what is its own, or when its stage or its way moves; the score follows
@@ -109,19 +107,28 @@ def _update(  # noqa: PLR0913, PLR0917 - as above
     before = story.leads.get(lead.id)
     same = before is not None and before.values["digest"] == digest(lead)
     if before and same and before.values["listings"] == lead.listings:
-        return _Planned(_seen_again(before, lead, now))
-    receipt = scoring.best([facts_of(lead, person) for person in lead.persons], rules)
-    stage = rules.stage(lead.category, lead.storefront, receipt.score)
-    if before and same and _stays(before, lead, receipt.score, stage, routes):
-        return _Planned(_seen_again(before, lead, now, _scored(lead, receipt)))
+        return _Planned(_seen_again(before, lead, terms.now))
+    receipt = scoring.best([facts_of(lead, person) for person in lead.persons], terms.rules)
+    told = told_of(before)
+    stands = qualified(lead, receipt, told, terms)
+    if before and same and _stays(before, lead, receipt.score, stands, terms.routes):
+        return _Planned(_seen_again(before, lead, terms.now, scored(lead, receipt, stands)))
     version = before.values["version"] + 1 if before else 1
     made = 0
     if touch.id not in story.touches and (not before or _counts_more(before, lead)):
         made = version
         own = [replace(one, version=made) if one.id == touch.id else one for one in lead.own]
         lead = replace(lead, own=tuple(own))
-    changes, retired = _raise(story, lead, receipt, stage, version, routes, now, touch.trace)
+    raised = Raised(lead, receipt, stands, version, trace=touch.trace)
+    changes, retired = rise(story, raised, terms, told)
     return _Planned(changes, retired, made)
+
+
+def _stays(before: Row, lead: Lead, score: int, stands: Standing, routes: Routes) -> bool:
+    """Say whether *lead* stays in its stage, and on its way, at another score."""
+    values, facts = before.values, facts_of(lead)
+    was = way({**facts, "listings": values["listings"]}, values["score"], stands, routes)
+    return bool(values["stage"] == stands.stage) and was == way(facts, score, stands, routes)
 
 
 def _counts_more(before: Row, lead: Lead) -> bool:
@@ -131,67 +138,6 @@ def _counts_more(before: Row, lead: Lead) -> bool:
     """
     values = before.values
     return bool(values["category"] != lead.category or values["touches"] < lead.touches)
-
-
-def _stays(before: Row, lead: Lead, score: int, stage: Stage, routes: Routes) -> bool:
-    """Say whether *lead* stays in its stage, and on its way, at another score."""
-    values, facts = before.values, facts_of(lead)
-    was = _way({**facts, "listings": values["listings"]}, values["score"], stage, routes)
-    return bool(values["stage"] == stage) and was == _way(facts, score, stage, routes)
-
-
-def _way(facts: Facts, score: int, stage: Stage, routes: Routes) -> tuple[list[str], str]:
-    """Return where a lead with these *facts* goes, and who follows it up."""
-    destinations = route(facts, score, stage, routes)
-    return destinations, routing(facts, score, stage, routes, destinations)
-
-
-def _raise(  # noqa: PLR0913, PLR0917 - as above
-    story: Story,
-    lead: Lead,
-    receipt: Receipt,
-    stage: Stage,
-    version: int,
-    routes: Routes,
-    now: datetime,
-    trace: str,
-) -> tuple[list[Change], list[Change]]:
-    """Return what changes in the rows of *lead* at a new *version*, and what it no longer owes."""
-    before, told = story.leads.get(lead.id), entries(lead.own)
-    destinations, state = _way(facts_of(lead), receipt.score, stage, routes)
-    record = outgoing(lead, receipt, stage, version)
-    seen = seen_key(lead.seen, lead.id)
-    summary = _summary(lead, stage, receipt.score, version, state)
-    index, moved = listed(before, state, summary, now)
-    values = (
-        summary
-        | _scored(lead, receipt)
-        | {
-            "digest": digest(lead),
-            "seen": seen,
-            "index": index,
-            "record": to_json(record),
-            "story": pack(told),
-            "route": to_json(destinations),
-            "flags": to_json(lead.flags),
-            "first_touch": to_text(lead.first),
-        }
-    )
-    changes = [put(before, lead_key(lead.id), values)]
-    changes += move(before.values["seen"] if before else "", seen, summary)
-    changes += moved
-    for destination in destinations:
-        changes += owe(story, lead, destination, record, told, routes, now, trace)
-    return changes, retire(story, lead.id, destinations, routes, now)
-
-
-def _scored(lead: Lead, receipt: Receipt) -> dict[str, object]:
-    """Return the columns of the score, and of what beside the lead's own touches it hangs on."""
-    return {
-        "score": receipt.score,
-        "receipt": to_json(scoring.to_row(receipt)),
-        "listings": lead.listings,
-    }
 
 
 def _seen_again(
@@ -221,23 +167,3 @@ def _seen_again(
         *move(before.values["seen"], seen, summary),
         *moved,
     ]
-
-
-def _summary(lead: Lead, stage: Stage, score: int, version: int, routing: str) -> dict[str, object]:
-    return {
-        "lead": lead.id,
-        "storefront": lead.storefront.value,
-        "listing": lead.listing,
-        "listing_title": lead.listing_title,
-        "stage": stage.value,
-        "score": score,
-        "intent": lead.intent.value,
-        "category": lead.category.value,
-        "campaign_kind": facts_of(lead)["campaign_kind"],
-        "routing": routing,
-        "version": version,
-        "touches": lead.touches,
-        "duplicates": lead.duplicates,
-        "last_seen": to_text(lead.seen),
-        "framed": lead.framed,
-    }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,107 +15,17 @@ from aiohttp import web
 
 from leadshare.local import door
 from leadshare.local.host.http.loopback import REFUSED, is_foreign
-from leadshare.times import to_text
+from leadshare.local.inbox.keeping import ALL, Deal, Inbox
 
-_PAGE: Final = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS leads (
-    id INTEGER PRIMARY KEY,
-    destination TEXT NOT NULL,
-    lead TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    record TEXT NOT NULL,
-    received TEXT NOT NULL,
-    times INTEGER NOT NULL DEFAULT 1,
-    UNIQUE (destination, lead)
-)
-"""
-
-# Every arrival is counted; only a newer version replaces what is kept and when it came. `times`
-# and the rest of the right-hand sides are the values before the update.
-_PUT: Final = """
-INSERT INTO leads (destination, lead, version, record, received) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (destination, lead) DO UPDATE SET
-    times = times + 1,
-    record = iif(excluded.version > version, excluded.record, record),
-    received = iif(excluded.version > version, excluded.received, received),
-    version = max(excluded.version, version)
-RETURNING id, version, times
-"""
-
-_NEWEST: Final = """
-SELECT id, destination, record, received, times FROM leads
-ORDER BY received DESC, id DESC LIMIT ?
-"""
-
-_ONE: Final = "SELECT id, version FROM leads WHERE destination = ? AND lead = ?"
-
-_COUNTS: Final = "SELECT destination, count(*) FROM leads GROUP BY destination ORDER BY destination"
-
-_ALL: Final = -1
-"""SQLite's LIMIT for no limit."""
+_SHOWN: Final = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
 _LARGEST_VERSION: Final = 2**31
 
+_STATES: Final = ("working", "opportunity", "won", "lost")
+_MONEY: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the inbox holds of one lead after a PUT."""
-
-    record: str
-    lead: str
-    version: int
-    created: bool
-
-
-class Inbox:
-    """The leads by destination and lead id, in one SQLite file."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute(_SCHEMA)
-
-    def put(self, destination: str, record: dict[str, Any], now: datetime) -> Kept:
-        """Keep *record* unless a newer version is here, and say what is here."""
-        # ASCII escapes: half a surrogate pair has no UTF-8, which SQLite asks for.
-        row = (destination, record["lead"], record["version"], json.dumps(record), to_text(now))
-        number, version, times = self._connection.execute(_PUT, row).fetchone()
-        return Kept(_record_id(number), record["lead"], version, created=times == 1)
-
-    def get(self, destination: str, lead: str) -> dict[str, Any] | None:
-        """Return what is here of one lead, or None."""
-        row = self._connection.execute(_ONE, (destination, lead)).fetchone()
-        return {"record": _record_id(row[0]), "lead": lead, "version": row[1]} if row else None
-
-    def newest(self, limit: int = _ALL) -> list[dict[str, Any]]:
-        """Return the leads that came last, newest first."""
-        return [
-            {
-                "record": _record_id(number),
-                "destination": destination,
-                "received": received,
-                "times": times,
-                "lead": json.loads(record),
-            }
-            for number, destination, record, received, times in self._connection.execute(
-                _NEWEST, (limit,)
-            )
-        ]
-
-    def counts(self) -> dict[str, int]:
-        """Return how many leads each destination has."""
-        return dict(self._connection.execute(_COUNTS))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-
-def _record_id(number: int) -> str:
-    return f"IN-{number:05d}"
-
+_PAGE_OF_CHANGES: Final = 100
 
 _INBOX: Final = web.AppKey("inbox", Inbox)
 
@@ -147,6 +56,8 @@ def application(inbox: Inbox, app: str) -> web.Application:
             web.get("/leads", _list),
             web.put("/{destination}/leads/{lead}", _put),
             web.get("/{destination}/leads/{lead}", _get),
+            web.put("/{destination}/leads/{lead}/deal", _sell),
+            web.get("/{destination}/changes", _changes),
             *door.routes(app),
         ]
     )
@@ -189,6 +100,41 @@ async def _get(request: web.Request) -> web.Response:
     return web.json_response(kept)
 
 
+async def _sell(request: web.Request) -> web.Response:
+    """Note what a seller made of one lead."""
+    deal, place = _deal_in(await request.read()), request.match_info
+    if deal is None:
+        error = f"expected a state of {', '.join(_STATES)}, and with an amount its currency"
+        return web.json_response({"error": error}, status=400)
+    inbox, now = request.app[_INBOX], datetime.now(UTC)
+    if not inbox.sell(place["destination"], place["lead"], deal, now):
+        return web.json_response({"error": "no such lead here"}, status=404)
+    return web.json_response({"lead": place["lead"], "state": deal.state})
+
+
+async def _changes(request: web.Request) -> web.Response:
+    """Tell what sellers made of leads since a time, a page of it."""
+    destination, since = request.match_info["destination"], request.query.get("since", "")
+    changes = request.app[_INBOX].changed(destination, since, _PAGE_OF_CHANGES)
+    return web.json_response({"changes": changes, "more": len(changes) == _PAGE_OF_CHANGES})
+
+
+def _deal_in(body: bytes) -> Deal | None:
+    """Read what a seller made of a lead, or None."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or told.get("state") not in _STATES:
+        return None
+    amount, currency = told.get("amount", ""), told.get("currency", "")
+    if amount == currency == "":
+        return Deal(told["state"])
+    sums = isinstance(amount, str) and _MONEY.fullmatch(amount)
+    named = isinstance(currency, str) and _CURRENCY.fullmatch(currency)
+    return Deal(told["state"], amount, currency) if sums and named else None
+
+
 def _record_in(body: bytes) -> dict[str, Any] | None:
     """Read a record as far as the inbox must know it, or None."""
     try:
@@ -207,7 +153,7 @@ async def _list(request: web.Request) -> web.Response:
     """List what is kept, newest first; `?newest=` bounds it, for the page."""
     inbox = request.app[_INBOX]
     text = request.query.get("newest", "")
-    limit = int(text[:9]) if text.isascii() and text.isdigit() else _ALL
+    limit = int(text[:9]) if text.isascii() and text.isdigit() else ALL
     return web.json_response({"counts": inbox.counts(), "leads": inbox.newest(limit)})
 
 
@@ -220,7 +166,7 @@ async def _show(_request: web.Request) -> web.Response:
         "frame-ancestors 'none'"
     )
     return web.Response(
-        text=_PAGE.replace("{nonce}", nonce),
+        text=_SHOWN.replace("{nonce}", nonce),
         content_type="text/html",
         charset="utf-8",
         headers={"content-security-policy": policy, "cache-control": "no-store"},

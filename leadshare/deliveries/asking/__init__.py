@@ -1,0 +1,1 @@
+"""Deliveries: what a visit of the tick asks a destination beside handing over leads."""

@@ -1,0 +1,144 @@
+"""Deliveries: ask a destination what became of the leads that it has, and write that down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from leadshare.deliveries.asking.preflight import SHARE
+from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
+from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.delivery import State
+from leadshare.deliveries.lane import Lane
+from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
+from leadshare.store.keys import (
+    PARTITIONS,
+    behind,
+    of_contacts,
+    partition_of,
+    whole_story,
+)
+from leadshare.store.table import Table
+
+SWEEP: Final = timedelta(days=7)
+"""How often all its records are read by their ids, for no change tells what was deleted."""
+
+PAGES: Final = 4
+"""Pages of changes that one visit asks for at most."""
+
+
+_PERSON: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class Asker(Protocol):
+    """What asks a destination, and never raises."""
+
+    def asks(self, destination: Destination) -> Habit | None:
+        """Return how the destination is asked, None where it is not to be."""
+
+    async def changed(
+        self, destination: Destination, cursor: str, now: datetime, within: float
+    ) -> Answer: ...
+    async def current(
+        self, destination: Destination, records: Records, now: datetime, within: float
+    ) -> Answer: ...
+
+
+class Recorder(Protocol):
+    """What writes outcomes down."""
+
+    async def record(self, outcomes: Sequence[Outcome], *, asked: bool) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks for outcomes whenever that is due; how far it is stands in the lane's own row.
+
+    That is written after what was told is, so that a crash in between has it told once more,
+    which is no news.
+    """
+
+    table: Table
+    asker: Asker
+    recorder: Recorder
+
+    def is_due(self, destination: Destination, lane: Lane, now: datetime) -> bool:
+        """Say whether *destination* is to be asked anything, by what its *lane* tells."""
+        habit = self.asker.asks(destination)
+        return habit is not None and (
+            is_due(lane.asked_at, habit.every, now) or is_due(lane.swept_at, SWEEP, now)
+        )
+
+    async def ask(self, visit: Visitor, now: datetime, lease: float) -> None:
+        """Ask what has changed, and read some records of a sweep, if that is due.
+
+        *lease* is the length of the lane's lease in seconds. Raises `Lost` and `StorageError`.
+        """
+        habit = self.asker.asks(visit.destination)
+        if habit is None:
+            return
+        if is_due(visit.lane.asked_at, habit.every, now):
+            await self._ask(visit, now, lease * SHARE)
+        if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
+            await self._sweep(visit, now, lease * SHARE, habit.records)
+
+    async def _ask(self, visit: Visitor, now: datetime, within: float) -> None:
+        more, pages = True, 0
+        while more and pages < PAGES and may_ask(visit, now):
+            up_to = visit.lane.asked_up_to
+            answer = await self.asker.changed(visit.destination, up_to, now, within)
+            visit.spend_rest()
+            outcomes = await self._of_leads(answer.told.outcomes)
+            await self.recorder.record(outcomes, asked=True)
+            await visit.put(visit.lane.asked(answer, now))
+            more, pages = answer.told.more, pages + 1
+
+    async def _of_leads(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return *outcomes* of leads: what is told of a person is told of each lead that is there.
+
+        There is one read for each person of whom something has changed.
+        """
+        told: list[Outcome] = []
+        for outcome in outcomes:
+            if not _PERSON.fullmatch(outcome.lead):
+                told.append(outcome)
+                continue
+            first, end = whole_story(outcome.lead, "delivery")
+            where = {"destination": outcome.source, "state": State.DELIVERED.value}
+            partition = partition_of(outcome.lead)
+            rows = await self.table.read(partition, first, end, columns=("lead",), where=where)
+            told += [replace(outcome, lead=row.values["lead"]) for row in rows]
+        return told
+
+    async def _sweep(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
+        """Read as many records as one call takes, from where the sweep stands on."""
+        destination, (first, end) = visit.destination, of_contacts()
+        place = visit.lane.sweep or PARTITIONS[0]
+        rows = await self.table.read(
+            place[0],
+            place[1:] or first,
+            end,
+            limit=size,
+            columns=("lead", "record_id"),
+            where={"destination": destination.name, "state": State.DELIVERED.value},
+        )
+        records = {r.values["lead"]: r.values["record_id"] for r in rows if r.values["record_id"]}
+        if records:
+            answer = await self.asker.current(destination, records, now, within)
+            visit.spend_rest()
+            if answer.fault:
+                await visit.put(visit.lane.asked(answer, now))
+                return
+            await self.recorder.record(answer.told.outcomes, asked=True)
+        more = behind(rows[-1].key) if len(rows) == size else ""
+        await visit.put(visit.lane.swept(_next(place[0], more), now))
+
+
+def _next(partition: str, key: str) -> str:
+    """Return where a sweep goes on that has come to a *key* of a partition, or to its end."""
+    if key:
+        return partition + key
+    return PARTITIONS[PARTITIONS.index(partition) + 1 :][:1]

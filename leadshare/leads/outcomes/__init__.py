@@ -1,0 +1,1 @@
+"""Leads: what became of them, as sources tell it: written down once, in any order."""

@@ -1,0 +1,1 @@
+"""Leads: what a touch or an outcome changes in its contact's rows, as transactions."""

@@ -1,0 +1,161 @@
+"""Leads: plan what outcomes change in the rows of their lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leadshare.leads.follow_up import together
+from leadshare.leads.lead import beside, facts_of, fold
+from leadshare.leads.planning.raising import (
+    Raised,
+    Terms,
+    qualified,
+    rise,
+    told_by,
+    told_of,
+)
+from leadshare.leads.planning.touches import moving
+from leadshare.leads.story import Story
+from leadshare.lifecycle import history
+from leadshare.lifecycle.history import History
+from leadshare.lifecycle.outcome import Outcome, State
+from leadshare.lifecycle.stage import BY_SCORE, Standing, standing
+from leadshare.playbook import Category, Stage
+from leadshare.scoring import receipt as scoring
+from leadshare.store.keys import contact_key, contact_of, outcome_key
+from leadshare.store.table import Change, Row
+from leadshare.times import from_text, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What outcomes of one lead tell that its row does not say."""
+
+    told: History
+    """All that its sources have told by now."""
+    outcomes: tuple[Outcome, ...] = ()
+    """Those that tell where it stands, each of which is kept as a row."""
+    signed: dict[str, object] = field(default_factory=dict)
+    """The columns of the first sign of a person, where this is an earlier one."""
+    opted_out: Outcome | None = None
+
+    def why(self, stand: Standing) -> str:
+        """Return what the source calls it that put the lead there, if it has only just said so."""
+        said = (one for one in self.outcomes if (one.source, one.at) == (stand.by, stand.at))
+        return next((" ".join(filter(None, (one.status, one.reason))) for one in said), "")
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to write down."""
+        return bool(self.outcomes or self.signed or self.opted_out)
+
+
+def news(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> News:
+    """Return what *outcomes* tell that the row of their *lead* does not say.
+
+    A source that is *asked* tells all again each time, and by what its system knows of signs;
+    one that tells of its own accord is itself the sign that a person has begun.
+    """
+    told, new = told_of(lead), list[Outcome]()
+    for outcome in outcomes:
+        after = history.add(told, outcome, asked=asked)
+        if after is not told:
+            new.append(outcome)
+        told = after
+    # Who objected to us is marked so in a system by us, which tells it back: that is no news.
+    objected = asked and lead.values["category"] == Category.NO_CONTACT
+    out = next((one for one in outcomes if one.opted_out and not objected), None)
+    return News(told, tuple(new), _signed(lead, outcomes, asked=asked), out)
+
+
+def stands(lead: Row, found: News) -> Standing:
+    """Return where a *lead* stands by what was *found* of it: by its score where none has told."""
+    category = Category(lead.values["category"])
+    # Sources move a lead to the same wherever its score has put it.
+    base = Stage.NURTURING if category is Category.NORMAL else Stage(category)
+    told = standing(base, found.told)
+    return told if told.by != BY_SCORE else Standing(Stage(lead.values["stage"]))
+
+
+def kept(lead: Row, found: News, stage: str, terms: Terms) -> list[Change]:
+    """Return the rows of what was *found* of a *lead*, which is at a *stage* with it."""
+    identity, now = lead.values["lead"], to_text(terms.now)
+    changes = [
+        Change(
+            "upsert",
+            outcome_key(identity, one.source, one.at, _said(one)),
+            _values(one) | {"stage": stage, "recorded": now},
+        )
+        for one in found.outcomes
+    ]
+    if found.opted_out:
+        said = {"opted_out": to_text(found.opted_out.at), "opted_out_by": found.opted_out.source}
+        changes.append(Change("merge", contact_key(contact_of(identity)), said))
+    return changes
+
+
+def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
+    """Return what changes in the rows of a *lead* that stays in its stage with what was *found*."""
+    columns = {
+        "states": history.to_column(found.told),
+        **told_by(lead, stand := stands(lead, found), found.why(stand)),
+        **found.signed,
+    }
+    return [
+        Change("merge", lead.key, columns, lead.etag),
+        *kept(lead, found, lead.values["stage"], terms),
+    ]
+
+
+def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Change]]:
+    """Return the transactions in which a *lead* of *story* moves by what was *found* of it.
+
+    Its version rises, so that all who have it hear of that.
+    """
+    before, folded = story.leads[lead], fold(story.touches.values())[lead]
+    told_apart = moving(terms.routes, terms.rules)
+    now = beside(folded, story.count("listings"), told_apart)
+    receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
+    stage = qualified(now, receipt, found.told, terms)
+    raised = Raised(now, receipt, stage, before.values["version"] + 1, found.why(stage))
+    [own, *changes], retired = rise(story, raised, terms, found.told)
+    own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
+    return together(retired, [own, *changes, *kept(before, found, stage.stage, terms)])
+
+
+def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, object]:
+    """Return the columns of the first sign of a person, nothing where an earlier one is known.
+
+    What was before the customer asked is no sign: the record may have been there for years.
+    """
+    since, known = from_text(lead.values["first_touch"]), lead.values.get("signed_at")
+    signs = [(one.signed_at, one.source) for one in outcomes if one.signed_at]
+    if not asked:
+        signs += [(one.at, one.source) for one in outcomes if one.state not in {None, State.GONE}]
+    later = [(at, source) for at, source in signs if at >= since]
+    if known:
+        later.append((from_text(known), lead.values["signed_by"]))
+    if not later or (known and min(later) == later[-1]):
+        return {}
+    at, source = min(later)
+    return {"signed_at": to_text(at), "signed_by": source}
+
+
+def _said(outcome: Outcome) -> str:
+    """Return what an outcome says, as a part of its row's key."""
+    return f"{outcome.state}_corrected" if outcome.corrected_by else f"{outcome.state}"
+
+
+def _values(outcome: Outcome) -> dict[str, object]:
+    money = outcome.money
+    return {
+        "lead": outcome.lead,
+        "source": outcome.source,
+        "at": to_text(outcome.at),
+        "state": str(outcome.state),
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "amount": str(money.amount) if money else "",
+        "currency": money.currency if money else "",
+        "by": outcome.corrected_by,
+    }

@@ -1,0 +1,166 @@
+"""Leads: what changes in a lead's rows at a new version of it, and what it no longer owes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from leadshare.deliveries.ledger.story import pack
+from leadshare.leads.folding.story import entries
+from leadshare.leads.follow_up import listed, owe, retire
+from leadshare.leads.lead import Lead, digest, facts_of
+from leadshare.leads.outgoing import outgoing
+from leadshare.leads.routing import Routes, route, routing
+from leadshare.leads.story import LIFE, Story
+from leadshare.lifecycle import history
+from leadshare.lifecycle.history import History
+from leadshare.lifecycle.stage import Standing, standing
+from leadshare.playbook import Stage
+from leadshare.scoring import receipt as scoring
+from leadshare.scoring.operators import Facts
+from leadshare.scoring.receipt import Receipt
+from leadshare.scoring.settings import Scoring
+from leadshare.store.keys import lead_key, seen_key
+from leadshare.store.table import Change, Row, move, put, to_json
+from leadshare.texts import cut
+from leadshare.times import to_text
+
+NOBODY_YET: Final = dict.fromkeys(LIFE, "")
+"""What the row of a new lead says of what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan hangs on beside a contact's rows."""
+
+    routes: Routes
+    rules: Scoring
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A lead as it stands from a new version on."""
+
+    lead: Lead
+    receipt: Receipt
+    standing: Standing
+    version: int
+    why: str = ""
+    """What the source that decides calls it, where it has only just said so."""
+    trace: str = ""
+    """The traceparent of what raised it."""
+
+
+def qualified(lead: Lead, receipt: Receipt, told: History, terms: Terms) -> Standing:
+    """Return where *lead* stands by its score, and by what its sources have *told*."""
+    base = terms.rules.stage(lead.category, lead.storefront, receipt.score)
+    return standing(base, told)
+
+
+def told_of(before: Row | None) -> History:
+    """Return what the sources of a lead have told by the row that is there of it."""
+    return history.read(before.values.get("states")) if before else {}
+
+
+def rise(
+    story: Story, raised: Raised, terms: Terms, told: History
+) -> tuple[list[Change], list[Change]]:
+    """Return what changes in the rows of a lead at a new version, and what it no longer owes."""
+    lead, stage, version = raised.lead, raised.standing.stage, raised.version
+    before, told_there = story.leads.get(lead.id), entries(lead.own)
+    score = raised.receipt.score
+    destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
+    lived = life(before, raised, told)
+    record = outgoing(lead, raised.receipt, {"stage": stage.value, **lived}, version)
+    seen = seen_key(lead.seen, lead.id)
+    summary = _summary(lead, stage, score, version, state)
+    index, moved = listed(before, state, summary, terms.now)
+    values = (
+        summary
+        | lived
+        | scored(lead, raised.receipt, raised.standing)
+        | {
+            "digest": digest(lead),
+            "seen": seen,
+            "index": index,
+            "record": to_json(record),
+            "story": pack(told_there),
+            "route": to_json(destinations),
+            "flags": to_json(lead.flags),
+            "first_touch": to_text(lead.first),
+        }
+    )
+    changes = [put(before, lead_key(lead.id), values)]
+    changes += move(before.values["seen"] if before else "", seen, summary)
+    changes += moved
+    for destination in destinations:
+        changes += owe(
+            *(story, lead, destination, record, told_there),
+            *(terms.routes, terms.now, raised.trace),
+        )
+    return changes, retire(story, lead.id, destinations, terms.routes, terms.now)
+
+
+def life(before: Row | None, raised: Raised, told: History) -> dict[str, str]:
+    """Return the columns of what became of a lead: what was there stays, a move is dated."""
+    stands, lead = raised.standing, raised.lead
+    kept = {name: str(before.values.get(name) or "") for name in LIFE} if before else NOBODY_YET
+    moved = {"stage_at": to_text(lead.last), "stage_by": stands.by, "stage_why": ""}
+    ready = stands.stage is Stage.SALES_READY and not kept["ready_at"]
+    return {
+        **kept,
+        "states": history.to_column(told),
+        **({} if before and before.values["stage"] == stands.stage else moved),
+        **told_by(before, stands, raised.why),
+        **({"ready_at": to_text(lead.last)} if ready else {}),
+    }
+
+
+def told_by(before: Row | None, stands: Standing, why: str) -> dict[str, str]:
+    """Return the columns of which source put a lead where it *stands*, and when, if one did.
+
+    What the row of *before* says of another source's reason is not this one's.
+    """
+    if stands.at is None:
+        return {}
+    by, known = {"stage_at": to_text(stands.at), "stage_by": stands.by}, before and before.values
+    same = known and all(known.get(name) == value for name, value in by.items())
+    return by | ({} if same and not why else {"stage_why": cut(why)})
+
+
+def scored(lead: Lead, receipt: Receipt, stands: Standing) -> dict[str, object]:
+    """Return the columns of the score, and of what beside the lead's own touches it hangs on."""
+    return {
+        "score": receipt.score,
+        "qualified": (stands.base or stands.stage).value,
+        "receipt": to_json(scoring.to_row(receipt)),
+        "listings": lead.listings,
+    }
+
+
+def way(facts: Facts, score: int, stands: Standing, routes: Routes) -> tuple[list[str], str]:
+    """Return where a lead with these *facts* goes, and who follows it up."""
+    destinations = route(facts, score, stands.stages, routes)
+    return destinations, routing(facts, score, stands.stages, routes, destinations)
+
+
+def _summary(lead: Lead, stage: Stage, score: int, version: int, routing: str) -> dict[str, object]:
+    return {
+        "lead": lead.id,
+        "storefront": lead.storefront.value,
+        "listing": lead.listing,
+        "listing_title": lead.listing_title,
+        "stage": stage.value,
+        "score": score,
+        "intent": lead.intent.value,
+        "category": lead.category.value,
+        "campaign_kind": facts_of(lead)["campaign_kind"],
+        "routing": routing,
+        "version": version,
+        "touches": lead.touches,
+        "duplicates": lead.duplicates,
+        "last_seen": to_text(lead.seen),
+        "framed": lead.framed,
+    }

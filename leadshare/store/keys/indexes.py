@@ -1,0 +1,108 @@
+"""Store: the keys of index rows: {kind}|...|{time}|{id}."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from leadshare.store.keys.parts import Span, under
+from leadshare.times import from_key, to_key, to_reverse_key
+
+
+def due_key(destination: str, rank: str, at: datetime, lead: str) -> str:
+    """Return the key of the index row of what is due: by rank, then by time."""
+    return f"due|{destination}|{rank}|{to_key(at)}|{lead}"
+
+
+def parked_key(destination: str, at: datetime, lead: str) -> str:
+    """Return the key of the index row of a parked delivery."""
+    return f"parked|{destination}|{to_key(at)}|{lead}"
+
+
+def seen_key(at: datetime, lead: str) -> str:
+    """Return the key of a lead's row in the newest-first list."""
+    return f"seen|{to_reverse_key(at)}|{lead}"
+
+
+def unfollowed_key(routing: str, at: datetime, lead: str) -> str:
+    """Return the key of the index row of a lead that nobody follows up since *at*."""
+    return f"{routing}|{to_key(at)}|{lead}"
+
+
+def found_key(name: str, lead: str, about: str) -> str:
+    """Return the key of the index row by which a *lead* is found; *about* tells two rows apart."""
+    return f"find|{name}|{lead}|{about}"
+
+
+def quarantine_key(at: datetime, touch: str) -> str:
+    """Return the key of a touch that could not be read."""
+    return f"quarantine|{to_key(at)}|{touch}"
+
+
+_TIME_AT: Final = {"due": 3, "parked": 2}
+"""Where the time is in keys of these kinds; in others it follows the kind."""
+
+
+def index_kind(key: str) -> str:
+    """Return what an index row is by its *key*: due, parked, seen and so on."""
+    return key.split("|", 1)[0]
+
+
+def index_time(key: str) -> datetime:
+    """Return since when what an index row is about is so; not of `seen`, whose times run back."""
+    parts = key.split("|")
+    return from_key(parts[_TIME_AT.get(parts[0], 1)])
+
+
+def due_in(key: str) -> tuple[str, datetime] | None:
+    """Return the lane and the time in the *key* of a due row; None for any other row's key."""
+    return (key.split("|")[1], index_time(key)) if index_kind(key) == "due" else None
+
+
+def all_due(destination: str, rank: str = "") -> Span:
+    """Return the range of all that is due at *destination*, of one *rank* if it is named."""
+    return under("due", destination, rank)
+
+
+def due_by(destination: str, rank: str, now: datetime) -> Span:
+    """Return the range of what is due by *now*."""
+    start, _ = all_due(destination, rank)
+    return start, f"{start}{to_key(now)}|~"
+
+
+def due_elsewhere(destinations: Iterable[str]) -> list[Span]:
+    """Return the ranges of all that is due at any destination but these."""
+    spans = sorted(all_due(name) for name in destinations)
+    first, last = under("due")
+    starts = [first, *(end for _, end in spans)]
+    ends = [*(start for start, _ in spans), last]
+    return list(zip(starts, ends, strict=True))
+
+
+def all_parked(destination: str = "") -> Span:
+    """Return the range of all that is parked, at one *destination* if it is named."""
+    return under("parked", destination)
+
+
+def all_seen(since: datetime | None = None) -> Span:
+    """Return the range of the leads in the newest-first list, *since* when they were seen."""
+    start, end = under("seen")
+    # Reverse times: what was seen at `since` sorts before what was seen earlier.
+    return start, f"{start}{to_reverse_key(since)}|~" if since else end
+
+
+def all_unfollowed(routing: str, since: datetime | None = None) -> Span:
+    """Return the range of the leads that nobody follows up, *since* when that is so."""
+    start, end = under(routing)
+    return f"{start}{to_key(since)}|" if since else start, end
+
+
+def all_found(name: str) -> Span:
+    """Return the range of the rows of the leads that are found under a *name*."""
+    return under("find", name)
+
+
+def all_quarantined() -> Span:
+    """Return the range of all touches that could not be read."""
+    return under("quarantine")

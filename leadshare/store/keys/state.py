@@ -1,0 +1,61 @@
+"""Store: the keys of the table of state, and of that of referrals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from leadshare.store.keys.parts import Span
+from leadshare.times import to_key, to_reverse_key
+
+LANE: Final = "lane"
+"""Of the table of state: the lanes, by destination."""
+
+MARKETPLACE_TABLES: Final = "marketplace-tables"
+"""Of the table of state: how far Microsoft's tables were read, by `marketplace_table_key`."""
+
+ACT: Final = "act"
+"""Of the table of state: what was ordered, by `act_key`."""
+
+IDENTITY: Final = "identity"
+FINGERPRINT: Final = "key"
+"""Of the table of state: the one row of the identity key's fingerprint, `identity|key`."""
+
+PROOF: Final = "proof"
+LAST_PROOF: Final = "last"
+"""Of the table of state: the one row of the proof, `proof|last`."""
+
+STATE: Final = "state"
+WATCH: Final = "watch"
+"""Of the table of state: when silent listings were reported last, `state|watch`."""
+
+WAITING: Final = "waiting"
+"""Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
+
+REFERRAL: Final = "referral"
+"""The one partition of the table of referrals, by a referral's id."""
+
+
+def act_key(at: datetime, act: str) -> str:
+    """Return the key of the row of an act's beginning or end, by its own name: newest first."""
+    return f"{to_reverse_key(at)}|{act}"
+
+
+def marketplace_table_key(account: str | None, table: str) -> str:
+    """Return the key of the row of one of Microsoft's tables."""
+    return f"{account}|{table.lower()}"
+
+
+def waiting_key(at: datetime, name: str) -> str:
+    """Return the key of the row of an outcome that is tried again *at* a time, by its own name."""
+    return f"{to_key(at)}|{name}"
+
+
+def waiting_by(now: datetime) -> Span:
+    """Return the range of the outcomes that are to be tried again by *now*."""
+    return "", f"{to_key(now)}|~"
+
+
+def whole_partition() -> Span:
+    """Return the range of all rows of a partition of the table of state, or of referrals."""
+    return "", "~"

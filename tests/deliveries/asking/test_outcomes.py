@@ -1,0 +1,326 @@
+"""A lane asks its destination what became of leads: what changed, and now and then for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leadshare.client.counting import count_one
+from leadshare.deliveries.asking.outcomes import PAGES, SWEEP, Asking
+from leadshare.deliveries.delivery import Accepted, Reply
+from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.rate import Rate
+from leadshare.destinations.asking import Asker
+from leadshare.destinations.errors import Refused
+from leadshare.destinations.settings import OutcomeSettings
+from leadshare.errors import StorageError
+from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
+from leadshare.store.keys import LANE
+from leadshare.store.lease import LeasedRow
+from tests.builders import NOW
+from tests.deliveries.world import FakeDestination, World, a_lead
+
+EVERY = timedelta(minutes=5)
+
+
+class Crm(FakeDestination):
+    """A destination that tells what became of leads, as a test says."""
+
+    tells_outcomes, sweep_size, asked_every = True, 2, EVERY
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        told = OutcomeSettings.model_construct(outcomes=True)
+        for name, value in vars(self.settings).items():
+            object.__setattr__(told, name, value)
+        self.settings = told
+        self.asked: list[str] = []
+        self.swept: list[Records] = []
+        self.pages: list[Changed | Exception] = []
+        self.gone: set[str] = set()
+
+    async def changed(self, cursor: str, now: Any) -> Changed:
+        """Tell the next page, or what has changed since: nothing."""
+        del now
+        count_one()
+        self.asked.append(cursor)
+        page = self.pages.pop(0) if self.pages else Changed((), cursor)
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    async def current(self, records: Records, now: Any) -> Sequence[Outcome]:
+        """Tell of each record whether it is gone."""
+        count_one()
+        self.swept.append(records)
+        return [Outcome(one, self.name, now, State.GONE) for one in records if one in self.gone]
+
+
+class Book:
+    """What outcomes were written down, or why they were not."""
+
+    def __init__(self) -> None:
+        self.told: list[Outcome] = []
+        self.fault: Exception | None = None
+
+    async def record(self, outcomes: Sequence[Outcome], *, asked: bool) -> None:
+        """Write them down."""
+        assert asked
+        if self.fault:
+            raise self.fault
+        self.told += outcomes
+
+
+class AskingWorld(World):
+    """A world in which destinations are asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.book = Book()
+
+    def ticker(self, *destinations: FakeDestination, holder: str = "h") -> Any:
+        """A ticker that asks, too."""
+        ticker = super().ticker(*destinations, holder=holder)
+        asking = Asking(self.table, Asker(), self.book)
+        object.__setattr__(ticker.context, "asking", asking)
+        return ticker
+
+    async def later(self, crm: Crm, time: timedelta = EVERY) -> None:
+        """A tick, so much later."""
+        self.now += time
+        await self.tick(crm)
+
+
+def outcome(world: World, state: State = State.WON, number: int = 1) -> Outcome:
+    """What became of a lead."""
+    return Outcome(a_lead(number), "crm", world.now, state)
+
+
+@pytest.fixture(name="world")
+def _world() -> AskingWorld:
+    return AskingWorld()
+
+
+@pytest.fixture(name="crm")
+def _crm() -> Crm:
+    return Crm()
+
+
+class TestChanged:
+    async def test_every_five_minutes(self, world, crm):
+        """Each question goes on where the last ended, and is not asked sooner."""
+        crm.pages = [Changed((outcome(world),), "c1"), Changed((), "c2")]
+        await world.tick(crm)
+        await world.later(crm, timedelta(minutes=4))
+        await world.later(crm, timedelta(minutes=1))
+        await world.later(crm)
+
+        assert ["", "c1", "c2"] == crm.asked
+        assert [a_lead(1)] == [one.lead for one in world.book.told]
+
+    async def test_pages(self, world, crm):
+        """What is more than a page is asked for at once, in bounds, and then goes on."""
+        crm.pages = [Changed((), f"c{number}", more=True) for number in range(1, PAGES + 2)]
+        await world.tick(crm)
+        assert ["", *(f"c{number}" for number in range(1, PAGES))] == crm.asked
+
+        await world.later(crm)
+        assert f"c{PAGES}" == crm.asked[PAGES]
+
+    async def test_breaker_rests(self, world, crm):
+        """It is asked while its breaker rests, too, and else the lane is left alone."""
+        opened = Lane(failures=9, open_until=world.now + timedelta(hours=1))
+        await LeasedRow(world.state, LANE, "crm", Lane).write(opened)
+        await world.tick(crm)
+        calls = world.state.calls
+        await world.later(crm, timedelta(minutes=1))
+
+        assert ([""], 1) == (crm.asked, world.state.calls - calls)
+
+    async def test_clock_ahead(self, world, crm):
+        """A lane that was asked at a time of next week is asked now."""
+        await world.tick(crm)
+        await world.later(crm, -timedelta(days=7))
+
+        assert 2 == len(crm.asked)
+
+    async def test_person(self, world, crm):
+        """What a system tells of a person is told of each of the leads that it has of them."""
+        person = a_lead(1).partition("-")[0]
+        theirs = [f"{person}-{number:016x}" for number in range(3)]
+        for lead, there in zip(theirs, ("crm", "crm", "other"), strict=True):
+            await world.owe(lead, there)
+        await world.owe(a_lead(2))
+        odd = [replace(outcome(world), lead=one) for one in (person, "", "nobody")]
+        crm.pages = [Changed((), "c1"), Changed(tuple(odd), "c2")]
+        await world.tick(crm)
+        await world.later(crm)
+
+        told = [(one.lead, one.source, one.state) for one in world.book.told]
+        assert [(lead, "crm", State.WON) for lead in (*theirs[:2], "", "nobody")] == told
+
+    async def test_not_written(self, world, crm):
+        """What could not be written down is asked for once more."""
+        crm.pages = [Changed((outcome(world),), "c1"), Changed((outcome(world),), "c1")]
+        world.book.fault = StorageError("busy")
+        with pytest.raises(StorageError):
+            await world.tick(crm)
+        world.book.fault = None
+        await world.later(crm)
+
+        assert ["", ""] == crm.asked
+        assert 1 == len(world.book.told)
+
+    @pytest.mark.parametrize("fault", [Refused("http_403"), KeyError("Id")])
+    async def test_refused(self, world, crm, caplog, fault):
+        """What is refused is told with its code, and goes on where it stood; leads still leave."""
+        crm.pages = [Changed((), "c1"), fault]
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        await world.later(crm)
+        code = getattr(fault, "reason", "unreadable_answer")
+        assert code == world.lane().ask_fault
+        assert [code] == [r.fault for r in caplog.records if r.msg == "outcomes.refused"]
+
+        await world.later(crm)
+        assert ["", "c1", "c1"] == crm.asked
+        assert "" == world.lane().ask_fault
+        assert [(a_lead(1), 1)] == crm.sent
+
+    @pytest.mark.parametrize(
+        "held",
+        [
+            {"paused_at": NOW},
+            {"disabled": "gone"},
+            {"held_until": NOW + EVERY * 3},
+        ],
+        ids=lambda held: next(iter(held)),
+    )
+    async def test_held(self, world, crm, held):
+        """Who is paused, disabled or wants to be left alone is not asked."""
+        await world.tick(crm)
+        row = LeasedRow(world.state, LANE, "crm", Lane)
+        await row.write(replace(await row.read(), **held))
+        await world.later(crm)
+
+        assert 1 == len(crm.asked)
+
+    async def test_budget(self, world, crm):
+        """What is asked takes from the budget, and leaves what is kept for urgent leads."""
+        crm.rate = Rate(calls=4, seconds=3600.0)
+        crm.pages = [Changed((), f"c{number}", more=True) for number in range(1, PAGES + 1)]
+        await world.tick(crm)
+        assert 1 == len(crm.asked)
+
+        await world.owe(a_lead(1))
+        await world.tick(crm)
+        assert [(a_lead(1), 1)] == crm.sent
+
+    @pytest.mark.parametrize("silent", ["settings", "system"])
+    async def test_never(self, world, crm, silent):
+        """A system that tells nothing is not asked, nor is one that is not to be."""
+        if silent == "system":
+            crm.tells_outcomes = False
+        else:
+            object.__setattr__(crm.settings, "outcomes", False)
+        await world.tick(crm)
+
+        assert [] == crm.asked
+
+
+class TestSweep:
+    @pytest.fixture(name="leads")
+    async def _leads(self, world, crm):
+        """Five leads that the destination has, in three partitions; and one that it has not."""
+        crm.answer = lambda delivery: Reply((Accepted(f"r-{delivery.lead[:1]}"),), 200)
+        leads = [a_lead(number) for number in (1, 2, 17, 33, 15)]
+        for lead in leads:
+            await world.owe(lead)
+        await world.tick(crm)
+        await world.owe(a_lead(3), "other")
+        return leads
+
+    async def sweep(self, world, crm):
+        """Ticks until no sweep is under way; return the records that each call asked for."""
+        crm.swept = []
+        for _ in range(40):
+            await world.later(crm, timedelta(seconds=30))
+            if not world.lane().sweep:
+                break
+        return crm.swept
+
+    async def test_all_once_a_week(self, world, crm, leads):
+        """A week after the first question each record is read, as many as a call takes."""
+        await world.later(crm, timedelta(days=6))
+        assert [] == crm.swept
+
+        world.now += timedelta(days=1)
+        swept = await self.sweep(world, crm)
+
+        assert {lead: f"r-{lead[:1]}" for lead in leads} == {
+            lead: record for call in swept for lead, record in call.items()
+        }
+        assert [2, 1, 1, 1] == [len(call) for call in swept]
+        await world.later(crm, timedelta(days=6))
+        assert swept is crm.swept
+        assert 4 == len(swept)
+
+    async def test_gone(self, world, crm, leads):
+        """What is gone is written down."""
+        crm.gone = {leads[0]}
+        world.now += SWEEP
+        await self.sweep(world, crm)
+
+        assert [(leads[0], State.GONE)] == [(one.lead, one.state) for one in world.book.told]
+
+    async def test_one_call_a_tick(self, world, crm, leads):
+        """A tick reads as many as one call takes, so that leads never wait for a sweep."""
+        del leads
+        world.now += SWEEP
+        for _ in range(20):
+            calls = len(crm.swept)
+            await world.later(crm, timedelta(seconds=30))
+            assert len(crm.swept) <= calls + 1
+        assert 4 == len(crm.swept)
+
+    async def test_refused(self, world, crm, leads, monkeypatch):
+        """A sweep that is refused goes on from there, later."""
+        current = crm.current
+
+        async def refuse(records, now):
+            await current(records, now)
+            raise Refused("http_500")
+
+        world.now += SWEEP
+        monkeypatch.setattr(crm, "current", refuse)
+        await world.later(crm, timedelta(seconds=30))
+        await world.later(crm, timedelta(seconds=30))
+        assert "http_500" == world.lane().ask_fault
+        monkeypatch.setattr(crm, "current", current)
+        await self.sweep(world, crm)
+
+        assert {*leads} == {lead for call in crm.swept for lead in call}
+
+
+class TestCost:
+    async def test_flat(self, world, crm):
+        """A question costs as much with a thousand leads as with none."""
+
+        async def calls():
+            await world.later(crm)
+            before = world.table.calls, world.state.calls, len(crm.asked)
+            await world.later(crm)
+            after = world.table.calls, world.state.calls, len(crm.asked)
+            return [b - a for a, b in zip(before, after, strict=True)]
+
+        alone = await calls()
+        for number in range(1, 1000):
+            await world.owe(a_lead(number))
+        await world.tick(crm)
+
+        assert alone == await calls()
+        assert 1 == alone[2]
