@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
-from leadshare.operators.description import answers, ordered, standing
+from leadshare.operators.description import answers, delivering, ordered, standing
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries
@@ -89,7 +89,7 @@ OPERATIONS: Final = (
         "list_deliveries",
         "deliveries",
         OperatorRequests.list_deliveries,
-        answers.Deliveries,
+        delivering.Deliveries,
         query=queries.Deliveries,
         refuses=(Unknown,),
     ),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from leadshare.operators.description.answers import Page
-from leadshare.operators.description.values import LACKING, Answer, Facts, Instant, Lead, Once
+from leadshare.operators.description.values import LACKING, Answer, Facts, Instant, Lead, Once, Page
 from leadshare.partner_center.referral import Kind
 from leadshare.playbook import Intent, Stage, Storefront
 

@@ -45,6 +45,13 @@ class Answer(Model):
     """What is answered, every key of it."""
 
 
+class Page(Answer):
+    """One page of a list."""
+
+    next: str = LACKING
+    """What leads to the next page, as `after`; lacking on the last."""
+
+
 class Problem(Answer):
     """What is wrong (RFC 9457)."""
 
