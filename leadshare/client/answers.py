@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -47,6 +49,15 @@ def _time(text: str) -> datetime | None:
     return None
 
 
+def answered_at(response: httpx.Response) -> datetime | None:
+    """Return when *response* was made, by its server's clock; None where that is not told.
+
+    RFC 9110, section 6.6.1.
+    """
+    at = _time(response.headers.get("date", ""))
+    return at and at.replace(tzinfo=at.tzinfo or UTC)
+
+
 def object_in(response: httpx.Response) -> dict[str, Any]:
     """Return the JSON object answered; whatever else it was is as good as an empty one."""
     return as_object(json_in(response))
@@ -62,6 +73,14 @@ def error_code(response: httpx.Response) -> str:
 
 
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
+
+
+def exact_json_in(response: httpx.Response) -> object:
+    """Return the JSON answered, numbers with a point as `Decimal`; None where it is none."""
+    try:
+        return json.loads(response.content, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
 
 
 def json_in(response: httpx.Response) -> object:

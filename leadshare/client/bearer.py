@@ -28,6 +28,8 @@ class Token:
     ends: datetime
     base: str = ""
     """The address that it is good for, where the sign-in tells one (Salesforce, Zoho)."""
+    user: str = ""
+    """The id of who signed in, where the sign-in tells it (Salesforce)."""
 
 
 @dataclass(slots=True)

@@ -76,6 +76,8 @@ class Delivery:
     """The traceparent of the touch that made it due, where one is known."""
     tried: bool = False
     """Whether there were attempts before those that `attempts` counts, which begins anew."""
+    unproven: bool = False
+    """Whether a record was accepted that no look-up has found so far."""
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     """What of the story is owed: the entries of versions above `sent`, the oldest first."""
     links: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -12,17 +12,18 @@ from leadshare.client.counting import count_from_now
 from leadshare.deliveries import ledger
 from leadshare.deliveries.asking import preflight
 from leadshare.deliveries.asking.outcomes import Asking
+from leadshare.deliveries.asking.visitor import lets_ask
 from leadshare.deliveries.backlog import Backlog, Links
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import Accepted, Kind
-from leadshare.deliveries.hold import Hold, Lost
+from leadshare.deliveries.hold import Hold, Lost, Turns
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.deliveries.lines import facts, lane_status, log_parked
 from leadshare.deliveries.sending import Sender
 from leadshare.deliveries.visit import Nudge, Nudger
 from leadshare.deliveries.writing import Closing, write_down
-from leadshare.errors import Conflict, LeadshareError
+from leadshare.errors import LeadshareError
 from leadshare.reason import Reason
 from leadshare.store.table import Row, Table
 
@@ -66,6 +67,8 @@ class Worker:
     destination: Destination
     end: float
     nudge: Nudge | None = None
+    turns: Turns | None = None
+    """Whose turn it is in the tick; a nudge is for one lane alone."""
     status: dict[str, object] | None = None
     """How the lane stood when the visit left it, or found it taken; None if it was lost."""
     sender: Sender = field(init=False)
@@ -93,12 +96,14 @@ class Worker:
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; who holds it already is rung for."""
         self.sender.requests = count_from_now()
-        entered = await self.hold.enter(only_if_open=self.nudge is not None)
+        entered = await self.hold.enter(self._is_wanted)
         if entered is None:
             self.status = self._status(self.hold.found)
             return
         self.sender.lane = entered
         try:
+            if self.turns is not None and not entered.works:
+                await self.turns.wait(self.destination.name, self._patience())
             if self.nudge is None:
                 # First, for a lane with a lasting backlog would never come to it.
                 await self._ask()
@@ -110,6 +115,11 @@ class Worker:
             raise
         else:
             self.status = self._status(self.lane)
+
+    def _patience(self) -> float:
+        """Return for how many seconds others may go first, and time is left for a call."""
+        spare = self.context.lease.total_seconds() - self.destination.settings.timeout
+        return min(spare, self.end - asyncio.get_running_loop().time()) / 2
 
     async def _give_up(self) -> None:
         """Let the lane go after a fault: what was spent, and what holds it back, is kept."""
@@ -147,6 +157,18 @@ class Worker:
 
     def _status(self, lane: Lane) -> dict[str, object]:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
+
+    def _is_wanted(self, lane: Lane, now: datetime) -> bool:
+        """Say whether there is anything to do in *lane* now."""
+        more = self.nudge is None and (bool(lane.disabled) or self._asks(lane, now))
+        return more or lane.is_open(now)
+
+    def _asks(self, lane: Lane, now: datetime) -> bool:
+        """Say whether anything is due to be asked in *lane*, and may be."""
+        asking, checks = self.context.asking, self.context.preflight is not None
+        due = asking is not None and asking.is_due(self.destination, lane, now)
+        due = due or (checks and preflight.is_check_due(lane, now))
+        return due and lets_ask(lane, self.destination.rate, now)
 
     async def _ask(self) -> None:
         """Ask what is due to be asked, beside delivering."""
@@ -199,32 +221,26 @@ class Worker:
         if settled and all(isinstance(attempt.outcome, Accepted) for _, attempt in done):
             # All that was due is there: who makes something due from now on rings.
             return False
-        # Where nothing could leave before the visit's end, reading again would not help.
-        return bool(old or done)
+        # Where nothing can leave, as the lane rests or the visit is over, reading again is no help.
+        more = bool(self.lane.disabled) or self.lane.is_open(self.context.clock())
+        return more and bool(old or done)
 
     def _closing(self, row: Row, attempt: Attempt) -> Closing:
         not_before, naming = self.lane.held_until, self.context.naming
         if row.values["kind"] == Kind.LOOK_UP:
             changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
             return Closing(row, None, changes, naming)
-        changes = ledger.finish(
-            row,
-            attempt,
-            self.destination.settings.schedule,
-            not_before,
-            self.context.chance(),
-            look_up=self.destination.looks_up(attempt.delivery.lead),
-        )
+        schedule, chance = self.destination.settings.schedule, self.context.chance()
+        look_up = self.destination.looks_up(attempt.delivery.lead)
+        changes = ledger.finish(row, attempt, schedule, not_before, chance, look_up=look_up)
         return Closing(row, attempt, ledger.with_record(changes, attempt.delivery, naming), naming)
 
     async def _park(self, rows: Sequence[Row], reason: str) -> bool:
-        """Park *rows* without sending them; say whether there were any."""
-        for row in rows:
-            try:
-                changes = ledger.park(row, reason, self.context.clock())
-                await self.context.table.write(row.partition, changes)
-            except Conflict:
-                continue  # Somebody changed it; the next round sees it as it is.
+        """Park *rows*, but for what somebody changed, without sending; say if there were any."""
+        now, naming, parked = self.context.clock(), self.context.naming, list[Closing]()
+        closings = [Closing(row, None, ledger.park(row, reason, now), naming) for row in rows]
+        await write_down(self.context.table, closings, parked.append)
+        for closing in parked:
             self.tally[reason] += 1
-            log_parked(self.destination.name, row, reason)
+            log_parked(self.destination.name, closing.row, reason)
         return bool(rows)

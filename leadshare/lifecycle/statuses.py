@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from leadshare.lifecycle.outcome import State
 
@@ -20,3 +20,9 @@ def state_of(
         if name in meant:
             return State(meant[name]) if meant[name] in {*State} else None
     return None
+
+
+def names(table: Iterable[str], status: str) -> bool:
+    """Say whether *status* is a name in *table*, as `state_of` compares."""
+    name = status.strip().casefold()
+    return any(name == key.strip().casefold() for key in table)

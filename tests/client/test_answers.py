@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
 
-from leadshare.client.answers import LONGEST_HOLD, error_code, json_in, object_in, retry_after
+from leadshare.client.answers import (
+    LONGEST_HOLD,
+    answered_at,
+    error_code,
+    exact_json_in,
+    json_in,
+    object_in,
+    retry_after,
+)
 from tests.builders import NOW
 
 
@@ -93,3 +102,34 @@ def test_no_object(content: bytes) -> None:
 def test_error_code(answer: object, code: str) -> None:
     """The code of an error is told if it can be nothing but a code."""
     assert code == error_code(httpx.Response(400, json=answer))
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (b"[0.1, 1200.10, 7]", [Decimal("0.1"), Decimal("1200.10"), 7]),
+        (b"{", None),
+        (b"\xff", None),
+        (b"[" * 100_000, None),
+    ],
+    ids=["numbers", "broken", "no text", "deep"],
+)
+def test_exact(content: bytes, read: object) -> None:
+    """Numbers are as they were written."""
+    assert read == exact_json_in(httpx.Response(200, content=content))
+
+
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [
+        ("Sun, 22 Nov 2026 12:00:00 GMT", NOW),
+        ("Sun, 22 Nov 2026 12:00:00 -0000", NOW),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_answered_at(date: str | None, at: object) -> None:
+    """A server tells by its clock when it answered, or does not."""
+    response = httpx.Response(200, headers={"Date": date} if date else {})
+
+    assert at == answered_at(response)

@@ -42,6 +42,9 @@ leads_quality = { field = "stage", values = { sales_ready = 1 } }
 leads_source = { constant = "marketplace", write = "once" }
 """
 )
+TELLS: Final = """outcomes = true
+statuses = { Called = "working", "On hold" = "new" }
+"""
 DESTINATIONS: Final = {
     "dynamics": """
 url = "https://contoso.crm4.dynamics.com"
@@ -50,12 +53,14 @@ client_id = "app"
 client_secret = "ANY"
 key = "new_leadshareid"
 """
+    + TELLS
     + CRM,
     "odoo": """
 url = "https://contoso.odoo.com"
 api_key = "ANY"
 database = "main"
 """
+    + TELLS
     + CRM,
     "zoho": """
 data_centre = "eu"
@@ -65,6 +70,7 @@ refresh_token = "ANY"
 key = "Leadshare_Id"
 lar_id = "4150868000001234567"
 """
+    + TELLS
     + CRM,
     "hubspot": """
 token = "ANY"
@@ -75,6 +81,7 @@ lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
 lead_fields = { hs_score = "score" }
 """
+    + TELLS
     + CRM,
     "marketo": """
 url = "https://123-ABC-456.mktorest.com/rest"
@@ -97,6 +104,7 @@ key = "LeadShare_Id__c"
 timeline_key = "LeadShare_Touch__c"
 assignment_rules = true
 """
+    + TELLS
     + CRM,
     "webhook": """
 url = "https://crm.example/in"
@@ -375,7 +383,7 @@ class TestFiles:
         assert set() == missing
 
 
-OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions"}
+OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses"}
 """Tables whose keys are the publisher's own."""
 
 

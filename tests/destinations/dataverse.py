@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from enum import Enum, auto
 from typing import Any, Final
 from uuid import uuid4
@@ -25,6 +26,8 @@ import httpx
 from aiohttp import web
 
 from tests.destinations.annotations import Notes, Refused
+from tests.destinations.multipart import ODATA, batch, operations, typed
+from tests.destinations.odata import APP, SELLER, SETS, Tables
 
 API: Final = "/api/data/v9.2"
 TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
@@ -62,6 +65,7 @@ _MESSAGES: Final = {
     CONCURRENCY: "Number of concurrent requests exceeded the limit of 52.",
 }
 
+_SET: Final = re.compile(rf"{API}/({'|'.join(SETS)})\?.*")
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _XML: Final = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
@@ -88,9 +92,6 @@ class Fault(Enum):
     """Something on the way answers 200 and a page of its own."""
 
 
-_ODATA: Final = {"OData-Version": "4.0"}
-
-
 @dataclass
 class Dataverse:
     """One environment."""
@@ -105,6 +106,7 @@ class Dataverse:
     """Whether Dynamics 365 Sales, which brings the lead table, is there."""
 
     notes: Notes = field(default_factory=Notes)
+    tables: Tables = field(default_factory=Tables)
     leads: dict[str, Row] = field(default_factory=dict)
     """Rows by GUID, each with `leadid`, `statecode` and `versionnumber`."""
     calls: int = 0
@@ -131,6 +133,10 @@ class Dataverse:
     seller: Callable[[], None] = lambda: None
     """What happens in the CRM between two calls, once a call was answered."""
 
+    def __post_init__(self) -> None:
+        self.tables.leads = lambda: self.leads
+        self.tables.lead_columns = lambda: {*TEXTS, *FLAGS, *CHOICES, self.key} - self.lacks
+
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer *request*; `httpx.TransportError` where the connection breaks."""
         self.calls += 1
@@ -144,13 +150,14 @@ class Dataverse:
         except Refused as refused:
             answer = refused.answer
             answer.headers.update(self._refusal_headers(refused))
+        answer.headers["Date"] = format_datetime(self.tables.now, usegmt=True)
         self.seller()
         match fault:
             case Fault.LOST_AFTER:
                 raise httpx.RemoteProtocolError("server disconnected", request=request)
             case Fault.TRUNCATED:
                 cut = answer.content[: answer.content.rindex(b"HTTP/1.1") + 30]
-                return httpx.Response(answer.status_code, headers=_typed(answer), content=cut)
+                return httpx.Response(answer.status_code, headers=typed(answer), content=cut)
             case Fault.PAGE:
                 return httpx.Response(200, html="<p>Sign in to the network</p>")
         return answer
@@ -187,13 +194,13 @@ class Dataverse:
     def _operate_all(self, request: httpx.Request) -> httpx.Response:
         going_on = "odata.continue-on-error" in request.headers.get("prefer", "")
         answers = []
-        for method, path, headers, body in _operations(request):
+        for method, path, headers, body in operations(request):
             answers.append(self._operate(method, path, headers, body))
             # "The error for that request will be returned for the batch request and more requests
             # won't be processed", but for that preference (execute-batch-operations-...md).
             if answers[-1].is_error and not going_on:
-                return _batch(answers, answers[-1].status_code)
-        return _batch(answers, 200)
+                return batch(answers, answers[-1].status_code)
+        return batch(answers, 200)
 
     def _operate(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
@@ -204,15 +211,20 @@ class Dataverse:
                 return self._describe(path.removeprefix(TABLE))
             if path.startswith(f"{API}/annotations("):
                 self.notes.upsert(path.removeprefix(f"{API}/"), headers, body, self._lead_at)
-                return httpx.Response(204, headers=_ODATA | {"OData-EntityId": f"{self.url}{path}"})
-            guid, key = self._addressed(path)
+                return httpx.Response(204, headers=ODATA | {"OData-EntityId": f"{self.url}{path}"})
             if method == "GET":
-                return self._retrieve(guid, path.partition("?$select=")[2])
+                return self._get(path, headers)
+            guid, key = self._addressed(path)
             if method == "DELETE":
                 return self._delete(guid)
             return self._upsert(guid, key, headers, body)
         except Refused as refused:
             return refused.answer
+
+    def _get(self, path: str, headers: Mapping[str, str]) -> httpx.Response:
+        if self.has_leads and _SET.fullmatch(path):
+            return self.tables.answer(self.url, path, headers)
+        return self._retrieve(self._addressed(path)[0], path.partition("?$select=")[2])
 
     def _addressed(self, path: str) -> tuple[str, str]:
         """Return the GUID, empty for a row that is not there, and the alternate key's value."""
@@ -258,13 +270,13 @@ class Dataverse:
             **{name: row.get(name) for name in columns.split(",")},
             "leadid": guid,
         }
-        return httpx.Response(200, headers=_ODATA | headers, content=json.dumps(body))
+        return httpx.Response(200, headers=ODATA | headers, content=json.dumps(body))
 
     def _delete(self, guid: str) -> httpx.Response:
         """web-api/update-delete-entities-using-web-api.md"""
         if self.leads.pop(guid, None) is None:
             raise Refused(404, "0x80040217", f"Entity 'lead' With Id = {guid} Does Not Exist")
-        return httpx.Response(204, headers=_ODATA)
+        return httpx.Response(204, headers=ODATA)
 
     def _describe(self, path: str) -> httpx.Response:
         """Tell the table's metadata (webapi/query-metadata-web-api.md)."""
@@ -306,7 +318,7 @@ class Dataverse:
         context = f"{self.url}{API}/$metadata#EntityDefinitions('lead')/{part}"
         rows = [{"MetadataId": str(uuid4()), **row} for row in value]
         content = json.dumps({"@odata.context": context, "value": rows})
-        return httpx.Response(200, headers=_ODATA | headers, content=content)
+        return httpx.Response(200, headers=ODATA | headers, content=content)
 
     def _upsert(
         self, guid: str, key: str, headers: Mapping[str, str], body: bytes
@@ -332,20 +344,23 @@ class Dataverse:
             self.created += 1
             # "If there's no alternate key data in the body of the request, the server copies the
             # alternate key data from the URL" (use-upsert-insert-update-record.md).
-            row = {"statecode": 0, "versionnumber": 0} | ({self.key: key} if key else {})
+            row = {"statecode": 0, "statuscode": 1, "versionnumber": 0} | (
+                {self.key: key} if key else {}
+            )
             row["leadid"] = guid or str(uuid4())
             self.leads[row["leadid"]] = row
         else:
             self.updated += 1
-        self.change(row["leadid"], **columns)
+        self.change(row["leadid"], APP, **columns)
         address = f"{self.key}='{key}'" if key else guid
         where = f"{self.url}{API}/leads({address})"
-        return httpx.Response(204, headers=_ODATA | {"Location": where, "OData-EntityId": where})
+        return httpx.Response(204, headers=ODATA | {"Location": where, "OData-EntityId": where})
 
-    def change(self, guid: str, **columns: Any) -> None:
+    def change(self, guid: str, by: str = SELLER, **columns: Any) -> None:
         """Change a row, as a seller does."""
         version = 1 + max(row["versionnumber"] for row in self.leads.values())
-        self.leads[guid] |= columns | {"versionnumber": version}
+        stamps = {"versionnumber": version, "modifiedon": self.tables.now, "modifiedby": by}
+        self.leads[guid] |= stamps | columns
 
     def _check_conditions(self, row: Row | None, headers: Mapping[str, str]) -> None:
         """perform-conditional-operations-using-web-api.md; an `If-None-Match: null` is none."""
@@ -386,7 +401,7 @@ class Dataverse:
                     request.transport.abort()
                 return web.Response()  # goes nowhere
             return web.Response(
-                status=answer.status_code, headers=_typed(answer), body=answer.content
+                status=answer.status_code, headers=typed(answer), body=answer.content
             )
 
         application = web.Application()
@@ -402,61 +417,8 @@ class Dataverse:
             await runner.cleanup()
 
 
-def _typed(answer: httpx.Response) -> dict[str, str]:
-    """Return the headers but for the length, which whoever sends the answer counts."""
-    return {name: text for name, text in answer.headers.items() if name != "content-length"}
-
-
 def _etag(row: Row) -> str:
     return f'W/"{row["versionnumber"]}"'
-
-
-def _operations(request: httpx.Request) -> Iterator[tuple[str, str, httpx.Headers, bytes]]:
-    """Take a batch apart, as strictly as the service (execute-batch-operations-...md)."""
-    boundary = re.fullmatch(
-        r'multipart/mixed; ?boundary="?([^" ]+)"?', request.headers.get("content-type", "")
-    )
-    if boundary is None:
-        raise Refused(400, "0x80060888", "The content type is not multipart/mixed.")
-    before, *parts, after = request.content.split(f"--{boundary[1]}".encode())
-    if before or after.rstrip() != b"--" or not 1 <= len(parts) <= 1000:
-        raise Refused(400, "0x80060888", "Batch requests hold 1 to 1000 requests and an end.")
-    for part in parts:
-        head, _, message = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        if head.split(b"\r\n") != [
-            b"Content-Type: application/http",
-            b"Content-Transfer-Encoding: binary",
-        ]:
-            raise Refused(400, "0x80060888", "A part is not application/http in binary.")
-        first, _, rest = message.partition(b"\r\n")
-        fields, blank, body = rest.partition(b"\r\n\r\n")
-        line = re.fullmatch(rb"(GET|PATCH|DELETE) (\S+) HTTP/1\.1", first)
-        if line is None or not blank or not part.endswith(b"\r\n"):
-            # as seen, of line endings other than CRLF
-            raise Refused(400, "0x80048d19", "System.ArgumentException: Stream was not readable.")
-        pairs = (text.partition(b": ") for text in fields.split(b"\r\n"))
-        headers = httpx.Headers([(name, value) for name, _, value in pairs])
-        yield line[1].decode(), line[2].decode(), headers, body.removesuffix(b"\r\n")
-
-
-def _batch(answers: list[httpx.Response], status: int) -> httpx.Response:
-    """Put an answer together, in the form of the page's examples."""
-    boundary = f"batchresponse_{uuid4()}"
-    lines: list[str] = []
-    for answer in answers:
-        lines += [
-            f"--{boundary}",
-            "Content-Type: application/http",
-            "Content-Transfer-Encoding: binary",
-            "",
-            f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}",
-        ]
-        spelt = {"odata-version": "OData-Version", "odata-entityid": "OData-EntityId"}
-        lines += [f"{spelt.get(n, n.title())}: {text}" for n, text in _typed(answer).items()]
-        lines += ["", answer.text or "\r\n"]
-    text = "\r\n".join([*lines, f"--{boundary}--", ""])
-    kind = {"Content-Type": f"multipart/mixed; boundary={boundary}"}
-    return httpx.Response(status, headers=_ODATA | kind, content=text.encode())
 
 
 def _columns(body: bytes) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadshare.lifecycle.outcome import State
-from leadshare.lifecycle.statuses import state_of
+from leadshare.lifecycle.statuses import names, state_of
 
 DEFAULTS = {"Closed - Converted": State.OPPORTUNITY, "Working": State.WORKING}
 
@@ -23,3 +23,12 @@ DEFAULTS = {"Closed - Converted": State.OPPORTUNITY, "Working": State.WORKING}
 )
 def test_state(status, told, state):
     assert state == state_of(status, told, DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [("Working", True), (" wORKING ", True), ("Work", False), ("", False)],
+)
+def test_names(status, named):
+    """A table is asked by a name as it is looked up in it."""
+    assert named is names(DEFAULTS, status)

@@ -54,6 +54,7 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         values["record_id"],
         trace,
         values["tried"],
+        values["unproven"],
         tuple(reversed(above(story, values["sent"]))),
     )
     due = index_values(owed, Kind.DELIVER, rank)

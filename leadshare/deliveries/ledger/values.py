@@ -27,8 +27,9 @@ def to_delivery(row: Row) -> Delivery:
         attempts=values["attempts"],
         sent=values["sent"],
         record_id=values["record_id"],
-        trace=values.get("trace", ""),  # rows of before there was this, or the next, have none
+        trace=values.get("trace", ""),  # rows of before there was this, or the next two, have none
         tried=values.get("tried", False),
+        unproven=values.get("unproven", False),
         entries=tuple(reversed(entries)),
     )
 
@@ -39,6 +40,11 @@ def was_tried(before: Row | None) -> bool:
         return False
     # Rows of before there was such a column lack it, or have no value in it where it is asked for.
     return before.values["attempts"] > 0 or bool(before.values.get("tried"))
+
+
+def is_unproven(before: Row | None) -> bool:
+    """Return whether a record was accepted that no look-up has found, by a row of its delivery."""
+    return before is not None and bool(before.values.get("unproven"))
 
 
 def index_of(before: Row | None) -> str:
@@ -77,6 +83,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "owed_since": to_text(delivery.owed_since),
         "trace": delivery.trace,
         "tried": delivery.tried,
+        "unproven": delivery.unproven,
         "story": pack(reversed(delivery.entries)),
     }
 
@@ -95,6 +102,7 @@ def delivery_values(
         "record_id": before.values["record_id"] if before else "",
         "attempts": 0,
         "tried": was_tried(before),
+        "unproven": is_unproven(before),
         "index": "",
         "next": "",
         "updated": to_text(now),

@@ -87,6 +87,17 @@ def judge(part: httpx.Response | None, delivery: Delivery, now: datetime) -> Ver
     return told if part.is_success else told.saying(message)
 
 
+def refused(part: httpx.Response, now: datetime) -> str:
+    """Return the reason why *part*, the answer to a question about no one lead, tells nothing."""
+    code, message = error_in(part)
+    if code in THROTTLED:
+        return Reason.THROTTLED
+    if lacking := _lacking(code, message):
+        return lacking
+    verdict = refusal(part, now)
+    return verdict.reason if verdict else Vendor.DATAVERSE.reason(code or part.status_code)
+
+
 def _lacking(code: str, words: str) -> str:
     """Return what an operator must mend before any lead can be written, "" for nothing."""
     if code == NO_SUCH_TABLE:

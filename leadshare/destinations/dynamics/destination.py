@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 import httpx
 
@@ -21,6 +21,7 @@ from leadshare.destinations.dynamics.environment import (
     Environment,
     parts_of,
 )
+from leadshare.destinations.dynamics.outcomes import SWEEP, changed, current
 from leadshare.destinations.dynamics.places import Place, followed, place_in, selected
 from leadshare.destinations.dynamics.plans import Answered, Answers, Plan
 from leadshare.destinations.dynamics.timeline import noted
@@ -28,6 +29,7 @@ from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import NOT_SENT, in_parts
 from leadshare.destinations.replies import Round, Verdict, failed, refusal, same, unreadable
 from leadshare.destinations.telling import Note
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
 
 MOST_OPERATIONS: Final = 40
@@ -49,6 +51,9 @@ class Dynamics(Environment):
     noted, a plain upsert would change unseen what a seller may have closed since.
     """
 
+    tells_outcomes = True
+    sweep_size: ClassVar[int] = SWEEP
+
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Look up, write each lead, tell what came later; see `in_parts`."""
 
@@ -60,6 +65,14 @@ class Dynamics(Environment):
             return {plan.delivery.lead: plan.judged(answers, now) for plan in plans}
 
         return Round(deliveries).settle(await in_parts(deliveries, write)).reply()
+
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask for leads that changed, whose opportunities did, and for which somebody acted."""
+        return await changed(self, cursor, now)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Ask for the leads by their ids, with their opportunities and activities."""
+        return await current(self, records, now)
 
     async def _look(self, known: Mapping[str, Delivery], now: datetime) -> Found:
         """Return what is there of those that are *known*; nothing of what is to be created."""

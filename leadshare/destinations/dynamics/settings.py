@@ -9,7 +9,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from pydantic import field_validator, model_validator
 
 from leadshare.client.entra import managed_identity
-from leadshare.destinations.settings import CrmSettings, vendor_url
+from leadshare.destinations.settings import OutcomeSettings, vendor_url
 from leadshare.model import CLIENT_ID, TENANT_ID, Secret, like
 
 CLOUDS: Final = {
@@ -24,7 +24,7 @@ DoD, and China (Microsoft, "Power Platform URLs", "National clouds")."""
 _URL: Final = rf"https://[a-z0-9-]+\.({'|'.join(CLOUDS)})"
 
 
-class DynamicsSettings(CrmSettings):
+class DynamicsSettings(OutcomeSettings):
     """An environment, and who signs in: an app with a secret, else the managed identity."""
 
     type: Literal["dynamics"]

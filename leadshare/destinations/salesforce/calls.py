@@ -22,7 +22,8 @@ from leadshare.deliveries.delivery import Deferred, Delivery, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD, QUOTA_HOLD, Verdict, refusal, unreadable
 from leadshare.reason import Reason, Vendor
 
-API: Final = "/services/data/v68.0"
+VERSION: Final = "68.0"
+API: Final = f"/services/data/v{VERSION}"
 
 QUOTA: Final = "REQUEST_LIMIT_EXCEEDED"
 """The org's calls of 24 hours are used up (errorcodes), which roll, and no answer says when calls

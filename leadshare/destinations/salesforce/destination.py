@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
+
+import httpx
 
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.narrowing import NOT_SENT
 from leadshare.destinations.salesforce.org import Org
+from leadshare.destinations.salesforce.outcomes import SWEEP, Outcomes
 from leadshare.destinations.salesforce.records import create, look, update
+from leadshare.destinations.salesforce.sign_in import SalesforceSettings
 from leadshare.destinations.salesforce.timeline import tell
 from leadshare.destinations.salesforce.visit import Visit
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
 
 
 class Salesforce(Org):
@@ -21,6 +27,13 @@ class Salesforce(Org):
     only then written and told.
     """
 
+    tells_outcomes = True
+    sweep_size: ClassVar[int] = SWEEP
+
+    def __init__(self, settings: SalesforceSettings, client: httpx.AsyncClient) -> None:
+        super().__init__(settings, client)
+        self._outcomes = Outcomes(self)
+
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Create what is new, read what is there, write what may be written, tell the rest."""
         visit = Visit.of(deliveries, now)
@@ -29,3 +42,11 @@ class Salesforce(Org):
         await update(self, visit, places)
         await tell(self, visit, places)
         return visit.done.reply(NOT_SENT)
+
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask for leads that changed, whose opportunity did, and for which somebody acted."""
+        return await self._outcomes.changed(cursor, now)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Retrieve the leads by their ids, and the opportunities that they were converted to."""
+        return await self._outcomes.current(records, now)

@@ -104,7 +104,8 @@ class Org(Crm[SalesforceSettings]):
         asked, read = queries(fields, by, values), dict[str, list[Row] | Verdict]()
         for at in range(0, len(asked), QUERIES_PER_CALL):
             some = asked[at : at + QUERIES_PER_CALL]
-            response = await self.call("POST", f"{API}/composite", now, json=composite(some))
+            body = composite([query.url for query in some])
+            response = await self.call("POST", f"{API}/composite", now, json=body)
             refused = call_refused(response, now, deliveries)
             parts = object_in(response).get("compositeResponse")
             if not isinstance(parts, list) or len(parts) != len(some):
@@ -152,8 +153,12 @@ class Org(Crm[SalesforceSettings]):
 
     async def call(self, method: str, path: str, now: datetime, **more: Any) -> httpx.Response:
         """Make a call; only the token says where the org's API is."""
-        url = f"{(await self._bearer.token(now)).base}{path}"
+        url = f"{(await self.token(now)).base}{path}"
         return await self.client.request(method, url, auth=BearerAuth(self._bearer, now), **more)
+
+    async def token(self, now: datetime) -> Token:
+        """Return the token that calls are signed with; `SignInFailed` where there is none."""
+        return await self._bearer.token(now)
 
     async def _sign_in(self, now: datetime) -> Token:
         return await sign_in(self.settings, self.client, now)

@@ -52,7 +52,12 @@ class Query:
         values = ",".join(f"'{_escaped(value)}'" for value in self.values)
         # All come in safe: fields by their patterns or from the org, the values escaped.
         query = f"SELECT {','.join(self.fields)} FROM Lead WHERE {self.by} IN ({values})"  # noqa: S608 - see above
-        return f"{API}/queryAll/?q={quote_plus(query, safe=_LEGAL)}"
+        return address("queryAll", query)
+
+
+def address(resource: str, query: str) -> str:
+    """Return where *query* is asked: `query`, or `queryAll`, which shows the recycle bin, too."""
+    return f"{API}/{resource}/?q={quote_plus(query, safe=_LEGAL)}"
 
 
 def size_of(delivery: Delivery) -> int:
@@ -78,13 +83,13 @@ def queries(fields: Sequence[str], by: str, values: Sequence[str]) -> list[Query
     return [Query(fields, by, values[at : at + step]) for at in range(0, len(values), step)]
 
 
-def composite(queries: Sequence[Query]) -> dict[str, object]:
-    """Return the body of one call that makes all of *queries*."""
+def composite(urls: Sequence[str]) -> dict[str, object]:
+    """Return the body of one call that asks at all of *urls*."""
     return {
         "allOrNone": False,
         "compositeRequest": [
-            {"method": "GET", "referenceId": f"q{number}", "url": query.url}
-            for number, query in enumerate(queries)
+            {"method": "GET", "referenceId": f"q{number}", "url": url}
+            for number, url in enumerate(urls)
         ],
     }
 

@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, StrictBool, field_validator, model_valida
 
 from leadshare.client.bearer import Token, ask, lifetime
 from leadshare.client.errors import SignInFailed
-from leadshare.destinations.settings import LOOPBACK, CrmSettings, vendor_url
+from leadshare.destinations.settings import LOOPBACK, OutcomeSettings, vendor_url
 from leadshare.errors import Faults
 from leadshare.model import Secret, like
 from leadshare.reason import Reason
@@ -38,11 +38,13 @@ _CLOUD: Final = r"(?P<cloud>salesforce\.com|salesforce\.mil|sfcrmproducts\.cn)"
 """How addresses end: in general, the US government's, and China's."""
 _MY_DOMAIN: Final = rf"https://([a-z0-9-]+\.)+my\.{_CLOUD}"
 _INSTANCE: Final = re.compile(rf"https://([a-z0-9-]+\.)+{_CLOUD}")
+_USER: Final = re.compile(r"005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
+"""How the identity URL in an answer ends (help.salesforce.com, remoteaccess_using_openid)."""
 _TEST: Final = re.compile(r"\.(sandbox|scratch)\.my\.")
 _PEM: Final = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.*", re.DOTALL)
 
 
-class SalesforceSettings(CrmSettings):
+class SalesforceSettings(OutcomeSettings):
     """An org, the app that signs in, and the field that holds the lead id."""
 
     type: Literal["salesforce"]
@@ -113,7 +115,9 @@ async def sign_in(settings: SalesforceSettings, client: httpx.AsyncClient, now: 
         form = {"grant_type": JWT_BEARER, "assertion": assertion(settings, now)}
     answer = await ask(client, f"{settings.url}{TOKEN_PATH}", form, now)
     ends = lifetime(answer, now, SESSION)
-    return Token(answer["access_token"], ends, instance(settings, answer))
+    user = str(answer.get("id")).rpartition("/")[2]
+    base = instance(settings, answer)
+    return Token(answer["access_token"], ends, base, user if _USER.fullmatch(user) else "")
 
 
 def instance(settings: SalesforceSettings, answer: dict[str, object]) -> str:

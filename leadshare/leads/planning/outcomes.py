@@ -62,7 +62,9 @@ def news(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> News:
         if after is not told:
             new.append(outcome)
         told = after
-    out = next((one for one in outcomes if one.opted_out), None)
+    # Who objected to us is marked so in a system by us, which tells it back: that is no news.
+    objected = asked and lead.values["category"] == Category.NO_CONTACT
+    out = next((one for one in outcomes if one.opted_out and not objected), None)
     return News(told, tuple(new), _signed(lead, outcomes, asked=asked), out)
 
 

@@ -44,6 +44,16 @@ KINDS: Final = (
     ),
     Kind(
         "GET",
+        r"/v9\.2/(leads|opportunities|activitypointers|emails)$",
+        OK,
+        {
+            "@odata.context": _CONTEXT,
+            "value": [{"@odata.etag": re.compile(r'W/"[0-9]+"'), "*": ANY}],
+            "@odata.nextLink?": re.compile(r"https://[!-~]+"),
+        },
+    ),
+    Kind(
+        "GET",
         rf"{_COLUMNS}$",
         OK,
         _metadata(

@@ -36,3 +36,17 @@ STATUSES: Final = {"Not Started": False, "Erledigt": True}
 """What tasks are called in this org, and whether that is done."""
 CHOICES: Final = {"Rating": ("Hot", "Warm", "Cold")}
 """Picklists; this org's Rating is restricted."""
+STAMPS: Final = (
+    *("Id", "IsDeleted", "SystemModstamp", "CreatedDate", "CreatedById"),
+    *("LastModifiedDate", "LastModifiedById"),
+)
+"""What every object has, and Salesforce writes alone."""
+LEAD: Final = (
+    *(*STANDING, "IsConverted", "OwnerId", "IsUnreadByOwner"),
+    *("FirstCallDateTime", "FirstEmailDateTime"),
+)
+OPPORTUNITY: Final = ("StageName", "IsWon", "IsClosed", "Amount", "CurrencyIsoCode")
+ACTIVITY: Final = (*TASK, "IsClosed", "CompletedDateTime")
+"""What is asked of other objects, and of a lead besides what is written."""
+CHILDREN: Final = {("Lead", "ConvertedOpportunity"): "Opportunity"}
+"""Relationships from an object to another."""

@@ -15,6 +15,7 @@ from leadshare.destinations.salesforce.sign_in import SalesforceSettings, audien
 from tests.builders import NOW, delivery, reasons
 from tests.destinations.salesforce.builders import SECRETS, Handler
 from tests.destinations.salesforce.database import KEY
+from tests.destinations.salesforce.history import US
 from tests.destinations.simulators.base import destination_of
 from tests.destinations.simulators.salesforce import CLIENT, SECRET, URL, USER, Account, keys
 
@@ -205,6 +206,26 @@ class TestSignIn:
         await destination_of(told, SECRETS, handle).deliver([delivery()], NOW)
 
         assert ["http://127.0.0.1:8", "http://localhost:9"] == [url[:18] for url in asked]
+
+    @pytest.mark.parametrize(
+        ("identity", "user"),
+        [
+            (f"https://login.salesforce.com/id/00D000000000001AAA/{US}", US),
+            ("https://login.salesforce.com/id/00D000000000001AAA/somebody", ""),
+            (None, ""),
+        ],
+        ids=["told", "odd", "untold"],
+    )
+    async def test_user(self, identity, user):
+        """Who we are is told with the token, if at all."""
+
+        def handle(_request: httpx.Request) -> httpx.Response:
+            told = {"access_token": "t", "instance_url": Account.SETTINGS["url"], "id": identity}
+            return httpx.Response(200, json=told)
+
+        there: Any = destination_of(Account.SETTINGS, SECRETS, handle)
+
+        assert user == (await there.token(NOW)).user
 
     async def test_kept(self, org, crm):
         """A token is used for two hours less five minutes, since no answer tells its end."""

@@ -29,12 +29,13 @@ from tests.destinations.salesforce.database import (
     POINTERS,
     READ_ONLY,
     REQUIRED,
-    STANDING,
     STATUSES,
     TASK,
     TEXTS,
     TOUCH,
 )
+from tests.destinations.salesforce.history import SELLER, US, History
+from tests.destinations.salesforce.soql import Wrong, answer
 from tests.destinations.simulators.base import Worked
 
 URL: Final = "https://contoso.my.salesforce.com"
@@ -42,7 +43,6 @@ API: Final = "/services/data/v68.0"
 CLIENT: Final = "3MVG9-consumer-key"
 SECRET: Final = "consumer-secret"  # noqa: S105 - of nobody
 USER: Final = "leadshare@contoso.example"
-STATUS: Final = "SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1"
 
 Row = dict[str, Any]
 
@@ -121,6 +121,7 @@ class Account(Worked):
         """The code with which it refuses every record for now, such as of a maintenance."""
         self.held: dict[str, str] = {}
         """Codes by e-mail address: leads that an approval or a flow holds, so nobody may update."""
+        self.history = History(self)
         self.triggers = False
         """Whether the org has Apex triggers, so that a bad record takes its neighbours along."""
 
@@ -130,8 +131,13 @@ class Account(Worked):
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         if f"{request.url.scheme}://{request.url.host}" != URL:
             return httpx.Response(404)
+        return self.history.dated(self._answered(request, store=store))
+
+    def _answered(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         if request.url.path == "/services/oauth2/token":
             return self._token(request)
+        if request.url.path == "/services/Soap/u/68.0":
+            return self.history.soap(request, self.tokens)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if self.signed_out or scheme != "Bearer" or token not in self.tokens:
             return refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
@@ -142,21 +148,24 @@ class Account(Worked):
 
     def _routed(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         path = request.url.path.removeprefix(API).strip("/").split("/")
+        found = refused(404, "NOT_FOUND", "The requested resource does not exist")
         match request.method, path:
             case "PATCH" | "POST" as method, ["composite", "sobjects"]:
-                return self._collection(request, insert=method == "POST", store=store)
+                found = self._collection(request, insert=method == "POST", store=store)
+            case "POST", ["composite", "sobjects", "Lead" | "Opportunity" as name]:
+                found = self.history.retrieve(name, request)
             case "POST", ["composite"]:
-                return self._composite(request)
+                found = self._composite(request)
             case "GET", ["query"]:
                 part = self._query(str(request.url))
-                return httpx.Response(part["httpStatusCode"], json=part["body"])
+                found = httpx.Response(part["httpStatusCode"], json=part["body"])
             case "GET", ["sobjects", "Lead" | "Task" as name, "describe"]:
                 fields = self._fields() if name == "Lead" else self._task_fields()
                 told = {"name": name, "createable": True, "fields": fields}
-                return httpx.Response(200, json=told)
+                found = httpx.Response(200, json=told)
             case "DELETE", ["sobjects", "Lead", key, value] if key == KEY:
-                return self._delete(value)
-        return refused(404, "NOT_FOUND", "The requested resource does not exist")
+                found = self._delete(value)
+        return found
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         return [row for row in self._live() if row.get(KEY) == delivery.lead]
@@ -173,16 +182,24 @@ class Account(Worked):
         self.tokens.clear()
         return refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
-    def put(self, **fields: Any) -> str:
+    def put(self, by: str = SELLER, /, **fields: Any) -> str:
         """A lead that somebody else has made."""
         lead = f"00Q{len(self.leads):012d}AAA"
-        self.leads[lead] = {"Id": lead, "IsConverted": False, "Status": "Open", **fields}
+        fresh = {
+            "IsConverted": False,
+            "Status": "Offen",
+            "IsUnreadByOwner": True,
+            "OwnerId": SELLER,
+        }
+        self.leads[lead] = {"Id": lead, **fresh, **fields}
+        self.history.stamped(self.leads[lead], by)
         return lead
 
     def seller(self, delivery: Delivery, **changes: Any) -> None:
         """A seller changes the lead; `deleted=True` moves it to the recycle bin."""
         [row] = self.found(delivery)
         self.leads[row["Id"]].update(changes)
+        self.history.stamped(self.leads[row["Id"]], SELLER)
 
     def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
         self.seller(delivery, **fields)
@@ -230,7 +247,11 @@ class Account(Worked):
         token = f"00D!token{self.sign_ins}"
         self.tokens = {token}
         told = {"access_token": token, "instance_url": self.instance, "token_type": "Bearer"}
-        told |= {"id": f"{URL}/id/00D/005", "issued_at": "1795348800000", "signature": "c2lnbmVk"}
+        told |= {
+            "id": f"{URL}/id/00D000000000001AAA/{US}",
+            "issued_at": "1795348800000",
+            "signature": "c2lnbmVk",
+        }
         return httpx.Response(200, json=told)
 
     def _wrong_with(self, assertion: str) -> str:
@@ -277,7 +298,7 @@ class Account(Worked):
         kind = record.get("attributes", {}).get("type")
         if kind not in ("Lead", "Task") or ("id" in record) == insert:
             return refused(400, "INVALID_INPUT", "attributes or id")
-        names = self._names() if kind == "Lead" else {*self._task(), *POINTERS}
+        names = self.names() if kind == "Lead" else {*self._task(), *POINTERS}
         for name, value in record.items():
             if name in ("attributes", "id"):
                 continue
@@ -289,7 +310,8 @@ class Account(Worked):
                 return refused(400, "JSON_PARSER_ERROR", f"Cannot deserialize from {value}")
         return None
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """Fields of a lead that our user may write, and sees."""
         codes = () if self.countries is None else ("CountryCode",)
         return {*TEXTS, *BOOLEANS, *NUMBERS, *codes} - self.lacks
 
@@ -310,7 +332,7 @@ class Account(Worked):
             return wrong
         if same:
             return taken_by(KEY, same[0])
-        return {"id": self.put(**record), "success": True, "created": True, "errors": []}
+        return {"id": self.put(US, **record), "success": True, "created": True, "errors": []}
 
     def _insert_task(self, record: Row) -> Row:
         """[K] but for lengths: who is pointed at must be there, and no lead that was converted."""
@@ -320,6 +342,7 @@ class Account(Worked):
             return wrong
         task = f"00T{len(self.tasks):012d}AAA"
         self.tasks.append({"Id": task, **record})
+        self.history.stamped(self.tasks[-1], US)
         return {"id": task, "success": True, "created": True, "errors": []}
 
     def _wrong_task(self, record: Row) -> Row:
@@ -361,6 +384,7 @@ class Account(Worked):
         if wrong := self._wrong(record):
             return wrong
         row.update(record)
+        self.history.stamped(row, US)
         return {"id": lead, "success": True, "created": False, "errors": []}
 
     def _wrong(self, record: Row) -> Row:
@@ -403,21 +427,13 @@ class Account(Worked):
     def _query(self, url: str) -> Row:
         """resources-query, and resources-queryall, which shows the recycle bin as well."""
         parts = urlsplit(url)
-        asked = unquote_plus(parts.query.removeprefix("q="))
-        if asked == STATUS:
-            done = [{"ApiName": name} for name, is_closed in STATUSES.items() if is_closed]
-            return _rows([{"attributes": {"type": "TaskStatus"}, **row} for row in done])
-        query = re.fullmatch(r"SELECT (\S+) FROM Lead WHERE (\w+) IN \('(.*)'\)", asked)
-        if len(url) > 2500 or parts.path != f"{API}/queryAll/" or query is None:
-            return {"httpStatusCode": 400, "body": [_error("MALFORMED_QUERY", asked)]}
-        names, by, values = query[1].split(","), query[2], query[3].split("','")
-        if gone := {*names, by} - {"Id", *STANDING, *self._names()}:
-            message = f"No such column '{min(gone)}' on entity 'Lead'."
-            return {"httpStatusCode": 400, "body": [_error("INVALID_FIELD", message)]}
-        size = 15 if by == "Id" else None  # ids of either length
-        wanted = {value[:size] for value in values}
-        found = [row for row in self.leads.values() if str(row.get(by))[:size] in wanted]
-        return _rows([{"attributes": {"type": "Lead"}, **_shown(row, names)} for row in found])
+        resource = parts.path.removeprefix(f"{API}/").strip("/")
+        try:
+            known = len(url) <= 2500 and resource in ("query", "queryAll")
+            asked = unquote_plus(parts.query.removeprefix("q=")) if known else ""
+            return _rows(answer(self.history, asked, deleted=resource == "queryAll"))
+        except Wrong as wrong:
+            return {"httpStatusCode": 400, "body": [_error(*wrong.args)]}
 
     def _fields(self) -> list[Row]:
         """resources-sobject-describe."""
@@ -461,6 +477,7 @@ class Account(Worked):
         if not matches:
             return refused(404, "NOT_FOUND", "The requested resource does not exist")
         matches[0]["deleted"] = True
+        self.history.stamped(matches[0], US)
         return httpx.Response(204)
 
 
@@ -477,13 +494,6 @@ def _error(code: str, message: str) -> Row:
 def _rows(records: list[Row]) -> Row:
     body = {"totalSize": len(records), "done": True, "records": records}
     return {"httpStatusCode": 200, "body": body}
-
-
-def _shown(row: Row, names: Sequence[str]) -> Row:
-    """What a query shows of a lead: nothing for an empty text."""
-    shown = {name: row.get(name, False if name in BOOLEANS else None) for name in names}
-    gone = {"IsDeleted": bool(row.get("deleted"))} if "IsDeleted" in names else {}
-    return {name: None if value == "" else value for name, value in shown.items()} | gone
 
 
 def _decoded(text: str) -> bytes:

@@ -1,0 +1,67 @@
+"""An environment of Dynamics 365 in which sellers work, and the destination that asks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from leadshare.lifecycle.outcome import Outcome
+from tests.destinations.dataverse import Dataverse
+from tests.destinations.dynamics.builders import URL, Tokens, dynamics_at
+from tests.destinations.odata import APP, guids
+from tests.destinations.schemas import Exchange
+
+KEY = "new_leadshareid"
+
+
+def lead_of(number: int) -> str:
+    """The id of a lead."""
+    return f"{number:032x}-fedcba9876543210"
+
+
+class World:
+    """One environment with leads of ours, and the destination that asks it."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.service = Dataverse(URL, key=KEY)
+        self.tables = self.service.tables
+        self.exchanges: list[Exchange] = []
+        self.crm = dynamics_at(self._handle, Tokens(), **{"key": KEY, **changes})
+        self.guids = guids()
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        answer = self.service.handle(request)
+        self.exchanges.append((request, answer))
+        return answer
+
+    def put(self, number: int = 1, by: str = APP, **columns: Any) -> str:
+        """A lead of ours, as somebody left it; its GUID."""
+        guid = next(self.guids)
+        fresh = {"leadid": guid, "statecode": 0, "statuscode": 1, "versionnumber": 0}
+        stamps = {"createdby": APP, "modifiedby": by, "modifiedon": self.tables.now}
+        self.service.leads[guid] = {**fresh, KEY: lead_of(number), **stamps, **columns}
+        return guid
+
+    def deal(self, lead: str, **columns: Any) -> str:
+        """An opportunity that a lead was qualified to; its GUID."""
+        guid = next(self.guids)
+        self.tables.put("opportunity", guid, originatingleadid=lead, **columns)
+        return guid
+
+    async def all(self, cursor: str = "") -> tuple[list[Outcome], str]:
+        """Ask until there is no more."""
+        told: list[Outcome] = []
+        while True:
+            page = await self.crm.changed(cursor, self.tables.now)
+            told += page.outcomes
+            assert len(page.cursor) <= 1000
+            if not page.more:
+                return told, page.cursor
+            assert page.cursor != cursor
+            cursor = page.cursor
+
+    async def one(self) -> Outcome:
+        """What the only lead tells."""
+        [told], _ = await self.all()
+        return told
