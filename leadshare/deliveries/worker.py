@@ -84,11 +84,8 @@ class Worker:
     def __post_init__(self) -> None:
         context, name = self.context, self.destination.name
         self.backlog = Backlog(context.table, self.destination, context.links.get(name, {}))
-        linked = self.backlog.linked
-        begun = partial(begin, context.table)
-        self.sender = Sender(
-            self.destination, context.clock, context.pause, self.end, linked, begun
-        )
+        parts = (self.destination, context.clock, context.pause, self.end)
+        self.sender = Sender(*parts, self.backlog.linked, partial(begin, context.table))
         wanted = self.nudge or Nudge(name)
         self.hold = Hold(context.state, context.clock, context.lease, context.new_id(), wanted)
 

@@ -84,7 +84,7 @@ class Page(Asked):
 
 
 class Leads(Page, Persons):
-    """Leads, newest first; those that nobody follows up, oldest first."""
+    """Leads, newest first; those that nobody follows up, or that wait for a call, oldest first."""
 
     storefront: Annotated[Storefront | None, NOT_GIVEN] = None
     listing: Annotated[
@@ -97,12 +97,13 @@ class Leads(Page, Persons):
     since: Annotated[Time | None, NOT_GIVEN] = None
     unrouted: Annotated[Literal["true"] | None, Expected("true")] = None
     notice_only: Annotated[Literal["true"] | None, Expected("true")] = None
+    waiting: Annotated[Literal["true"] | None, Expected("true")] = None
 
-    @field_validator("notice_only")
+    @field_validator("notice_only", "waiting")
     @classmethod
-    def _one_of_both(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value and info.data.get("unrouted"):
-            raise ValueError("one of unrouted and notice_only")
+    def _one_of_them(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and (info.data.get("unrouted") or info.data.get("notice_only")):
+            raise ValueError("one of unrouted, notice_only and waiting")
         return value
 
     @property
