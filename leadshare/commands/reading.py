@@ -27,6 +27,7 @@ from leadshare.commands.options import (
 )
 from leadshare.commands.screen import Entry, brief, short
 from leadshare.commands.story import draw
+from leadshare.commands.waiting import hours, working
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.playbook import Stage, Storefront
 
@@ -42,6 +43,9 @@ def leads(
     notice_only: Annotated[
         bool, typer.Option("--notice-only", help="Only such that only notices tell of.")
     ] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only such that wait for somebody to call.")
+    ] = False,
     stage: Annotated[Stage | None, typer.Option(help="Only of this stage.")] = None,
     storefront: Annotated[Storefront | None, typer.Option(help="Only of this storefront.")] = None,
     listing: Annotated[str, typer.Option(help="Only of this listing: publisher.offer.")] = "",
@@ -51,13 +55,14 @@ def leads(
     output: Output = None,
     as_json: AsJson = False,
 ) -> int:
-    """List leads, newest first; those that nobody takes, oldest first.
+    """List leads, newest first; those that nobody takes, or that wait for a call, oldest first.
 
     Example: leadshare leads --stage sales_ready --since 2h
     """
     query: dict[str, Any] = {
         "unrouted": "true" if unrouted else "",
         "notice_only": "true" if notice_only else "",
+        "waiting": "true" if waiting else "",
         "stage": stage or "",
         "storefront": storefront or "",
         "listing": listing,
@@ -65,6 +70,9 @@ def leads(
     }
     with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
         found = list(manage.pages("leads", "leads", query, limit))
+    if waiting:
+        rows = [_waiting_row(one) for one in found]
+        return listed("leads", found, WAITING, rows, output, as_json=as_json)
     rows = [_lead_row(one) for one in found]
     # What is true of none needs no column.
     width = None if output or any(row[-1] for row in rows) else -1
@@ -81,6 +89,18 @@ def _lead_row(lead: Entry) -> tuple[object, ...]:
     facts = (short(lead["lead"]), brief(lead.get("since") or lead["last_seen"]), lead["score"])
     nobody = lead["routing"] if lead["routing"] in UNFOLLOWED else ""
     return (*facts, lead["stage"], touches, title, nobody)
+
+
+WAITING: Final = ("lead", "ready", "working hours", "hours", "score", "listing", "reminded")
+
+
+def _waiting_row(lead: Entry) -> tuple[object, ...]:
+    clock, title = lead["clock"], lead.get("listing_title") or lead["listing"]
+    told = brief(clock["escalated_at"] or clock["reminded_at"])
+    return (
+        *(short(lead["lead"]), brief(clock["ready_at"]), working(clock)),
+        *(hours(clock["seconds"]), lead["score"], title, told),
+    )
 
 
 def show(

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from leadshare.configuration.clock import Clock as TeamClock
 from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unknown
@@ -22,6 +23,7 @@ from leadshare.operators.models.short_ids import whole_lead
 from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
 from leadshare.operators.story import story
+from leadshare.operators.waiting import READY, waited
 from leadshare.store.keys import (
     Span,
     all_due,
@@ -29,6 +31,7 @@ from leadshare.store.keys import (
     all_quarantined,
     all_seen,
     all_unfollowed,
+    all_waiting,
     contact_of,
     index_kind,
     index_time,
@@ -52,6 +55,8 @@ class Lookup:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     """The rate budgets of the destinations that are configured, by their names."""
     links: Links = field(default_factory=dict)
+    team: TeamClock | None = None
+    """The clock by which leads wait for a call."""
     persons: bool = False
     """Whether persons, and what they wrote, are shown as well."""
 
@@ -66,6 +71,14 @@ class Lookup:
     ) -> dict[str, object]:
         """Return a page of leads that nobody follows up, such by their *routing*, oldest first."""
         return await self._page("leads", all_unfollowed(routing, since), where, limit, after)
+
+    async def waiting(
+        self, where: Mapping[str, str], since: datetime | None, limit: int, after: str
+    ) -> dict[str, object]:
+        """Return a page of leads that wait for a call, the longest first, *since* then or later."""
+        columns = (*SUMMARY, *READY)
+        query = ListQuery("leads", all_waiting(since), where, columns, self._waits)
+        return await page(self.table, query, limit, after)
 
     async def lead(self, lead: str) -> dict[str, Any]:
         """Return a lead's whole story; `Unknown` if there is none."""
@@ -83,6 +96,7 @@ class Lookup:
                 "flags": json.loads(row.values["flags"]),
                 "route": json.loads(row.values["route"]),
                 "receipt": json.loads(row.values["receipt"]),
+                "clock": waited(row.values, self.team, self.clock()),
                 **({"record": json.loads(row.values["record"])} if self.persons else {}),
             },
             **story(rows, row, await self._outlooks(), self.links, persons=self.persons),
@@ -136,6 +150,9 @@ class Lookup:
 
     async def _outlooks(self) -> Outlooks:
         return await Outlooks.read(self.state, self.rates, self.clock())
+
+    def _waits(self, row: Row) -> dict[str, object]:
+        return self._summary(row) | {"clock": waited(row.values, self.team, self.clock())}
 
     def _summary(self, row: Row) -> dict[str, object]:
         """Tell of a lead in short: of its listing the id alone, unless persons are shown."""

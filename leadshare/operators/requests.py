@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from leadshare.configuration.clock import Clock
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
@@ -43,6 +44,8 @@ class Configured(Protocol):
     @property
     def tables(self) -> Sequence[str]: ...
     @property
+    def clock(self) -> Clock | None: ...
+    @property
     def unrouted(self) -> Router: ...
     @property
     def coverage(self) -> Sequence[Row]: ...
@@ -76,10 +79,11 @@ class OperatorRequests:
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
+            clock = configured.clock
         except ConfigurationError as error:
-            names, tables, configuration = None, (), str(error)
+            names, tables, configuration, clock = None, (), str(error), None
         own = {"configuration": configuration, "build": self.build}
-        return own | await self.health.report(names, tables)
+        return own | await self.health.report(names, tables, clock)
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:
         """Return how each destination's lane stands, and who gets which leads."""
@@ -88,13 +92,15 @@ class OperatorRequests:
         return {**await self.health.destinations(configured.rates), "coverage": configured.coverage}
 
     async def list_leads(self, query: Query, key: str = "") -> dict[str, object]:
-        """Return a page of leads, newest first; of those that nobody takes, oldest first.
+        """Return a page of leads, newest first; of those that wait for somebody, oldest first.
 
         *key* is what opens persons, here and where else one is taken.
         """
         asked = read_query(queries.Leads, query)
         lookup = self._lookup(asked, key)
         where = asked.where("storefront", "listing", "stage")
+        if asked.waiting:
+            return await lookup.waiting(where, asked.since, *asked.part)
         if asked.routing:
             return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
         return await lookup.leads(where, asked.since, *asked.part)
@@ -211,10 +217,12 @@ class OperatorRequests:
     def _looking(self, *, persons: bool = False) -> Lookup:
         """Return what looks things up, which knows what is configured if that can run."""
         try:
-            rates, links = self.configured().rates, self.configured().links
+            told = self.configured()
         except ConfigurationError:
-            rates, links = {}, {}
-        return replace(self.lookup, rates=rates, links=links, persons=persons)
+            return replace(self.lookup, persons=persons)
+        return replace(
+            self.lookup, rates=told.rates, links=told.links, team=told.clock, persons=persons
+        )
 
     async def _known(self, destination: str | None) -> None:
         """Raise `Unknown` if nobody has heard of a *destination*: it was mistyped."""

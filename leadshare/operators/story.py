@@ -42,7 +42,8 @@ def story(
         for row in by_kind.get("attempt", [])
         if lead_in(row.key) == name
     ]
-    last = {attempt["destination"]: attempt for attempt in attempts}
+    # Of a reminder an attempt says so; it tells nothing of the delivery.
+    last = {one["destination"]: one for one in attempts if "kind" not in one}
     touches = [from_row(row.values) for row in by_kind.get("touch", [])]
     return {
         "opted_out": _opted_out(by_kind.get("contact", [])),

@@ -191,6 +191,28 @@ every = 300.5
 overlap = 900.5
 since = 2026-11-01T12:00:00Z
 """
+CLOCK: Final = """
+[[destination]]
+name = "desk"
+type = "teams"
+url = "TEAMS"
+[clock]
+zone = "Europe/Berlin"
+holidays = "DE-BY"
+target = 4.5
+remind = 2.5
+escalate = 12.5
+remind_to = ["desk"]
+escalate_to = ["desk"]
+[clock.hours]
+mon = "09:00-17:00"
+tue = "09:00-17:00"
+wed = "09:00-17:00"
+thu = "09:00-17:00"
+fri = "09:00-12:00, 13:00-15:00"
+sat = "10:00-12:00"
+sun = "10:00-12:00"
+"""
 ENVIRONMENT: Final = {
     "DESK_SECRET": SECRET,
     "ANY": HUSH,
@@ -211,6 +233,7 @@ FILES: Final = {
     **{kind: destination(kind, text) for kind, text in DESTINATIONS.items()},
     "email-by-acs": destination("email", ACS),
     "rest": REST,
+    "clock": CLOCK,
 }
 
 LOOSE: Final = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, Protocol
 
 from leadshare.deliveries.asking.preflight import SHARE
@@ -84,6 +85,26 @@ class Asking:
             await self._ask(visit, now, lease * SHARE)
         if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
             await self._sweep(visit, now, lease * SHARE, habit.records)
+
+    async def again(
+        self, visit: Visitor, records: Records, now: datetime, lease: float
+    ) -> frozenset[str]:
+        """Ask what became of the leads of *records*, whatever is due; return those it told of.
+
+        Raises as `ask` does.
+        """
+        habit, told = self.asker.asks(visit.destination), dict[str, str]()
+        while habit and len(told) < len(records) and may_ask(visit, now):
+            left = (one for one in records.items() if one[0] not in told)
+            some = dict(islice(left, habit.records))
+            answer = await self.asker.current(visit.destination, some, now, lease * SHARE)
+            visit.spend_rest()
+            if answer.fault:
+                break
+            await self.recorder.record(answer.told.outcomes, asked=True)
+            told |= some
+            await visit.put(visit.lane)
+        return frozenset(told)
 
     async def _ask(self, visit: Visitor, now: datetime, within: float) -> None:
         more, pages = True, 0

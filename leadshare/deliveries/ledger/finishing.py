@@ -22,6 +22,7 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.ledger.attempt import Attempt, attempted
 from leadshare.deliveries.ledger.owing import owe
+from leadshare.deliveries.ledger.reminding import finish_reminder, is_reminder
 from leadshare.deliveries.ledger.story import NO_STORY, unpack
 from leadshare.deliveries.ledger.values import (
     correct,
@@ -58,6 +59,8 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
     Every change of a due delivery replaces its due row, so that the due row's etag guards all
     rows of the delivery: `Conflict` if anything has happened to it since it was read.
     """
+    if is_reminder(row):
+        return finish_reminder(row, attempt, schedule, not_before, chance)
     delivery, outcome = attempt.delivery, attempt.outcome
     if isinstance(outcome, Accepted):
         changes = _delivered(delivery, outcome, attempt.at, look_up=look_up)

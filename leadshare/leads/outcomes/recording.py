@@ -30,6 +30,7 @@ AT_ONCE: Final = 8
 ASKED: Final = (
     *("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),
     *("stage_at", "stage_by"),
+    *("waiting", "alarm"),
 )
 """What is read of a lead's row to know whether an outcome says anything new."""
 

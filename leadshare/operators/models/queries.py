@@ -108,7 +108,7 @@ class Page(Asked):
 
 
 class Leads(Page, Persons):
-    """Leads, newest first; those that nobody follows up, oldest first."""
+    """Leads, newest first; those that nobody follows up, or that wait for a call, oldest first."""
 
     storefront: Annotated[Storefront | None, NOT_GIVEN] = None
     """Only of this storefront."""
@@ -127,12 +127,14 @@ class Leads(Page, Persons):
     """Only such that nobody takes."""
     notice_only: Annotated[Literal["true"] | None, Expected("true")] = None
     """Only such that only notices tell of."""
+    waiting: Annotated[Literal["true"] | None, Expected("true")] = None
+    """Only such that wait for a call."""
 
-    @field_validator("notice_only")
+    @field_validator("notice_only", "waiting")
     @classmethod
-    def _one_of_both(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value and info.data.get("unrouted"):
-            raise ValueError("one of unrouted and notice_only")
+    def _one_of_them(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and (info.data.get("unrouted") or info.data.get("notice_only")):
+            raise ValueError("one of unrouted, notice_only and waiting")
         return value
 
     @property
