@@ -92,6 +92,7 @@ def deploy(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         tables=[],
         coverage=[],
         links={},
+        clock=None,
     )
     parts = SimpleNamespace(
         requests=office.requests(lambda: configured),

@@ -40,11 +40,30 @@ class LeadInShort(Answer):
     """How the body of its last touch was framed."""
 
 
+class Clock(Answer):
+    """For how long a lead waits for a call, or did; empty where it was never ready."""
+
+    ready_at: Instant = LACKING
+    signed_at: Once = LACKING
+    """When somebody called first."""
+    signed_by: str = LACKING
+    reminded_at: Once = LACKING
+    escalated_at: Once = LACKING
+    seconds: int = LACKING
+    over_24_hours: bool = LACKING
+    working_seconds: int = LACKING
+    target_seconds: int = LACKING
+    over_target: bool = LACKING
+    """The last three are told where a clock is configured."""
+
+
 class ListedLead(LeadInShort):
     """A lead in a list."""
 
     since: Instant = LACKING
     """Since when nobody takes it, in a list of such."""
+    clock: Clock = LACKING
+    """In a list of leads that wait for a call."""
 
 
 class Leads(Page):
@@ -94,6 +113,7 @@ class WholeLead(LeadInShort):
     route: list[str]
     """The names of the destinations that it goes to."""
     receipt: Receipt
+    clock: Clock
     record: RECORD = LACKING
     """As it goes out; told with persons only."""
 

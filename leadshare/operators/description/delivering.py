@@ -80,6 +80,8 @@ class Attempt(Answer):
     status: int = LACKING
     """The HTTP status, 0 if none came."""
     milliseconds: int = LACKING
+    kind: str = LACKING
+    """Of a reminder: which; it tells nothing of the delivery."""
     without: str = LACKING
     """The fields that it was sent without, by commas."""
     said: str = LACKING

@@ -15,6 +15,13 @@ class Count(Answer):
     """Told where there are more than were counted."""
 
 
+class WaitingCount(Count):
+    """How many leads wait for a call."""
+
+    over_target: int = LACKING
+    """For longer than the target; told where a clock is configured."""
+
+
 class Lane(Answer):
     """How the stream of a destination's deliveries stands."""
 
@@ -90,6 +97,7 @@ class Health(Answer):
     queues: dict[str, Count]
     quarantine: Count
     unrouted: Count
+    waiting: WaitingCount
     marketplace_tables: dict[str, MarketplaceTable]
     destinations: dict[str, DestinationHealth]
 

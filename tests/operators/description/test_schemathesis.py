@@ -22,10 +22,12 @@ from leadshare.lifecycle.posted.message import message_of
 from leadshare.operators.description.document import document
 from leadshare.operators.persons import BY, HEADER
 from leadshare.reason import Waits
-from leadshare.store.keys import LANE
+from leadshare.store.keys import LANE, partition_of, waits_key
 from leadshare.store.lease import to_row
 from leadshare.store.table import Change
+from leadshare.times import to_text
 from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
+from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.triggers import deploy
 
@@ -86,6 +88,11 @@ async def _prepared() -> Office:
     office.configuration = kept
     await office.take(7)
 
+    # One waits for a call, as the clock that is configured would have it.
+    waits = office.table.values("seen")[0] | {"ready_at": to_text(office.now), "signed_at": ""}
+    key = waits_key(office.now, waits["lead"])
+    await office.table.write(partition_of(waits["lead"]), [Change("insert", key, waits)])
+
     async def deed() -> dict[str, Any]:
         return {"paused": True}
 
@@ -106,6 +113,7 @@ def _office() -> Iterator[Office]:
         configured.unrouted = office.unrouted
         configured.recorder = office.recorder
         configured.sources = ["crm"]
+        configured.clock = told().clock
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 
@@ -136,8 +144,9 @@ def ours(case: Any) -> None:
     what an e-mail address is.
     """
     case.query.pop("after", None)
-    if "unrouted" in case.query:
-        case.query.pop("notice_only", None)
+    for name in ("unrouted", "notice_only", "waiting"):
+        if len(case.query.keys() & {"unrouted", "notice_only", "waiting"}) > 1:
+            case.query.pop(name, None)
     if isinstance(case.body, dict):
         case.body.pop("until", None)
         if isinstance(case.body.get("amount"), float):
@@ -152,7 +161,10 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "health", {}),
     ("GET", "destinations", {}),
     ("GET", "leads", {}),
-    *(("GET", "leads", {"query": {name: "true", "persons": "true"}}) for name in UNFOLLOWED),
+    *(
+        ("GET", "leads", {"query": {str(name): "true", "persons": "true"}})
+        for name in (*UNFOLLOWED, "waiting")
+    ),
     ("GET", "leads/{lead}", {"path_parameters": KNOWN}),
     ("GET", "leads/{lead}", {"path_parameters": KNOWN, "query": {"persons": "true"}}),
     ("POST", "find", {"body": {"email": KNOWN["email"]}}),
