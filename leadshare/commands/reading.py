@@ -26,8 +26,7 @@ from leadshare.commands.options import (
     who,
 )
 from leadshare.commands.screen import Entry, brief, short
-from leadshare.commands.story import draw
-from leadshare.commands.waiting import hours, working
+from leadshare.commands.story import draw, hours, working
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.playbook import Stage, Storefront
 

@@ -1,14 +1,15 @@
-"""Commands: draw one lead's story."""
+"""Commands: draw one lead's story, and tell in words for how long it waits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich.text import Text
 
 from leadshare.commands.screen import Entry, cell, plain, show_facts, show_table, when
-from leadshare.commands.waiting import called
+
+HOUR: Final = 3600
 
 
 def draw(story: Mapping[str, Any]) -> None:
@@ -105,3 +106,31 @@ def _next(delivery: Entry) -> Text | str:
     at = when(delivery["next"]) or "none"
     held = delivery["held_by"].replace("_", " ")
     return cell(f"{at}, held by: {held}" if held else f"{at}, next in turn", "yellow")
+
+
+def hours(seconds: float) -> str:
+    """Return *seconds* in hours, as people read them."""
+    return f"{seconds / HOUR:.1f}"
+
+
+def working(clock: Entry) -> str:
+    """Tell the working time of a lead's clock, and how much there should be at most."""
+    if "working_seconds" not in clock:
+        return ""
+    return f"{hours(clock['working_seconds'])} of {clock['target_seconds'] / HOUR:g}"
+
+
+def called(clock: Entry) -> str:
+    """Tell when somebody called first, or for how long nobody has; nothing of a lead never ready.
+
+    Microsoft advises 24 hours, which are no working hours.
+    """
+    if not clock:
+        return ""
+    of = working(clock)
+    took = f"{hours(clock['seconds'])} h" + (f", {of} working hours" if of else "")
+    if clock["signed_at"]:
+        return f"{when(clock['signed_at'])}, by {clock['signed_by']}, after {took}"
+    told = f"; reminded {when(clock['reminded_at'])}" if clock["reminded_at"] else ""
+    more = f"; escalated {when(clock['escalated_at'])}" if clock["escalated_at"] else ""
+    return f"by nobody for {took}{told}{more}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadshare.commands.waiting import called, working
+from leadshare.commands.story import called, working
 
 CLOCK = {
     "ready_at": "2026-11-30T09:00:00.000Z",
