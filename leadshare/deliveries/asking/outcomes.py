@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -11,6 +11,7 @@ from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
+from leadshare.deliveries.ledger import Naming, leads_with
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import PARTITIONS, behind, of_contacts
 from leadshare.store.table import Table
@@ -53,6 +54,8 @@ class Asking:
     table: Table
     asker: Asker
     recorder: Recorder
+    naming: Naming
+    """What names record ids in the index by which leads are found."""
 
     async def ask(self, visit: Visitor, now: datetime, lease: float) -> None:
         """Ask what has changed, and read some records of a sweep, if that is due.
@@ -63,19 +66,52 @@ class Asking:
         if habit is None:
             return
         if is_due(visit.lane.asked_at, habit.every, now):
-            await self._ask(visit, now, lease * SHARE)
+            await self._ask(visit, now, lease * SHARE, habit.records)
         if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
             await self._sweep(visit, now, lease * SHARE, habit.records)
 
-    async def _ask(self, visit: Visitor, now: datetime, within: float) -> None:
+    async def _ask(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         more, pages = True, 0
         while more and pages < PAGES and may_ask(visit, now):
-            up_to = visit.lane.asked_up_to
-            answer = await self.asker.changed(visit.destination, up_to, now, within)
-            visit.spend_rest()
-            await self.recorder.record(answer.told.outcomes, asked=True)
+            destination, up_to = visit.destination, visit.lane.asked_up_to
+            answer = await self._told(visit, self.asker.changed(destination, up_to, now, within))
+            if answer.told.records:
+                answer = await self._follow(visit, answer, now, within, size)
             await visit.put(visit.lane.asked(answer, now))
             more, pages = answer.told.more, pages + 1
+
+    async def _follow(
+        self, visit: Visitor, page: Answer, now: datetime, within: float, size: int
+    ) -> Answer:
+        """Ask for the leads of the records on a *page*, *size* by call; return what it comes to.
+
+        That is the page, if all were told; else one that goes no further, so that it is told again.
+        """
+        # The lease is renewed before each step: none takes longer than that, all together may.
+        await visit.put(visit.lane)
+        destination, naming = visit.destination, self.naming
+        found = [
+            (lead, record)
+            for record in page.told.records
+            for lead in await leads_with(self.table, record, destination.name, naming)
+        ]
+        for start in range(0, len(found), size):
+            if not may_ask(visit, now):
+                return Answer()
+            await visit.put(visit.lane)
+            records = dict(found[start : start + size])
+            asked = self.asker.current(destination, records, now, within)
+            answer = await self._told(visit, asked)
+            if answer.fault:
+                return answer
+        return page
+
+    async def _told(self, visit: Visitor, asked: Awaitable[Answer]) -> Answer:
+        """Write down what the destination tells that is *asked*; return that."""
+        answer = await asked
+        visit.spend_rest()
+        await self.recorder.record(answer.told.outcomes, asked=True)
+        return answer
 
     async def _sweep(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         """Read as many records as one call takes, from where the sweep stands on."""
@@ -91,12 +127,11 @@ class Asking:
         )
         records = {r.values["lead"]: r.values["record_id"] for r in rows if r.values["record_id"]}
         if records:
-            answer = await self.asker.current(destination, records, now, within)
-            visit.spend_rest()
+            asked = self.asker.current(destination, records, now, within)
+            answer = await self._told(visit, asked)
             if answer.fault:
                 await visit.put(visit.lane.asked(answer, now))
                 return
-            await self.recorder.record(answer.told.outcomes, asked=True)
         more = behind(rows[-1].key) if len(rows) == size else ""
         await visit.put(visit.lane.swept(_next(place[0], more), now))
 

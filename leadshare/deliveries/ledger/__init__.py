@@ -7,7 +7,7 @@ from leadshare.deliveries.ledger.finishing import (
     finish_late,
     finish_look_up,
 )
-from leadshare.deliveries.ledger.found import Naming, record_name, with_record
+from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
 from leadshare.deliveries.ledger.values import (
     is_too_old,
@@ -25,6 +25,7 @@ __all__ = [
     "finish_look_up",
     "is_too_old",
     "is_written_anew",
+    "leads_with",
     "owe",
     "owed_since",
     "park",
