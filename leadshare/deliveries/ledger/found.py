@@ -1,4 +1,4 @@
-"""Deliveries: the index row by which a lead is found when a person knows a CRM's own id of it."""
+"""Deliveries: the index row by which a lead is found by a system's own id of its record."""
 
 from __future__ import annotations
 
