@@ -7,6 +7,7 @@ of characters that grows with Python.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from unicodedata import ucd_3_2_0 as frozen
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 from leadshare.texts import visible
 
 
+@lru_cache(maxsize=64)  # a touch's address is asked for by its id, its contact and its facts
 def typed(text: str) -> str:
     """Return the first e-mail address in *text*, as it was typed; *text* itself if it holds none.
 

@@ -67,7 +67,7 @@ class Identity:
 
     def _digest(self, kind: str, text: str) -> str:
         message = f"1|{kind}|{text}".encode("utf-8", "backslashreplace")
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
 
 
 def _fold(text: str) -> str:

@@ -191,6 +191,7 @@ class Named(BaseModel):
     storefronts: frozenset[Storefront] = frozenset()
     accepts: frozenset[str]
     follows_up: bool = True
+    tells_outcomes: bool = False
 
 
 class Nudged:

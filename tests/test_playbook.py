@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadshare.lifecycle.outcome import State
 from leadshare.playbook import (
     ACTIONS,
     PLAYBOOK,
@@ -107,12 +108,13 @@ class TestLane:
 
 class TestStage:
     def test_all(self):
-        """A normal lead is sales-ready or nurtured, a special one keeps its category; no other
-        stage.
+        """A normal lead stands where its score or its sources put it, a special one keeps its
+        category; there is no other stage.
         """
         special = [category for category in Category if category is not Category.NORMAL]
+        told = [state for state in State if state is not State.GONE]
 
-        assert ["sales_ready", "nurturing", *special] == list(Stage)
+        assert {"sales_ready", "nurturing", *told, *special} == {*Stage}
 
     @pytest.mark.parametrize("stage", Stage)
     def test_compares(self, stage):

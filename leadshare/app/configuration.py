@@ -14,6 +14,7 @@ from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import Faults
 from leadshare.leads.coverage import faults
+from leadshare.leads.waiting.starting import unfit
 from leadshare.partner_center.api import AppUser
 
 D = TypeVar("D", bound=DestinationSettings)
@@ -29,7 +30,7 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
-        if wrong := faults(self):
+        if wrong := [*faults(self), *unfit(self)]:
             raise Faults(*wrong)
         return self
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
@@ -71,6 +72,11 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def clock(self) -> Clock | None:
+        """How soon somebody must call, if that is told."""
+        return self.configuration.clock
 
     @property
     def coverage(self) -> list[Row]:

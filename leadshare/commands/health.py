@@ -24,7 +24,7 @@ def health(*, app: App = "", as_json: AsJson = False) -> int:
     queues = {name: _waits(one) for name, one in told["queues"].items() if one.get("count")}
     kept = {name: _waits(told[name]) for name in ("quarantine", "unrouted")}
     screen.show_facts(manage.url, facts | {f"queue {name}": one for name, one in queues.items()})
-    screen.show_facts("", kept)
+    screen.show_facts("", kept | {"waiting for a call": _waiting(told["waiting"])})
     heads = ("destination", "due", "parked", "lane", "last taken")
     rows = [
         (
@@ -49,6 +49,11 @@ def _waits(counted: Entry) -> str:
     return f"{counted['count']}{more}" + (f", {age(old)}" if counted["count"] and old else "")
 
 
+def _waiting(counted: Entry) -> str:
+    over = counted.get("over_target")
+    return _waits(counted) + (f"; {over} over target" if over else "")
+
+
 def _lane(destination: Entry) -> str:
     lane = destination["lane"]
     if not destination["configured"]:
@@ -68,6 +73,8 @@ def _faults(told: Entry) -> list[str]:
     faults = [] if told["configuration"] == "ok" else ["configuration: " + told["configuration"]]
     kept = ("quarantine", "unrouted")
     faults += [f"{name}: {_waits(told[name])}" for name in kept if told[name]["count"]]
+    if told["waiting"].get("over_target"):
+        faults.append(f"waiting: {_waiting(told['waiting'])}; see `leadshare leads --waiting`")
     for name, one in told["destinations"].items():
         if one["parked"]["count"]:
             advice = f"see `leadshare parked --to {name}`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -14,6 +15,7 @@ from leadshare.commands.lists import listed
 from leadshare.commands.options import (
     App,
     AsJson,
+    By,
     Destination,
     LeadId,
     Limit,
@@ -21,11 +23,12 @@ from leadshare.commands.options import (
     Persons,
     Reason,
     Since,
+    who,
 )
 from leadshare.commands.screen import Entry, brief, short
 from leadshare.commands.story import draw
+from leadshare.commands.waiting import hours, working
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.operators.models.short_ids import WHOLE
 from leadshare.playbook import Stage, Storefront
 
 PAGE: Final = 50
@@ -40,6 +43,9 @@ def leads(
     notice_only: Annotated[
         bool, typer.Option("--notice-only", help="Only such that only notices tell of.")
     ] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only such that wait for somebody to call.")
+    ] = False,
     stage: Annotated[Stage | None, typer.Option(help="Only of this stage.")] = None,
     storefront: Annotated[Storefront | None, typer.Option(help="Only of this storefront.")] = None,
     listing: Annotated[str, typer.Option(help="Only of this listing: publisher.offer.")] = "",
@@ -49,13 +55,14 @@ def leads(
     output: Output = None,
     as_json: AsJson = False,
 ) -> int:
-    """List leads, newest first; those that nobody takes, oldest first.
+    """List leads, newest first; those that nobody takes, or that wait for a call, oldest first.
 
     Example: leadshare leads --stage sales_ready --since 2h
     """
     query: dict[str, Any] = {
         "unrouted": "true" if unrouted else "",
         "notice_only": "true" if notice_only else "",
+        "waiting": "true" if waiting else "",
         "stage": stage or "",
         "storefront": storefront or "",
         "listing": listing,
@@ -63,6 +70,9 @@ def leads(
     }
     with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
         found = list(manage.pages("leads", "leads", query, limit))
+    if waiting:
+        rows = [_waiting_row(one) for one in found]
+        return listed("leads", found, WAITING, rows, output, as_json=as_json)
     rows = [_lead_row(one) for one in found]
     # What is true of none needs no column.
     width = None if output or any(row[-1] for row in rows) else -1
@@ -81,18 +91,32 @@ def _lead_row(lead: Entry) -> tuple[object, ...]:
     return (*facts, lead["stage"], touches, title, nobody)
 
 
+WAITING: Final = ("lead", "ready", "working hours", "hours", "score", "listing", "reminded")
+
+
+def _waiting_row(lead: Entry) -> tuple[object, ...]:
+    clock, title = lead["clock"], lead.get("listing_title") or lead["listing"]
+    told = brief(clock["escalated_at"] or clock["reminded_at"])
+    return (
+        *(short(lead["lead"]), brief(clock["ready_at"]), working(clock)),
+        *(hours(clock["seconds"]), lead["score"], title, told),
+    )
+
+
 def show(
     lead: LeadId,
     *,
     app: App = "",
     persons: Persons = False,
+    by: By = "",
     as_json: AsJson = False,
 ) -> int:
     """Tell one lead's whole story: touches, score, deliveries, and what each system said.
 
     Example: leadshare show 1f0a664e
     """
-    with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
+    opened = who(by) if persons else ""
+    with connected(app, persons=persons, by=opened) as manage, screen.waiting("Asking ..."):
         story = manage.tell(f"leads/{lead}")
     if as_json:
         screen.show_json(story)
@@ -193,6 +217,16 @@ def _words(facts: Entry) -> str:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(map(_word, value))
-    return short(value) if isinstance(value, str) and len(value) == WHOLE else str(value)
+    match value:
+        case list():
+            return " ".join(map(_word, value))
+        case dict():
+            return _words(value)
+        case str() if _ID.fullmatch(value):
+            return short(value)
+        case _:
+            return str(value)
+
+
+_ID: Final = re.compile(r"[0-9a-f]{32}(-[0-9a-f]{16})?")
+"""The whole id of a lead or a touch."""

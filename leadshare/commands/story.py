@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from leadshare.commands.screen import Entry, cell, plain, show_facts, show_table, when
+from leadshare.commands.waiting import called
 
 
 def draw(story: Mapping[str, Any]) -> None:
@@ -25,6 +26,7 @@ def draw(story: Mapping[str, Any]) -> None:
         "route": ", ".join(lead["route"]) or lead["routing"],
         "flags": ", ".join(lead["flags"]),
         "version": lead["version"],
+        "called": called(lead["clock"]),
     }
     show_facts(f"Lead {lead['lead']}", facts | _person(lead.get("record", {})))
     heads = ("received", "touch", "action", "intent", "note")

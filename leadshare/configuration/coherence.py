@@ -42,14 +42,22 @@ def _led_nowhere(file: object) -> Iterator[tuple[Place, str]]:
     names = _names(file, "destination", "name")
     if names is None:
         return
+    for place, name in _destinations_named(file):
+        if isinstance(name, str) and name not in names:
+            meant = did_you_mean(name, names) or ";"
+            hidden = "names that cannot be shown" if names else "none"
+            known = ", ".join(filter(can_be_shown, names)) or hidden
+            yield place, f"no destination {shown(name)}{meant} known: {known}"
+
+
+def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
+    """Yield what is written where a destination must be named, each with its place."""
     for index, route in enumerate(_parts(file, _ROUTES)):
         for number, name in enumerate(_sequence(_get(route, "to"))):
-            if isinstance(name, str) and name not in names:
-                meant = did_you_mean(name, names) or ";"
-                hidden = "names that cannot be shown" if names else "none"
-                known = ", ".join(filter(can_be_shown, names)) or hidden
-                text = f"no destination {shown(name)}{meant} known: {known}"
-                yield ("route", index, "to", number), text
+            yield ("route", index, "to", number), name
+    for key in ("remind_to", "escalate_to"):
+        for number, name in enumerate(_sequence(_get(_get(file, "clock"), key))):
+            yield ("clock", key, number), name
 
 
 def _mixed_up(file: object) -> Iterator[tuple[Place, str]]:

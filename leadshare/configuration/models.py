@@ -10,6 +10,7 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from leadshare.addresses import ascii_domain
+from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
@@ -125,6 +126,8 @@ class Configuration(Model, Generic[D]):
     """The systems of the publisher's own that post what became of leads."""
     scoring: Scoring = Field(default_factory=lambda: Scoring.model_validate({}))
     """How leads are scored and when they are sales-ready."""
+    clock: Clock | None = None
+    """How soon somebody must call; without it nobody is reminded."""
     internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews; those below count too."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,11 +11,11 @@ from typing import Final
 from leadshare.deliveries import budget, ledger
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import RANKS, URGENT, Delivery, Kind
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lane import TRIP, Lane
 from leadshare.deliveries.sending import ROUND
 from leadshare.deliveries.visit import Nudge
-from leadshare.store.keys import PARTITIONS, deliveries_of, due_by, partition_of
-from leadshare.store.reading import everywhere
+from leadshare.store.keys import deliveries_of, due_by, partition_of
+from leadshare.store.reading import Found, everywhere
 from leadshare.store.table import Row, Table
 from leadshare.times import END
 
@@ -72,50 +73,52 @@ class Backlog:
             due.add(RANKS, rows, size)
             if due.rows:
                 return due
-        limits = {
-            rank: min(self._allows(lane, now, rank) * size, SHARE * len(partitions))
-            for rank in RANKS
-        }
-        found = await self._read_all(partitions, by) if all(limits.values()) else None
-        whole = True
+        most = SHARE * len(partitions) if lane.works else TRIP * size
+        limits = {rank: min(self._allows(lane, now, rank) * size, most) for rank in RANKS}
+        if all(limits.values()):
+            found = await self._read_both(partitions, by, max(limits.values()))
+            for rank, limit in limits.items():
+                rows = [row for row in found.rows if row.values["rank"] == rank]
+                due.add((rank,), rows, max(limit - len(due.rows), 0))
+            due.whole = not (found.full or due.besides)
+            return due
         for rank, limit in limits.items():
-            most = max(limit - len(due.rows), 0)
-            if found is not None:
-                due.add((rank,), [row for row in found if row.values["rank"] == rank], most)
-            elif most:
-                rows, all_of_it = await self._read((rank,), partitions, by, most)
-                due.add((rank,), rows, most)
-                whole = whole and all_of_it
-            else:
-                whole = False
-        due.whole = whole and not due.besides
+            if limit > len(due.rows):
+                rows, _ = await self._read((rank,), partitions, by, limit - len(due.rows))
+                due.add((rank,), rows, limit - len(due.rows))
         return due
 
     async def deliveries(self) -> list[Row]:
         """Return deliveries whenever they are due: once parked, none of them is left due."""
         self.waiting = {rank: [] for rank in RANKS}
         # What is to be read back stays due: once a person enables the lane, it is to be proven.
-        most = SHARE * len(PARTITIONS)
-        rows, _ = await self._read(RANKS, PARTITIONS, END, most, {"kind": Kind.DELIVER})
-        return rows
+        name, kind = self.destination.name, {"kind": Kind.DELIVER}
+        span = due_by(name, RANKS[0], END)[0], due_by(name, RANKS[-1], END)[1]
+        return (await everywhere(self.table, span, limit=SHARE + 1, where=kind)).rows
 
     def _allows(self, lane: Lane, now: datetime, rank: str) -> int:
         """Return how many calls may leave within a round from *now* on."""
         seconds, urgent = ROUND.total_seconds(), rank == URGENT
         return budget.calls_within(lane, self.destination.rate, now, seconds, urgent=urgent)
 
-    async def _read_all(self, partitions: str, by: datetime) -> list[Row] | None:
-        """Return all that is due, oldest first; None if that is more than one reading takes.
+    async def _read_both(self, partitions: str, by: datetime, most: int) -> Found:
+        """Return what is due of both ranks, in their order: of each partition its share of *most*.
 
-        One request for each partition, and most have few: what is urgent but not due yet, as
-        after a failure, lies between the ranks.
+        One request for each, and most have few: what is urgent but not due yet, as after a failure,
+        lies between the ranks. Where it fills the share, what is usual is asked for by itself.
         """
-        ends = {rank: due_by(self.destination.name, rank, by) for rank in RANKS}
-        span = ends[RANKS[0]][0], ends[RANKS[-1]][1]
-        found = await everywhere(self.table, span, limit=SHARE + 1, partitions=partitions)
-        if found.full:
-            return None
-        return [row for row in found.rows if row.key < ends[row.values["rank"]][1]]
+        share = max(most // len(partitions), 1) + 1
+        urgent, usual = (due_by(self.destination.name, rank, by) for rank in RANKS)
+        found = await everywhere(
+            self.table, (urgent[0], usual[1]), limit=share, partitions=partitions
+        )
+        ahead = Counter(row.partition for row in found.rows if row.key < usual[0])
+        hidden = [one for one in partitions if ahead[one] == share]
+        rows = [row for row in found.rows if row.key < urgent[1] or row.key >= usual[0]]
+        if hidden and len(rows) < most:
+            more = await everywhere(self.table, usual, limit=share, partitions=hidden)
+            rows = sorted((*rows, *more.rows), key=lambda row: row.key)
+        return Found(rows, found.full)
 
     async def _read(
         self,

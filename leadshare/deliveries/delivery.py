@@ -18,6 +18,9 @@ MISSING: Final = Reason.NOT_FOUND_AFTER_ACCEPT
 TOO_OLD: Final = timedelta(days=7)
 """A delivery owed for longer than this is parked: sales has moved on by then."""
 
+LATE: Final = timedelta(days=1)
+"""A reminder that could not leave for so long is dropped: somebody may have called by now."""
+
 SCHEDULE: Final = (0, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds before each attempt, counted from the one before; it outlasts a weekend."""
 
@@ -34,6 +37,17 @@ class Kind(StrEnum):
     DELIVER = "deliver"
     LOOK_UP = "look_up"
     """Read the accepted record back by its key."""
+    REMIND = "remind"
+    """Tell those who are to call a lead that nobody has."""
+    ESCALATE = "escalate"
+    """Tell others that nobody has called even so."""
+
+
+REMINDERS: Final = frozenset({Kind.REMIND, Kind.ESCALATE})
+"""What is no delivery of a version: it is told once, and never parked."""
+
+OLDEST: Final = {Kind.DELIVER: TOO_OLD, Kind.REMIND: LATE, Kind.ESCALATE: LATE}
+"""For how long something may be owed; a look-up for ever."""
 
 
 URGENT: Final = "0"
@@ -58,6 +72,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """That nobody has called a lead yet, as a notice is to tell it."""
+
+    kind: Kind
+    since: datetime
+    """When it became sales-ready."""
+    zone: str
+    """The team's time zone."""
+    worked: timedelta
+    """The team's working time since then."""
+    target: float
+    """Working hours within which somebody was to call."""
+    reminded: tuple[str, ...] = ()
+    """The notices by which others were reminded before."""
+    unread: tuple[str, ...] = ()
+    """The systems that could not be asked whether somebody has called."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What one lead owes one destination now: a due row, as the tick read it."""
 
@@ -76,12 +109,16 @@ class Delivery:
     """The traceparent of the touch that made it due, where one is known."""
     tried: bool = False
     """Whether there were attempts before those that `attempts` counts, which begins anew."""
+    unproven: bool = False
+    """Whether a record was accepted that no look-up has found so far."""
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     """What of the story is owed: the entries of versions above `sent`, the oldest first."""
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where people see the lead's records, by destination; read for those who tell of records."""
     without: frozenset[str] = frozenset()
     """Fields that the destination has refused: what they hold goes to its notes instead."""
+    reminder: Reminder | None = None
+    """What is to be told instead of the lead's version."""
 
     @property
     def known(self) -> bool:

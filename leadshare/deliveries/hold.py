@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,8 +22,37 @@ TRIES: Final = 8
 """Readings of a lane that others keep changing, before it is left to the next tick."""
 
 
+LONGEST_WAIT: Final = 5.0
+"""Seconds for which a lane that may fail lets others go first, at most."""
+
+
 class Lost(Exception):
     """The lease ran out and another took the lane; what we finished is finished."""
+
+
+@dataclass(slots=True)
+class Turns:
+    """Whose turn it is in a tick: lanes that are known to work go first, others wait a while.
+
+    They share a process and its storage, and what fails takes as much of both as what arrives.
+    """
+
+    first: set[str]
+    """The lanes that go first, and those of which nothing is known yet."""
+    _passed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self, lane: str) -> None:
+        """Say that nobody is to wait for *lane* any more."""
+        self.first.discard(lane)
+        if not self.first:
+            self._passed.set()
+
+    async def wait(self, lane: str, seconds: float) -> None:
+        """Let others go before *lane*, for so many seconds at most."""
+        self.end(lane)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, LONGEST_WAIT)):
+                await self._passed.wait()
 
 
 @dataclass(slots=True)
@@ -49,14 +80,14 @@ class Hold:
         """The lane as it was read, or written, last."""
         return self._row.value
 
-    async def enter(self, *, only_if_open: bool) -> Lane | None:
+    async def enter(self, is_wanted: Callable[[Lane, datetime], bool]) -> Lane | None:
         """Return the lane once it is ours; who has it already is rung for.
 
-        *only_if_open* leaves alone, after one reading, a lane in which nothing may leave now.
+        One that is not wanted as it stands now is left alone after that one reading.
         """
         for _ in range(TRIES):
             found, now = await self._row.read(), self.clock()
-            if only_if_open and not found.is_open(now):
+            if not is_wanted(found, now):
                 return None
             entered = visit.enter(found, self.wanted, self.holder, now, self.lease)
             lane, wanted = entered or (visit.ring(found, self.wanted), self.wanted)

@@ -20,7 +20,6 @@ SHORTEST_REST: Final = timedelta(seconds=30)
 LONGEST_REST: Final = timedelta(minutes=15)
 """How long an open breaker rests before one call probes; it doubles up to the longest."""
 
-
 UNWRITTEN: Final = 3
 """Rounds in a row whose outcomes could not be written down, after which the lane rests."""
 
@@ -85,6 +84,11 @@ class Lane(Lease):
     def breaker(self) -> str:
         """`closed`, `open`, which is also half-open once its rest is over."""
         return "open" if self.failures >= TRIP else "closed"
+
+    @property
+    def works(self) -> bool:
+        """Whether the destination is known to take leads: its last call did not fail."""
+        return not self.failures and self.accepted_at > EPOCH
 
     @property
     def rests_until(self) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.deliveries import budget
+from leadshare.deliveries import budget, ledger
 from leadshare.deliveries.delivery import MISSING, Accepted, Kind, Rejected
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt
@@ -18,7 +18,12 @@ from leadshare.times import EPOCH, from_text
 
 log = logging.getLogger("leadshare.deliveries.lines")
 
-_EVENTS: Final = {Kind.DELIVER: "delivery.attempted", Kind.LOOK_UP: "delivery.looked_up"}
+_EVENTS: Final = {
+    Kind.DELIVER: "delivery.attempted",
+    Kind.LOOK_UP: "delivery.looked_up",
+    Kind.REMIND: "reminder.attempted",
+    Kind.ESCALATE: "reminder.attempted",
+}
 
 
 def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
@@ -45,11 +50,15 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
 
 
 def log_parked(destination: str, row: Row, reason: str) -> None:
-    """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*."""
+    """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*.
+
+    Of a reminder, that it is dropped.
+    """
     level = logging.INFO if reason == Reason.WORKLIST else logging.WARNING
     if reason:
         line = facts(destination, lead=row.values["lead"], reason=reason)
-        log.log(level, "delivery.parked", extra=line)
+        event = "reminder.dropped" if ledger.is_reminder(row) else "delivery.parked"
+        log.log(level, event, extra=line)
 
 
 def lane_status(

@@ -32,6 +32,8 @@ class Sender:
     end: float
     linked: Callable[[Delivery], Awaitable[Delivery]]
     """What adds links to the lead's records, for a destination that shows them."""
+    begin: Callable[[Sequence[Row]], Awaitable[Sequence[Row]]]
+    """What notes that rows are about to leave, where that counts; it returns them as noted."""
     lane: Lane = field(default_factory=Lane)
     tally: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     requests: Requests = field(default_factory=Requests)
@@ -66,8 +68,9 @@ class Sender:
                 return
             self._spend(1)
             try:
-                attempts = await self._call(batch, self.clock())
-                done += zip(batch, attempts, strict=True)
+                begun = await self.begin(batch)
+                attempts = await self._call(begun, self.clock())
+                done += zip(begun, attempts, strict=True)
                 self._log_attempts(batch[0].values["kind"], attempts)
             except Exception as error:  # noqa: BLE001 - raised once all else is written down
                 faults.append(error)
@@ -135,4 +138,4 @@ def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
 def outcome_of(kind: str, attempt: Attempt) -> str:
     """Name what a tally counts: `accepted`, `found` and so on."""
     outcome = type(attempt.outcome).__name__.lower()
-    return outcome if kind == Kind.DELIVER else {"accepted": "found"}.get(outcome, "not_found")
+    return {"accepted": "found"}.get(outcome, "not_found") if kind == Kind.LOOK_UP else outcome

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.hold import Turns
 from leadshare.deliveries.visit import read_message
 from leadshare.deliveries.worker import Worker, WorkerContext
 from leadshare.errors import LeadshareError, Unexpected, Unreadable
@@ -50,9 +51,10 @@ class Ticker:
         """
         started = asyncio.get_running_loop().time()
         end = started + budget.total_seconds()
-        workers = [Worker(self.context, destination, end) for destination in self.destinations]
+        turns = Turns({destination.name for destination in self.destinations})
+        workers = [Worker(self.context, one, end, turns=turns) for one in self.destinations]
         lanes, sources = await asyncio.gather(
-            _faults({worker.destination.name: worker.work() for worker in workers}),
+            _faults({worker.destination.name: _in_turn(worker, turns) for worker in workers}),
             _faults({feed.name: feed.work(end) for feed in self.feeds}),
         )
         took = round((asyncio.get_running_loop().time() - started) * 1000)
@@ -88,6 +90,13 @@ class Ticker:
     @property
     def _named(self) -> Mapping[str, Destination]:
         return {destination.name: destination for destination in self.destinations}
+
+
+async def _in_turn(worker: Worker, turns: Turns) -> None:
+    try:
+        await worker.work()
+    finally:
+        turns.end(worker.destination.name)
 
 
 async def _faults(works: Mapping[str, Awaitable[None]]) -> dict[str, LeadshareError]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from leadshare.deliveries.lane import Lane
 from leadshare.errors import Unread, Unreadable
 from leadshare.intake.message import content_of, to_message
-from leadshare.store.keys import PARTITIONS, due_in
+from leadshare.store.keys import HOUSE, PARTITIONS, due_in
 from leadshare.store.lease import acquire, release
 from leadshare.times import EPOCH, from_text, to_text
 
@@ -74,7 +74,7 @@ def nudges(partition: str, keys: Iterable[str], now: datetime) -> list[Nudge]:
     mask, found = 1 << PARTITIONS.index(partition), dict[str, Nudge]()
     for key in keys:
         lane, at = due_in(key) or ("", now)
-        if lane and at <= now:
+        if lane not in ("", HOUSE) and at <= now:
             nudge = Nudge(lane, mask, at)
             found[lane] = found[lane] | nudge if lane in found else nudge
     return list(found.values())

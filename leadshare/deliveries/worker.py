@@ -7,22 +7,25 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from leadshare.client.counting import count_from_now
 from leadshare.deliveries import ledger
 from leadshare.deliveries.asking import preflight
 from leadshare.deliveries.asking.outcomes import Asking
+from leadshare.deliveries.asking.visitor import lets_ask
 from leadshare.deliveries.backlog import Backlog, Links
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.delivery import Accepted, Kind
-from leadshare.deliveries.hold import Hold, Lost
+from leadshare.deliveries.delivery import Accepted
+from leadshare.deliveries.hold import Hold, Lost, Turns
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.deliveries.lines import facts, lane_status, log_parked
 from leadshare.deliveries.sending import Sender
 from leadshare.deliveries.visit import Nudge, Nudger
-from leadshare.deliveries.writing import Closing, write_down
-from leadshare.errors import Conflict, LeadshareError
+from leadshare.deliveries.writing import Closing, begin, close, write_down
+from leadshare.errors import LeadshareError
+from leadshare.lifecycle.outcome import Records
 from leadshare.reason import Reason
 from leadshare.store.table import Row, Table
 
@@ -66,6 +69,12 @@ class Worker:
     destination: Destination
     end: float
     nudge: Nudge | None = None
+    turns: Turns | None = None
+    """Whose turn it is in the tick; a nudge is for one lane alone."""
+    records: Records = field(default_factory=dict)
+    """The records of leads that the destination is asked about first."""
+    told: frozenset[str] = frozenset()
+    """The leads that it has told of."""
     status: dict[str, object] | None = None
     """How the lane stood when the visit left it, or found it taken; None if it was lost."""
     sender: Sender = field(init=False)
@@ -75,8 +84,8 @@ class Worker:
     def __post_init__(self) -> None:
         context, name = self.context, self.destination.name
         self.backlog = Backlog(context.table, self.destination, context.links.get(name, {}))
-        linked = self.backlog.linked
-        self.sender = Sender(self.destination, context.clock, context.pause, self.end, linked)
+        parts = (self.destination, context.clock, context.pause, self.end)
+        self.sender = Sender(*parts, self.backlog.linked, partial(begin, context.table))
         wanted = self.nudge or Nudge(name)
         self.hold = Hold(context.state, context.clock, context.lease, context.new_id(), wanted)
 
@@ -93,15 +102,16 @@ class Worker:
     async def work(self) -> None:
         """Take the lane, work it off, and let it go; who holds it already is rung for."""
         self.sender.requests = count_from_now()
-        entered = await self.hold.enter(only_if_open=self.nudge is not None)
+        entered = await self.hold.enter(self._is_wanted)
         if entered is None:
             self.status = self._status(self.hold.found)
             return
         self.sender.lane = entered
         try:
-            if self.nudge is None:
-                # First, for a lane with a lasting backlog would never come to it.
-                await self._ask()
+            if self.turns is not None and not entered.works:
+                await self.turns.wait(self.destination.name, self._patience())
+            # First, for a lane with a lasting backlog would never come to it.
+            await self._ask()
             await self._work_off()
         except Lost:
             self._log_lost()
@@ -110,6 +120,11 @@ class Worker:
             raise
         else:
             self.status = self._status(self.lane)
+
+    def _patience(self) -> float:
+        """Return for how many seconds others may go first, and time is left for a call."""
+        spare = self.context.lease.total_seconds() - self.destination.settings.timeout
+        return min(spare, self.end - asyncio.get_running_loop().time()) / 2
 
     async def _give_up(self) -> None:
         """Let the lane go after a fault: what was spent, and what holds it back, is kept."""
@@ -148,12 +163,28 @@ class Worker:
     def _status(self, lane: Lane) -> dict[str, object]:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
 
+    def _is_wanted(self, lane: Lane, now: datetime) -> bool:
+        """Say whether there is anything to do in *lane* now."""
+        more = self.nudge is None and (bool(lane.disabled) or self._asks(lane, now))
+        return more or lane.is_open(now)
+
+    def _asks(self, lane: Lane, now: datetime) -> bool:
+        """Say whether anything is due to be asked in *lane*, and may be."""
+        asking, checks = self.context.asking, self.context.preflight is not None
+        due = asking is not None and asking.is_due(self.destination, lane, now)
+        due = due or (checks and preflight.is_check_due(lane, now))
+        return due and lets_ask(lane, self.destination.rate, now)
+
     async def _ask(self) -> None:
-        """Ask what is due to be asked, beside delivering."""
+        """Ask what is to be asked, beside delivering."""
         now, lease = self.context.clock(), self.context.lease.total_seconds()
-        await preflight.check(self, self.context.preflight, now, lease)
-        if self.context.asking:
-            await self.context.asking.ask(self, now, lease)
+        asking = self.context.asking
+        if self.nudge is None:
+            await preflight.check(self, self.context.preflight, now, lease)
+            if asking:
+                await asking.ask(self, now, lease)
+        elif asking and self.records:
+            self.told = await asking.again(self, self.records, now, lease)
 
     async def put(self, lane: Lane) -> None:
         """Write down the *lane* as it goes on, with its lease renewed. Raises `Lost`."""
@@ -174,15 +205,15 @@ class Worker:
         if self.lane.disabled:
             # Whatever is to be delivered at any time, for no time will come.
             rows = await self.backlog.deliveries()
-            return await self._park(rows, Reason.DESTINATION_DISABLED)
+            return await self._park([(row, Reason.DESTINATION_DISABLED) for row in rows])
         if not self.lane.is_open(now):
             return False
         due = await self.backlog.due(self.lane, now, self.hold.wanted)
-        old = [row for row in due.rows if ledger.is_too_old(row, now)]
-        await self._park(old, Reason.TOO_OLD)
-        fresh = [row for row in due.rows if not ledger.is_too_old(row, now)]
+        over = [(row, why) for row in due.rows if (why := ledger.over(row, now))]
+        await self._park(over)
+        fresh = [row for row in due.rows if not ledger.over(row, now)]
         done, faults = await self.sender.send(fresh)
-        self.backlog.note(due, {row.key for row in (*old, *(row for row, _ in done))})
+        self.backlog.note(due, {row.key for row, _ in (*over, *done)})
         closings = [self._closing(row, attempt) for row, attempt in done]
         as_planned: list[Closing] = []
         try:
@@ -199,32 +230,21 @@ class Worker:
         if settled and all(isinstance(attempt.outcome, Accepted) for _, attempt in done):
             # All that was due is there: who makes something due from now on rings.
             return False
-        # Where nothing could leave before the visit's end, reading again would not help.
-        return bool(old or done)
+        # Where nothing can leave, as the lane rests or the visit is over, reading again is no help.
+        more = bool(self.lane.disabled) or self.lane.is_open(self.context.clock())
+        return more and bool(over or done)
 
     def _closing(self, row: Row, attempt: Attempt) -> Closing:
-        not_before, naming = self.lane.held_until, self.context.naming
-        if row.values["kind"] == Kind.LOOK_UP:
-            changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
-            return Closing(row, None, changes, naming)
-        changes = ledger.finish(
-            row,
-            attempt,
-            self.destination.settings.schedule,
-            not_before,
-            self.context.chance(),
-            look_up=self.destination.looks_up(attempt.delivery.lead),
-        )
-        return Closing(row, attempt, ledger.with_record(changes, attempt.delivery, naming), naming)
+        context, not_before = self.context, self.lane.held_until
+        return close(row, attempt, self.destination, not_before, context.chance(), context.naming)
 
-    async def _park(self, rows: Sequence[Row], reason: str) -> bool:
-        """Park *rows* without sending them; say whether there were any."""
-        for row in rows:
-            try:
-                changes = ledger.park(row, reason, self.context.clock())
-                await self.context.table.write(row.partition, changes)
-            except Conflict:
-                continue  # Somebody changed it; the next round sees it as it is.
-            self.tally[reason] += 1
-            log_parked(self.destination.name, row, reason)
+    async def _park(self, rows: Sequence[tuple[Row, str]]) -> bool:
+        """Park *rows*, but for what somebody changed, without sending; say if there were any."""
+        now, naming, parked = self.context.clock(), self.context.naming, list[Closing]()
+        closings = [Closing(row, None, ledger.park(row, why, now), naming) for row, why in rows]
+        await write_down(self.context.table, closings, parked.append)
+        reasons = {row.key: why for row, why in rows}
+        for row in (closing.row for closing in parked):
+            self.tally[reasons[row.key]] += 1
+            log_parked(self.destination.name, row, reasons[row.key])
         return bool(rows)

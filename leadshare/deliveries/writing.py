@@ -7,8 +7,11 @@ import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from leadshare.deliveries import ledger
+from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.delivery import Kind
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.errors import Conflict, LeadshareError, RowRefused
 from leadshare.store.keys import delivery_key, lead_key
@@ -22,10 +25,42 @@ class Closing:
 
     row: Row
     attempt: Attempt | None
-    """None where nothing follows once something else has: a look at what is no longer wanted."""
+    """None where nothing follows once something else has: a look at what is no longer wanted, or
+    a reminder."""
     changes: list[Change]
     naming: Naming
     """Names its record's id, should something else have happened."""
+
+
+def close(  # noqa: PLR0913, PLR0917 - what follows from an attempt
+    row: Row,
+    attempt: Attempt,
+    destination: Destination,
+    not_before: datetime,
+    chance: float,
+    naming: Naming,
+) -> Closing:
+    """Return *attempt* at what *row* holds with what follows, if nothing else has happened."""
+    if row.values["kind"] == Kind.LOOK_UP:
+        changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
+        return Closing(row, None, changes, naming)
+    schedule, look_up = destination.settings.schedule, destination.looks_up(attempt.delivery.lead)
+    changes = ledger.finish(row, attempt, schedule, not_before, chance, look_up=look_up)
+    late = None if ledger.is_reminder(row) else attempt
+    return Closing(row, late, ledger.with_record(changes, attempt.delivery, naming), naming)
+
+
+async def begin(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+    """Note of those *rows* that hold reminders that they are about to leave; return all as noted.
+
+    What is noted and never finished may have left. `Conflict` where a row has changed.
+    """
+    return [await _begun(table, row) if ledger.is_reminder(row) else row for row in rows]
+
+
+async def _begun(table: Table, row: Row) -> Row:
+    [etag] = await table.write(row.partition, [ledger.begin(row)])
+    return replace(row, etag=etag)
 
 
 Written = Callable[[Closing], None]

@@ -42,6 +42,11 @@ class InboxSettings(LookUpSettings):
     )
     """Loopback, no path, such as http://127.0.0.1:7072."""
 
+    @property
+    def tells_outcomes(self) -> bool:
+        """It is always asked what became of leads."""
+        return True
+
 
 class Inbox(Destination[InboxSettings]):
     """One destination's drawer of the inbox."""

@@ -88,6 +88,11 @@ class DestinationSettings(Model):
     allow_networks: tuple[Network, ...] = ()
     """Networks, else refused, that this destination's address may lie in."""
 
+    @property
+    def tells_outcomes(self) -> bool:
+        """Whether it is asked what became of leads, and so whether somebody has called."""
+        return False
+
     def lacks(self, listing_kind: str) -> tuple[str, ...]:  # noqa: ARG002 - subclasses need it
         """Return the settings that leads of listings of this kind need and that are not told."""
         return ()
@@ -120,4 +125,9 @@ class OutcomeSettings(CrmSettings):
     """Whether it is asked, every few minutes, what became of its records."""
     statuses: dict[str, State | Literal["new"]] = Field(default_factory=dict, max_length=200)
     """What its own statuses and stages mean, by their names there, where that differs from the
-    defaults in docs/outcomes.md; `new` for those that say nothing."""
+    defaults on its page in docs/destinations; `new` for those that say nothing."""
+
+    @property
+    def tells_outcomes(self) -> bool:
+        """Whether it is asked what became of leads: unless told otherwise."""
+        return self.outcomes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from leadshare.deliveries.delivery import State
 from leadshare.deliveries.record import Entry, Record
 from leadshare.leads.folding.story import entries
 from leadshare.leads.lead import Lead, facts_of, fold
-from leadshare.leads.routing import UNFOLLOWED, Routes, Routing, route, routing
-from leadshare.leads.story import COLUMNS, SUMMARY, Story
+from leadshare.leads.routing import UNFOLLOWED, Routes, Routing, clock_of, route, routing
+from leadshare.leads.story import COLUMNS, LIFE, SUMMARY, Story
+from leadshare.leads.waiting.rows import wait
 from leadshare.playbook import Category
 from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, index_kind, unfollowed_key
@@ -92,6 +93,23 @@ def listed(
     return key, move(old, key, summary)
 
 
+def await_call(
+    story: Story,
+    lead: str,
+    destinations: Collection[str],
+    after: Mapping[str, Any],
+    routes: Routes,
+) -> tuple[dict[str, str], list[Change]]:
+    """Return the columns by which a *lead* waits for somebody to call, and how its rows move.
+
+    *after* is what its row says from now on. Nobody is to call who wants to hear no more.
+    """
+    before = story.leads[lead].values if lead in story.leads else {}
+    out = story.contact is not None and story.contact.values.get("opted_out")
+    summary = {name: after[name] for name in SUMMARY}
+    return wait(before, after, summary, None if out else clock_of(destinations, routes))
+
+
 def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list[Change]]:
     """Return the transactions that route a *lead* of *story*, as it stands, as is told today.
 
@@ -112,8 +130,15 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         for change in owe(story, folded, destination, record, told, routes, now)
     ]
     retired = retire(story, lead, destinations, routes, now)
-    routed = {"route": to_json(destinations), "routing": state}
-    if not owed and not retired and all(values.get(name) == routed[name] for name in routed):
+    life = {name: values.get(name) or "" for name in LIFE}
+    lead_row = {**values, **life, "routing": state}
+    waits, waiting = await_call(story, lead, destinations, lead_row, routes)
+    routed = {"route": to_json(destinations), "routing": state} | waits
+    if (
+        not owed
+        and not retired
+        and all((values.get(name) or "") == routed[name] for name in routed)
+    ):
         return []
     summary = {name: {**values, "routing": state}[name] for name in SUMMARY}
     index, moved = listed(before, state, summary, now)
@@ -121,6 +146,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         Change("merge", before.key, {**routed, "index": index}, before.etag),
         Change("replace", values["seen"], summary),
         *moved,
+        *waiting,
         *owed,
     ]
     return together(retired, changed)

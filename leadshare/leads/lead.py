@@ -84,10 +84,7 @@ def fold(touches: Iterable[Touch]) -> dict[str, Lead]:
         by_lead[touch.lead].append(touch)
     categories = {lead: _category(group) for lead, group in by_lead.items()}
     listings = sum(category is Category.NORMAL for category in categories.values())
-    return {
-        lead: beside(_fold(group, categories[lead]), listings, listings)
-        for lead, group in by_lead.items()
-    }
+    return {lead: _fold(group, categories[lead], listings) for lead, group in by_lead.items()}
 
 
 def beside(lead: Lead, listings: int, told_apart: int) -> Lead:
@@ -146,7 +143,7 @@ def _category(touches: Sequence[Touch]) -> Category:
     return min((touch.category for touch in touches), key=_BEST_FIRST.index)
 
 
-def _fold(touches: Sequence[Touch], category: Category) -> Lead:
+def _fold(touches: Sequence[Touch], category: Category, listings: int) -> Lead:
     """Fold *touches*, in their order; only those of the lead's category say anything about it."""
     own = tuple(touch for touch in touches if touch.category is category)
     echoed = echoes(own)
@@ -183,7 +180,7 @@ def _fold(touches: Sequence[Touch], category: Category) -> Lead:
         last=latest.received,
         seen=touches[-1].received,
         framed=_last_given(touch.framed for touch in touches),
-        listings=0,
+        listings=listings if category is Category.NORMAL else 0,
         own=own,
         counted=frozenset(touch.id for touch in counted),
     )

@@ -52,8 +52,9 @@ def is_offer_id(text: str) -> bool:
 def refuses_contact(source: object, code: object) -> bool:
     """Say whether a LeadSource or an action *code*, of whatever JSON type, says do-not-contact.
 
-    In any spelling: as a word (`SPZA_DNC`, `PLT+DNC`) or letter by letter (`D.N.C.`). Never in the
-    half of the offer, for a listing of such a name would be silenced for good.
+    In any spelling: as a word (`SPZA_DNC`, `PLT+DNC`), letter by letter (`D.N.C.`) or in full ("Do
+    Not Contact"). Never in the half of the offer, for a listing of such a name would be silenced
+    for good.
     """
     return any(_DNC.search(text) for text in _codes(source, code))
 
@@ -75,7 +76,7 @@ def _spelt(word: str) -> str:
 
 _NO_LETTER: Final = r"[\W\d_]*"
 _ALONE: Final = r"(?<![^\W\d_])"
-_DNC: Final = re.compile(_ALONE + _spelt("dnc"))
+_DNC: Final = re.compile("|".join(_ALONE + _spelt(word) for word in ("dnc", "donotcontact")))
 _TEST: Final = re.compile(_ALONE + _spelt("msfttest"))
 _TEST_FIRST: Final = re.compile(_NO_LETTER + _spelt("msfttest"))
 
@@ -96,5 +97,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return *text* without what nobody sees, in plain letters: full-width and small ones alike."""
-    return normalize("NFKC", texts.visible(text)).casefold()
+    """Return *text* without what nobody sees, in plain letters, small ones, marks beside them."""
+    if text.isascii():  # nearly all are, and this is quick
+        return text.strip().lower()
+    return normalize("NFKD", texts.visible(text)).casefold()

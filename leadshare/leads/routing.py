@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration, Route
 from leadshare.playbook import Category, Storefront
 from leadshare.scoring.operators import Facts
@@ -54,6 +57,8 @@ class Addressee(Protocol):
     def accepts(self) -> Collection[str]: ...
     @property
     def follows_up(self) -> bool: ...
+    @property
+    def tells_outcomes(self) -> bool: ...
     def lacks(self, listing_kind: str) -> Collection[str]: ...
 
 
@@ -62,20 +67,46 @@ A = TypeVar("A", bound=Addressee)
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Who can get leads, and the routes that bring some more."""
+    """Who can get leads, the routes that bring some more, and how soon leads must be called."""
 
     destinations: Sequence[Addressee] = ()
     extra: Sequence[Route] = ()
+    clock: Clock | None = None
+    """How soon somebody must call."""
+    posted: bool = False
+    """Whether a system of the publisher's own posts what became of leads, wherever they go."""
 
     @staticmethod
     def of(configuration: Configuration[A]) -> Routes:
         """Return the part of a *configuration* by which leads are routed."""
-        return Routes(configuration.destination, configuration.route)
+        posted = bool(configuration.outcome_source)
+        return Routes(configuration.destination, configuration.route, configuration.clock, posted)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all destinations."""
         return frozenset(destination.name for destination in self.destinations)
+
+    @property
+    def digest(self) -> str:
+        """What is another for all others by which a lead could be routed otherwise."""
+        told = [
+            (one.name, one.channel, sorted(one.storefronts), sorted(one.accepts), one.follows_up)
+            for one in self.destinations
+        ]
+        extra = [one.model_dump(mode="json") for one in self.extra]
+        return hashlib.sha256(json.dumps([told, extra]).encode()).hexdigest()
+
+
+def clock_of(destinations: Collection[str], routes: Routes) -> Clock | None:
+    """Return the clock of leads that go to these *destinations*.
+
+    None where nobody tells a sign of a person: every such lead would be reminded of.
+    """
+    told = routes.posted or any(
+        d.tells_outcomes for d in routes.destinations if d.name in destinations
+    )
+    return routes.clock if told else None
 
 
 def brings(destination: Addressee, storefront: Storefront) -> bool:

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Final
 
 from leadshare.leads.touch import Touch, from_row
+from leadshare.leads.waiting.rows import WAITING
 from leadshare.store.keys import (
     behind,
     contact_of,
@@ -50,6 +51,7 @@ COLUMNS: Final = (
     *("destination", "state", "wanted", "sent", "attempts", "tried", "record_id"),
     *SUMMARY,
     *LIFE,
+    *WAITING,
     *OPT_OUT,
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""

@@ -182,8 +182,10 @@ def _category(
 
 def _is_internal(email: str, internal_domains: frozenset[str]) -> bool:
     """Say whether the address in *email* is of one of these domains or of one below."""
-    labels = ascii_domain(typed(email).rpartition("@")[2]).split(".")
-    return any(".".join(labels[n:]) in internal_domains for n in range(len(labels)))
+    domain = ascii_domain(typed(email).rpartition("@")[2])
+    return domain in internal_domains or any(
+        domain[at + 1 :] in internal_domains for at, one in enumerate(domain) if one == "."
+    )
 
 
 _WHO: Final = ("first_name", "last_name", "email", "phone", "company")

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from leadshare.configuration.clock import Clock as TeamClock
 from leadshare.deliveries import budget
 from leadshare.deliveries.delivery import URGENT, USUAL, Kind
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
 from leadshare.leads.unrouted import COUNTED, UnroutedCount, count
+from leadshare.leads.waiting import counting as waiting
 from leadshare.marketplace_table.place import Place
 from leadshare.playbook import Category
 from leadshare.store import lease
@@ -57,12 +59,15 @@ class Health:
     clock: Callable[[], datetime]
 
     async def report(
-        self, names: Sequence[str] | None, tables: Sequence[str] = ()
+        self,
+        names: Sequence[str] | None,
+        tables: Sequence[str] = (),
+        team: TeamClock | None = None,
     ) -> dict[str, object]:
         """Return how things stand: for the destinations of these *names*, None if nobody knows.
 
         And for all that were ticked before or are owed something. Likewise for the *tables* of
-        leads.
+        leads. *team* is the clock by which leads wait for a call.
         """
         lane_rows = await by_key(self.state, LANE)
         unrouted = await count(self.table, names)
@@ -77,6 +82,7 @@ class Health:
             "queues": await self.queues.waiting(self.clock()),
             "quarantine": await self._count(all_quarantined()),
             "unrouted": self._unrouted_facts(unrouted),
+            "waiting": (await waiting.count(self.table, team, self.clock())).facts,
             "marketplace_tables": await self._tables(tables),
             "destinations": {
                 name: {

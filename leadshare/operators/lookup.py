@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from leadshare.configuration.clock import Clock as TeamClock
 from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.story import LIFE, SUMMARY
 from leadshare.operators.models.short_ids import whole_lead
-from leadshare.operators.outlook import Outlooks
+from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
 from leadshare.operators.story import story
+from leadshare.operators.waiting import READY, waited
 from leadshare.store.keys import (
     Span,
     all_due,
@@ -29,6 +31,7 @@ from leadshare.store.keys import (
     all_quarantined,
     all_seen,
     all_unfollowed,
+    all_waiting,
     contact_of,
     index_kind,
     index_time,
@@ -41,8 +44,6 @@ from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Row, Table
 from leadshare.times import to_text
 
-Links = Mapping[str, Callable[[str], str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -54,7 +55,8 @@ class Lookup:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     """The rate budgets of the destinations that are configured, by their names."""
     links: Links = field(default_factory=dict)
-    """What tells where people see a record, by the names of its destinations."""
+    team: TeamClock | None = None
+    """The clock by which leads wait for a call."""
     persons: bool = False
     """Whether persons, and what they wrote, are shown as well."""
 
@@ -70,7 +72,15 @@ class Lookup:
         """Return a page of leads that nobody follows up, such by their *routing*, oldest first."""
         return await self._page("leads", all_unfollowed(routing, since), where, limit, after)
 
-    async def lead(self, lead: str) -> dict[str, object]:
+    async def waiting(
+        self, where: Mapping[str, str], since: datetime | None, limit: int, after: str
+    ) -> dict[str, object]:
+        """Return a page of leads that wait for a call, the longest first, *since* then or later."""
+        columns = (*SUMMARY, *READY)
+        query = ListQuery("leads", all_waiting(since), where, columns, self._waits)
+        return await page(self.table, query, limit, after)
+
+    async def lead(self, lead: str) -> dict[str, Any]:
         """Return a lead's whole story; `Unknown` if there is none."""
         lead = await whole_lead(self.table, lead)
         rows = await self.table.read(partition_of(lead), *whole_story(contact_of(lead)))
@@ -86,6 +96,7 @@ class Lookup:
                 "flags": json.loads(row.values["flags"]),
                 "route": json.loads(row.values["route"]),
                 "receipt": json.loads(row.values["receipt"]),
+                "clock": waited(row.values, self.team, self.clock()),
                 **({"record": json.loads(row.values["record"])} if self.persons else {}),
             },
             **story(rows, row, await self._outlooks(), self.links, persons=self.persons),
@@ -114,7 +125,7 @@ class Lookup:
             # The delivered have no index: nothing but this list ever asks for them.
             span, where = of_contacts(), {**where, "state": state}
         outlooks = await self._outlooks()
-        show = partial(_with_outlook, self._facts, outlooks)
+        show = partial(self._delivery, outlooks)
         columns = (*_COLUMNS, *(() if state in (State.DUE, State.PARKED) else ("index",)))
         query = ListQuery("deliveries", span, where, columns, show)
         return await page(self.table, query, limit, after)
@@ -140,6 +151,9 @@ class Lookup:
     async def _outlooks(self) -> Outlooks:
         return await Outlooks.read(self.state, self.rates, self.clock())
 
+    def _waits(self, row: Row) -> dict[str, object]:
+        return self._summary(row) | {"clock": waited(row.values, self.team, self.clock())}
+
     def _summary(self, row: Row) -> dict[str, object]:
         """Tell of a lead in short: of its listing the id alone, unless persons are shown."""
         facts = {name: row.values.get(name, "") for name in SUMMARY}
@@ -147,6 +161,11 @@ class Lookup:
             return facts
         del facts["listing_title"]
         return facts | {"listing": listing_shown(facts["listing"])}
+
+    def _delivery(self, outlooks: Outlooks, row: Row) -> dict[str, object]:
+        """Tell of a delivery, with until when it waits and what for, and where its record is."""
+        waits = outlooks.facts(row.values.get("index", row.key))
+        return {"reason": "", **self._facts(row), **waits, **linked(row, self.links)}
 
     def _facts(self, row: Row) -> dict[str, object]:
         facts = {name: row.values[name] for name in _COLUMNS if name in row.values}
@@ -172,10 +191,3 @@ def _index_facts(row: Row) -> dict[str, object]:
     if kind in UNFOLLOWED:
         return {"since": to_text(index_time(row.key))}
     return {}
-
-
-def _with_outlook(
-    show: Callable[[Row], dict[str, object]], outlooks: Outlooks, row: Row
-) -> dict[str, object]:
-    """Tell of a delivery, with until when it waits and what for."""
-    return show(row) | outlooks.facts(row.values.get("index", row.key))

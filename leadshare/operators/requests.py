@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from leadshare.configuration.clock import Clock
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
@@ -15,13 +16,14 @@ from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Links, Lookup
+from leadshare.operators.lookup import Lookup
 from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_ids
+from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.outcomes import OutcomeRequests
+from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
 from leadshare.operators.worklist import Csv, Worklist, to_csv
@@ -41,6 +43,8 @@ class Configured(Protocol):
     def links(self) -> Links: ...
     @property
     def tables(self) -> Sequence[str]: ...
+    @property
+    def clock(self) -> Clock | None: ...
     @property
     def unrouted(self) -> Router: ...
     @property
@@ -75,10 +79,11 @@ class OperatorRequests:
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
+            clock = configured.clock
         except ConfigurationError as error:
-            names, tables, configuration = None, (), str(error)
+            names, tables, configuration, clock = None, (), str(error), None
         own = {"configuration": configuration, "build": self.build}
-        return own | await self.health.report(names, tables)
+        return own | await self.health.report(names, tables, clock)
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:
         """Return how each destination's lane stands, and who gets which leads."""
@@ -87,21 +92,32 @@ class OperatorRequests:
         return {**await self.health.destinations(configured.rates), "coverage": configured.coverage}
 
     async def list_leads(self, query: Query, key: str = "") -> dict[str, object]:
-        """Return a page of leads, newest first; of those that nobody takes, oldest first.
+        """Return a page of leads, newest first; of those that wait for somebody, oldest first.
 
         *key* is what opens persons, here and where else one is taken.
         """
         asked = read_query(queries.Leads, query)
         lookup = self._lookup(asked, key)
         where = asked.where("storefront", "listing", "stage")
+        if asked.waiting:
+            return await lookup.waiting(where, asked.since, *asked.part)
         if asked.routing:
             return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
         return await lookup.leads(where, asked.since, *asked.part)
 
-    async def get_lead(self, lead: str, query: Query, key: str = "") -> dict[str, object]:
-        """Return one lead's whole story."""
+    async def get_lead(
+        self, lead: str, query: Query, key: str = "", by: str = ""
+    ) -> dict[str, Any]:
+        """Return one lead's whole story; *by* whom it is opened is recorded if it shows persons."""
         lookup = self._lookup(read_query(queries.Persons, query), key)
-        return await lookup.lead(read_query(queries.Lead, {"lead": lead}).lead)
+        named = read_query(queries.Lead, {"lead": lead}).lead
+        if not lookup.persons:
+            return await lookup.lead(named)
+        who = read_query(queries.Opening, {"by": by}).by
+        opened = {"lead": await whole_lead(lookup.table, named)}
+        return await self.acts.carry_out(
+            "open", who, opened, lambda: lookup.lead(opened["lead"]), lambda _: opened
+        )
 
     async def list_deliveries(self, query: Query) -> dict[str, object]:
         """Return a page of the deliveries in one state."""
@@ -159,6 +175,11 @@ class OperatorRequests:
         asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
         return await self.acts.carry_out("replay", order.by, asked, deed)
 
+    @staticmethod
+    def refuse_query(query: Query) -> None:
+        """Refuse what the URL of an order says: it would be taken for a part of the order."""
+        read_query(queries.Nothing, query)
+
     async def do_work(self, body: bytes) -> dict[str, Any]:
         """Take down what a person has done of the worklist."""
         order = read_order(Done, body)
@@ -184,7 +205,7 @@ class OperatorRequests:
         configured = self.configured()
         if what in UNFOLLOWED:
             router = configured.unrouted
-            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run)
+            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
         classifier = configured.classifier
         return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
 
@@ -196,10 +217,12 @@ class OperatorRequests:
     def _looking(self, *, persons: bool = False) -> Lookup:
         """Return what looks things up, which knows what is configured if that can run."""
         try:
-            rates, links = self.configured().rates, self.configured().links
+            told = self.configured()
         except ConfigurationError:
-            rates, links = {}, {}
-        return replace(self.lookup, rates=rates, links=links, persons=persons)
+            return replace(self.lookup, persons=persons)
+        return replace(
+            self.lookup, rates=told.rates, links=told.links, team=told.clock, persons=persons
+        )
 
     async def _known(self, destination: str | None) -> None:
         """Raise `Unknown` if nobody has heard of a *destination*: it was mistyped."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 from unicodedata import category, normalize
 
+from leadshare.texts import visible
+
 _FORMULA: Final = frozenset("=+-@\N{MINUS SIGN}")
 """What a formula begins with (OWASP, "CSV Injection"), in its plain form."""
 
@@ -24,8 +26,8 @@ def cell(value: object) -> str:
         if begins and may_begin:
             safe += "'"
         safe += letter
-        if begins or kind[0] in "LMN":
+        if begins or (kind[0] in "LN" and visible(letter)):
             may_begin = False
-        elif kind not in ("Zs", "Cf") and letter not in _BEFORE:
+        elif kind[0] not in "LM" and kind not in ("Zs", "Cf") and letter not in _BEFORE:
             may_begin = True
     return safe

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from leadshare.leads.folding.repeats import duplicates, echoes
 from leadshare.leads.touch import Touch, from_row
-from leadshare.operators.outlook import Outlooks
+from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import action_shown, listing_shown
 from leadshare.store.keys import attempt_in, kind_in, lead_in
 from leadshare.store.table import Row
@@ -29,7 +29,7 @@ def story(
     rows: Sequence[Row],
     lead: Row,
     outlooks: Outlooks,
-    links: Mapping[str, Callable[[str], str]],
+    links: Links,
     *,
     persons: bool,
 ) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def story(
         for row in by_kind.get("attempt", [])
         if lead_in(row.key) == name
     ]
-    last = {attempt["destination"]: attempt for attempt in attempts}
+    # Of a reminder an attempt says so; it tells nothing of the delivery.
+    last = {one["destination"]: one for one in attempts if "kind" not in one}
     touches = [from_row(row.values) for row in by_kind.get("touch", [])]
     return {
         "opted_out": _opted_out(by_kind.get("contact", [])),
@@ -52,7 +53,7 @@ def story(
             persons=persons,
         ),
         "deliveries": [
-            _delivery(row, last, outlooks) | _link(row, links)
+            _delivery(row, last, outlooks) | linked(row, links)
             for row in by_kind.get("delivery", [])
             if lead_in(row.key) == name
         ],
@@ -119,12 +120,6 @@ def _delivery(
         if name in ("at", "outcome", "reason", "status", "said")
     }
     return {**facts, **outlooks.facts(str(row.values["index"])), "last": said}
-
-
-def _link(row: Row, links: Mapping[str, Callable[[str], str]]) -> dict[str, object]:
-    """Tell where people see a delivery's record, nothing where there is none or nobody knows."""
-    record, link = row.values["record_id"], links.get(row.values["destination"])
-    return {"link": link(record) if record and link else ""}
 
 
 def _attempt(row: Row, *, persons: bool) -> dict[str, Any]:

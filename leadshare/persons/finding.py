@@ -27,8 +27,10 @@ _NUMBER: Final = re.compile(r"\d[\d\s()./\u2010-\u2015-]*")
 def phone_tail(text: str) -> str:
     """Return what a number has in common however it is dialled, without its extension."""
     number = _NUMBER.search(text)
-    digits = "".join(str(int(one)) for one in number[0] if one.isdecimal()) if number else ""
-    return digits.lstrip("0")[-TAIL:]
+    digits = "".join(filter(str.isdecimal, number[0])) if number else ""
+    # Of any script, and ASCII digits as they are, which nearly all are.
+    plain = digits if digits.isascii() else "".join(str(int(one)) for one in digits)
+    return plain.lstrip("0")[-TAIL:]
 
 
 def company_words(text: str) -> list[str]:

@@ -54,7 +54,7 @@ class Reason(Code):
     )
     NOT_FOUND_AFTER_ACCEPT = parked(
         "not_found_after_accept",
-        "It was accepted, and three looks did not find it.",
+        "It was accepted, and no look-up has ever found it.",
         "Something deletes or merges it (a plug-in, a flow, a retention rule), or our user may not "
         "see it; HubSpot's recycle bin and Zoho's audit log tell. Mend; a replay writes it anew.",
     )

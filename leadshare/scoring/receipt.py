@@ -29,6 +29,10 @@ _ASKABLE: Final = {
 """What a customer could still tell us, by the fact's name."""
 
 
+_WANTING: Final = frozenset(("present", "eq", "in", "contains", "has_word"))
+"""What asks for a fact, rather than for what it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One rule's points and why."""
@@ -113,8 +117,7 @@ def _asked(unmet: list[Condition], facts: Facts) -> str:
 
 def _askable(condition: Condition, facts: Facts) -> str:
     """Name the fact that *condition* misses, if a customer could still tell it."""
-    wanted = condition.op in ("present", "eq", "in", "contains", "has_word")
+    told = _ASKABLE.get(condition.field, "") if condition.op in _WANTING else ""
     # What a job title says is not told by itself.
     value = facts["job_title" if condition.field == "seniority" else condition.field]
-    unsaid = not value or (condition.field == "email_kind" and value != "business")
-    return _ASKABLE.get(condition.field, "") if wanted and unsaid else ""
+    return told if not value or (condition.field == "email_kind" and value != "business") else ""

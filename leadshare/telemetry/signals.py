@@ -48,6 +48,12 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral.classified": ("referral", "kind", "note"),
     "referral.given_up": ("referral", "note"),
     "referral.unreachable": ("referral", "reason"),
+    "reminder.attempted": (
+        *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
+        *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
+    ),
+    "reminder.dropped": ("destination", "lead", "reason"),
+    "reminder.owed": ("lead", "kind", "waited_ms", "unread"),
     "replay.done": (
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
@@ -79,6 +85,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "touch.taken": ("touch", "status", "bytes", "framed", "reason", "trace"),
     "unrouted.counted": ("leads", "deliveries", "oldest_ms"),
     "unrouted.found": ("lead", "storefront", "listing", "intent", "stage"),
+    "waiting.counted": ("leads", "over_target", "oldest_ms"),
     "worklist.done": ("destination", "done", "others"),
 }
 """The facts of each event; `event` and, from a warning on, `level` are told of all."""

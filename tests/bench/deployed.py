@@ -9,13 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables.aio import TableServiceClient
-
 from leadshare.app import build as wiring
 from leadshare.azure.table import LEADS, STATE
+from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.tick import Ticker
+from leadshare.errors import Conflict
 from leadshare.store.keys import LANE
+from leadshare.store.lease import to_row
+from leadshare.store.table import Change
 from leadshare.telemetry import logs
 from leadshare.times import utc_now
 from tests.bench import due, storage
@@ -64,9 +65,14 @@ async def owe(account: str, destination: str, count: int, first: int = 0) -> Non
 
 async def free(account: str, destination: str) -> None:
     """Forget the lane of *destination*, so that no breaker keeps it from being tried."""
-    async with (
-        TableServiceClient.from_connection_string(account) as service,
-        service.get_table_client(STATE) as state,
-    ):
-        with suppress(ResourceNotFoundError):
-            await state.delete_entity(LANE, destination)
+    async with storage.table(account, STATE) as state:
+        with suppress(Conflict):
+            await state.write(LANE, [Change("delete", destination)])
+
+
+async def works(account: str, destination: str) -> None:
+    """Have *destination* known for one that took leads just now, and was asked today."""
+    now = utc_now()
+    async with storage.table(account, STATE) as state:
+        row = to_row(Lane(accepted_at=now, checked_at=now))
+        await state.write(LANE, [Change("upsert", destination, row)])

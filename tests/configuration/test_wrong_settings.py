@@ -60,6 +60,7 @@ url = "https://contoso.odoo.com"
 api_key = "ANY"
 database = "main"
 """
+    + TELLS
     + CRM,
     "zoho": """
 data_centre = "eu"
@@ -69,6 +70,7 @@ refresh_token = "ANY"
 key = "Leadshare_Id"
 lar_id = "4150868000001234567"
 """
+    + TELLS
     + CRM,
     "hubspot": """
 token = "ANY"
@@ -79,6 +81,7 @@ lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
 lead_fields = { hs_score = "score" }
 """
+    + TELLS
     + CRM,
     "marketo": """
 url = "https://123-ABC-456.mktorest.com/rest"
@@ -188,6 +191,28 @@ every = 300.5
 overlap = 900.5
 since = 2026-11-01T12:00:00Z
 """
+CLOCK: Final = """
+[[destination]]
+name = "desk"
+type = "teams"
+url = "TEAMS"
+[clock]
+zone = "Europe/Berlin"
+holidays = "DE-BY"
+target = 4.5
+remind = 2.5
+escalate = 12.5
+remind_to = ["desk"]
+escalate_to = ["desk"]
+[clock.hours]
+mon = "09:00-17:00"
+tue = "09:00-17:00"
+wed = "09:00-17:00"
+thu = "09:00-17:00"
+fri = "09:00-12:00, 13:00-15:00"
+sat = "10:00-12:00"
+sun = "10:00-12:00"
+"""
 ENVIRONMENT: Final = {
     "DESK_SECRET": SECRET,
     "ANY": HUSH,
@@ -208,6 +233,7 @@ FILES: Final = {
     **{kind: destination(kind, text) for kind, text in DESTINATIONS.items()},
     "email-by-acs": destination("email", ACS),
     "rest": REST,
+    "clock": CLOCK,
 }
 
 LOOSE: Final = {

@@ -6,19 +6,21 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from leadshare.deliveries.backlog import Backlog
+from leadshare.deliveries.backlog import SHARE, Backlog
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.deliveries.lane import TRIP, Lane
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.store import lease
 from leadshare.store.keys import LANE
-from leadshare.store.table import Change
+from leadshare.store.table import Change, Row
 from tests.builders import delivery as a_delivery
 from tests.deliveries.world import ACCEPTS, LEAD, FakeDestination, a_lead, stood, told
+from tests.memory import MemoryTable
 
 
 class TestDelivers:
@@ -145,6 +147,76 @@ class TestUrgency:
         await world.tick(crm)
 
         assert [(a_lead(16 * 99), 1)] == crm.sent
+
+
+class Counted(MemoryTable):
+    """Counts requests to read and what they return."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[int] = []
+
+    async def read(self, *args: Any, **kwargs: Any) -> list[Row]:
+        """Return the rows, and note how many."""
+        found = await super().read(*args, **kwargs)
+        self.reads.append(len(found))
+        return found
+
+
+class TestShare:
+    async def test_backlog(self, world, crm):
+        """However much waits, a look is a request for each partition, and what it reads leaves."""
+        world.table = Counted()
+        await world.accepted_before()
+        for number in range(3 * SHARE):
+            await world.owe(a_lead(16 * number), stage="nurturing")
+
+        await world.tick(crm)
+
+        assert 3 * SHARE == len(crm.sent)
+        assert (3 * 16, 3 * SHARE) == (len(world.table.reads), sum(world.table.reads))
+
+    async def test_much_is_urgent(self, world, crm):
+        """What is usual is asked for by itself only where so much is urgent that it is hidden."""
+        world.table = Counted()
+        await world.accepted_before()
+        world.now += timedelta(minutes=1)
+        for number in range(2 * SHARE):
+            await world.owe(a_lead(16 * number), stage="sales_ready")
+        world.now -= timedelta(minutes=1)
+        await world.owe(a_lead(16 * 99), stage="nurturing")
+        await world.owe(a_lead(98), stage="nurturing")
+
+        await world.tick(crm)
+
+        assert [a_lead(98), a_lead(16 * 99)] == sorted(lead for lead, _ in crm.sent)[::-1]
+        assert 2 * 17 == len(world.table.reads)
+
+    @pytest.mark.parametrize("failures", [0, 1])
+    async def test_unproven(self, world, failures):
+        """Of a lane that fails, or never took anything, only as much is read as opens its breaker.
+
+        So many leads are tried, and no more.
+        """
+        world.table, crm = Counted(), FakeDestination()
+        await world.accepted_before(failures=failures) if failures else None
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        for number in range(200):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        assert TRIP - failures == len(crm.sent)
+        assert (16, 2 * 16) == (len(world.table.reads), sum(world.table.reads))
+
+    async def test_proven(self, world, crm):
+        """Once it has taken something, all that is due is read, and leaves in the same tick."""
+        for number in range(200):
+            await world.owe(a_lead(number))
+
+        await world.tick(crm)
+
+        assert 200 == len(crm.sent)
 
 
 class TestNoSpin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -44,20 +44,25 @@ def hold(state: State, holder: str = "me", wanted: Nudge = WISH) -> Hold:
     return Hold(state, lambda: NOW, LEASE, holder, wanted)
 
 
+def always(_lane: Lane, _now: datetime) -> bool:
+    """Say that a lane is wanted however it stands."""
+    return True
+
+
 class TestEnter:
     async def test_new(self, state):
         """A lane that has no row yet is entered, and its row says by whom and until when."""
         one = hold(state)
 
-        entered = await one.enter(only_if_open=True)
+        entered = await one.enter(Lane.is_open)
 
         assert Lane("me", NOW + LEASE) == entered == state.lane() == one.found
 
     async def test_taken(self, state):
         """Who comes to a lane that another has rings for what is wanted, and goes."""
-        await hold(state, "another").enter(only_if_open=True)
+        await hold(state, "another").enter(Lane.is_open)
 
-        assert await hold(state).enter(only_if_open=True) is None
+        assert await hold(state).enter(Lane.is_open) is None
         assert ("another", WISH.mask, WISH.until) == (
             state.lane().holder,
             state.lane().rung,
@@ -68,19 +73,19 @@ class TestEnter:
         "lane", [Lane(disabled="gone"), Lane(held_until=NOW + minutes(1))], ids=["off", "rests"]
     )
     async def test_at_rest(self, state, lane):
-        """A nudge leaves a lane alone in which nothing may leave; the tick enters it."""
+        """A lane that is not wanted as it stands is left alone, after a reading."""
         await state.set(lane)
 
-        assert await hold(state).enter(only_if_open=True) is None
+        assert await hold(state).enter(Lane.is_open) is None
         assert lane == state.lane()
-        assert await hold(state).enter(only_if_open=False) is not None
+        assert await hold(state).enter(always) is not None
 
     async def test_rung(self, state):
         """Whoever enters looks for what was rung for as well."""
         await state.set(Lane(rung=0b1, until=NOW + minutes(1)))
         one = hold(state)
 
-        await one.enter(only_if_open=True)
+        await one.enter(Lane.is_open)
 
         assert Nudge("crm", 0b11, NOW + minutes(1)) == one.wanted
 
@@ -94,13 +99,13 @@ class TestEnter:
 
         monkeypatch.setattr(state, "write", conflict)
 
-        assert await hold(state).enter(only_if_open=False) is None
+        assert await hold(state).enter(always) is None
         assert TRIES == len(tries)
 
 
 async def entered(one: Hold) -> Lane:
     """The lane of a hold that is entered."""
-    lane = await one.enter(only_if_open=False)
+    lane = await one.enter(always)
     assert lane is not None
     return lane
 
@@ -120,7 +125,7 @@ class TestKeep:
         """What others rang for meanwhile is wanted from then on."""
         one = hold(state)
         lane = await entered(one)
-        await hold(state, "another", Nudge("crm", 0b100)).enter(only_if_open=True)
+        await hold(state, "another", Nudge("crm", 0b100)).enter(Lane.is_open)
 
         kept = await one.keep(replace(lane, failures=2))
 
@@ -156,7 +161,7 @@ class TestLeave:
         """Who was rung for since the last save is not left after all: it must look again."""
         one = hold(state)
         lane = await entered(one)
-        await hold(state, "another", Nudge("crm", ALL)).enter(only_if_open=True)
+        await hold(state, "another", Nudge("crm", ALL)).enter(Lane.is_open)
 
         joined = await one.leave(lane)
 

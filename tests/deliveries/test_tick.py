@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from leadshare.deliveries.delivery import Rejected, Reply
+from leadshare.deliveries import hold
+from leadshare.deliveries.delivery import Delivery, Rejected, Reply
+from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from leadshare.errors import StorageError, Unexpected
-from leadshare.store.keys import PARTITIONS
-from tests.deliveries.world import ACCEPTS, LEAD, FakeDestination, World, a_lead, told
+from leadshare.store.keys import LANE, PARTITIONS
+from leadshare.store.lease import to_row
+from leadshare.store.table import Change, Row
+from tests.builders import NOW
+from tests.deliveries.world import ACCEPTS, LEAD, LEASE, FakeDestination, World, a_lead, told
 from tests.memory import MemoryTable
 
 
@@ -79,6 +85,86 @@ class TestLane:
             await world.tick(FakeDestination("broken"), crm)
 
         assert [(LEAD, 1)] == crm.sent
+
+
+def tell(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """Return what sets *event*."""
+
+    async def set_it() -> None:
+        event.set()
+
+    return set_it
+
+
+class TestTurns:
+    async def test_known_to_work(self, world, crm):
+        """Lanes that are known to work leave all that is theirs before others are looked at."""
+        new, calls = FakeDestination("another"), list[str]()
+        await world.accepted_before()
+        for number in range(40):
+            await world.owe(a_lead(number))
+        for number in range(3):
+            await world.owe(a_lead(number), "another")
+
+        def note(delivery: Delivery) -> Reply:
+            calls.append(delivery.destination)
+            return ACCEPTS
+
+        new.answer = crm.answer = note
+
+        await world.tick(new, crm)
+
+        assert ["crm"] * 40 + ["another"] * 3 == calls
+
+    @pytest.mark.parametrize("lane", [Lane(), Lane(accepted_at=NOW, failures=1)])
+    async def test_for_a_while(self, world, crm, monkeypatch, lane):
+        """One that is not known to work waits for them no longer than a while."""
+        monkeypatch.setattr(hold, "LONGEST_WAIT", 0.01)
+        await world.accepted_before()
+        await world.state.write(LANE, [Change("insert", "another", to_row(lane))])
+        other, has_left = FakeDestination("another"), asyncio.Event()
+        other.before, crm.before = tell(has_left), has_left.wait
+        await world.owe(LEAD)
+        await world.owe(LEAD, "another")
+
+        await world.tick(other, crm)
+
+        assert [1, 1] == [len(crm.sent), len(other.sent)]
+
+    async def test_none_works(self, world, monkeypatch):
+        """Nobody waits where no lane is known to work, or one has failed us."""
+        monkeypatch.setattr(hold, "LONGEST_WAIT", 1e9)
+        others = [FakeDestination(f"crm-{number}") for number in range(3)]
+        for one in others:
+            await world.owe(LEAD, one.name)
+        get = world.state.get
+
+        async def fails(partition: str, key: str) -> Row | None:
+            if key == "crm-0":
+                raise StorageError("out of reach")
+            row: Row | None = await get(partition, key)
+            return row
+
+        monkeypatch.setattr(world.state, "get", fails)
+
+        with pytest.raises(StorageError):
+            await world.ticker(*others).tick(timedelta(days=9))
+
+        assert [0, 1, 1] == [len(one.sent) for one in others]
+
+    async def test_lease(self, world, crm, monkeypatch):
+        """Nobody waits for so long that the lease is too short for a call."""
+        monkeypatch.setattr(hold, "LONGEST_WAIT", 1e9)
+        slow = FakeDestination("slow", timeout=LEASE.total_seconds() - 0.02)
+        await world.accepted_before()
+        has_left = asyncio.Event()
+        slow.before, crm.before = tell(has_left), has_left.wait
+        await world.owe(LEAD)
+        await world.owe(LEAD, "slow")
+
+        await world.ticker(slow, crm).tick(timedelta(days=9))
+
+        assert [1, 1] == [len(crm.sent), len(slow.sent)]
 
 
 class TestOverlap:

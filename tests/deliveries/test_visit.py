@@ -8,13 +8,22 @@ from datetime import timedelta
 import pytest
 
 from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.visit import Nudge, enter, leave, rejoin, ring
+from leadshare.deliveries.visit import Nudge, enter, leave, nudges, rejoin, ring
+from leadshare.store.keys import HOUSE, due_key
 from leadshare.times import EPOCH
-from tests.builders import NOW, minutes
+from tests.builders import LEAD, NOW, minutes
 
 LEASE = timedelta(seconds=60)
 RUNG = Lane(rung=0b01, until=NOW)
 WISH = Nudge("crm", 0b10, NOW + minutes(1))
+
+
+class TestNudges:
+    def test_of_the_house(self):
+        """What belongs to no destination is the tick's alone: nobody is nudged for it."""
+        keys = [due_key(lane, "1", NOW, LEAD, "remind") for lane in (HOUSE, "desk")]
+
+        assert [Nudge("desk", 1, NOW)] == nudges("0", keys, NOW)
 
 
 class TestRing:

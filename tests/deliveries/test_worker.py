@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import MISSING, SCHEDULE, Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lane import TRIP, Lane
 from leadshare.deliveries.tick import Ticker
+from leadshare.deliveries.visit import Nudge
 from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.store import lease
 from leadshare.store.keys import LANE
 from leadshare.store.table import Change
 from leadshare.times import EPOCH, from_text
+from tests.builders import NOW, minutes
 from tests.deliveries.world import LEAD, LEASE, FakeDestination, a_lead, told
 from tests.memory import MemoryTable
 
@@ -129,6 +131,85 @@ class TestLane:
         await world.tick(crm)
 
         assert [(LEAD, 1)] == crm.sent
+
+
+class TestAtRest:
+    @pytest.mark.parametrize(
+        "lane",
+        [
+            pytest.param(Lane(failures=9, open_until=NOW + minutes(1)), id="breaker"),
+            pytest.param(Lane(held_until=NOW + minutes(1)), id="held"),
+            pytest.param(Lane(paused_at=NOW), id="paused"),
+        ],
+    )
+    async def test_left_alone(self, world, crm, lane):
+        """A lane at rest costs a tick one reading of its row, whatever waits there."""
+        await world.owe(LEAD)
+        await world.state.write(LANE, [Change("insert", "crm", lease.to_row(lane))])
+        before = (world.table.calls, world.state.calls)
+
+        await world.tick(crm)
+
+        assert (world.table.calls, world.state.calls - 1) == before
+        assert lane == world.lane()
+
+    async def test_told(self, world, crm, caplog):
+        """How it stands is told all the same."""
+        caplog.set_level(logging.INFO)
+        resting = Lane(failures=9, open_until=world.now + minutes(1))
+        await world.state.write(LANE, [Change("insert", "crm", lease.to_row(resting))])
+
+        await world.tick(crm)
+
+        [line] = told(caplog, "tick.done")
+        assert ("open", 60_000) == (line.lanes["crm"]["breaker"], line.lanes["crm"]["rests_ms"])
+
+    async def test_trips(self, world, crm):
+        """A lane whose breaker opens is left at once: one reading of its row, and two writes."""
+        for number in range(TRIP):
+            await world.owe(a_lead(number))
+        crm.answer = lambda _: Reply((Deferred("http_503"),), 503, failing=True)
+        calls = world.state.calls
+
+        await world.tick(crm)
+
+        assert (TRIP, "", 1 + 2 * 2) == (
+            world.lane().failures,
+            world.lane().holder,
+            world.state.calls - calls,
+        )
+
+    async def test_gone_by_nudge(self, world, crm, monkeypatch):
+        """A visit that is told never to call again parks what is due, many in a transaction."""
+        for number in range(40):
+            await world.owe(a_lead(16 * number))
+        crm.answer = lambda _: Reply((Deferred("gone", counts=False),), 410, gone=True)
+        write, written = world.table.write, []
+
+        async def note(partition: str, changes: Sequence[Change]) -> list[str]:
+            written.append(changes)
+            etags: list[str] = await write(partition, changes)
+            return etags
+
+        monkeypatch.setattr(world.table, "write", note)
+
+        await world.ticker(crm).visit(
+            Nudge("crm", until=world.now).to_message(), timedelta(seconds=30)
+        )
+
+        assert 40 == len(world.table.values("parked"))
+        assert 4 >= len(written)
+
+    async def test_gone(self, world, crm):
+        """A tick looks for what is to be parked in a disabled lane once in each partition."""
+        await world.state.write(
+            LANE, [Change("insert", "crm", lease.to_row(Lane(disabled="gone")))]
+        )
+        calls = world.table.calls
+
+        await world.tick(crm)
+
+        assert 16 == world.table.calls - calls
 
 
 class TestLookUps:

@@ -183,6 +183,7 @@ class TestFault:
                 return await super().write(partition, changes)
 
         world.table = Restless()
+        await world.accepted_before()
         leads = [a_lead(16 * number) for number in range(3)]
         for lead in leads:
             await world.owe(lead)
@@ -205,6 +206,7 @@ class TestFault:
                 return await super().write(partition, changes)
 
         world.table = Flickers()
+        await world.accepted_before()
         for number in range(33):
             await world.owe(a_lead(16 * number))
 

@@ -19,7 +19,7 @@ from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.store.keys import LANE, delivery_key, lead_key, partition_of
-from leadshare.store.lease import read_row
+from leadshare.store.lease import read_row, to_row
 from leadshare.store.table import Change, to_json
 from tests.builders import IDENTITY, NOW, Nudged, record, visit_ids
 from tests.memory import MemoryTable
@@ -141,6 +141,11 @@ class World:
                 *ledger.owe(before, lead, destination, told, self.now, trace=trace),
             ],
         )
+
+    async def accepted_before(self, **lane: Any) -> None:
+        """Let the destination have taken leads before, so that as many are read as may leave."""
+        there = Lane(accepted_at=self.now, **lane)
+        await self.state.write(LANE, [Change("insert", "crm", to_row(there))])
 
     async def lose_the_lane(self) -> None:
         """Take the lane, as another process does once the lease has run out."""

@@ -26,6 +26,11 @@ from tests.e2e.storage import Row, break_lock, of_kind, queued, scan
 from tests.laws.checker import violations
 
 KILLS: Final = 20
+"""Kills of a run, each of a seed of its own."""
+
+RUNS: Final = int(os.environ.get("KILL_RUNS", "1"))
+"""Runs: 50 are a thousand kills, and take hours."""
+
 LEADS: Final = 300
 LONGEST_REST: Final = 3.0
 """Seconds before more is posted, in which a host delivers what was left to it."""
@@ -85,10 +90,11 @@ to = ["moody", "plain"]
 """
 
 
+@pytest.mark.parametrize("run", range(RUNS))
 @pytest.mark.timeout(600)  # it starts some twenty hosts, which takes long where others work too
-def test_kill(new_account: Callable[[], str], tmp_path: Path) -> None:
+def test_kill(run: int, new_account: Callable[[], str], tmp_path: Path) -> None:
     """Whatever was answered 2xx ends as one record per lead, in its newest version, everywhere."""
-    seed = int(os.environ.get("KILL_SEED") or secrets.randbelow(1_000_000))
+    seed = int(os.environ.get("KILL_SEED") or secrets.randbelow(1_000_000)) + run
     print(f"KILL_SEED={seed}")  # noqa: T201 - shown when the test fails, to play it again
     plan, chance = traffic.plan(LEADS, seed), random.Random(seed)  # noqa: S311 - a test's plan
     sender = traffic.Sender(plan.posts)

@@ -27,6 +27,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.outcomes import of_sources, stage_of
+from tests.laws.waiting import Waiting, of_waiting
 
 Values = Mapping[str, Any]
 Delivery = tuple[str, str]
@@ -128,7 +129,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in rows:
-        table.add(partition, key, values)
+        if not table.waiting.add(partition, key, values):
+            table.add(partition, key, values)
     return [
         *table.strange,
         *_touches(table),
@@ -138,6 +140,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_indexes(table),
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
+        *of_waiting(table.leads, table.waiting),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -161,6 +164,7 @@ class _Table:
     indexes: dict[Delivery, list[tuple[str, Values]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    waiting: Waiting = field(default_factory=Waiting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)
@@ -201,7 +205,7 @@ class _Table:
             self.deliveries[lead, more[0]] = values
         elif kind == "outcome":
             self.outcomes.append(values)
-        else:
+        elif "kind" not in values:  # as an attempt to remind is
             self.attempts[lead, more[0]].append(values)
 
 

@@ -26,6 +26,7 @@ from leadshare.leads.quarantine import Quarantine
 from leadshare.store.table import Row
 from leadshare.watch.prover import Proofs
 from tests.builders import IDENTITY, NOW, classifying, configuration, message, post, visit_ids
+from tests.fuzzing import often
 from tests.laws.checker import violations
 from tests.laws.gates import GatedTable, Gates
 from tests.memory import MemoryTable
@@ -241,7 +242,7 @@ class Story:
         return Ticker(context, [Crm(self, self.host)])
 
 
-@settings(max_examples=200, phases=(Phase.reuse, Phase.generate))
+@settings(often(2), phases=(Phase.reuse, Phase.generate))
 @given(
     chance=st.randoms(use_true_random=False),
     ahead=st.integers(-AHEAD // SECOND, AHEAD // SECOND),

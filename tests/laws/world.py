@@ -31,8 +31,10 @@ OURS = {"internal_domains": ["contoso.example"]}
 
 SCORE = {"field": "score", "op": "at_least", "value": 60}
 
+CLOCK = {"zone": "Europe/Berlin", "remind_to": ["bell"]}
+
 CONFIGURATIONS = {
-    "all": configuration(CRM, SELLER, BELL, **OURS),
+    "all": configuration(CRM | {"tells_outcomes": True}, SELLER, BELL, clock=CLOCK, **OURS),
     "crm": configuration(CRM, **OURS),
     "seller if": configuration(SELLER, route=[{"when": [SCORE], "to": ["seller"]}], **OURS),
     "bell": configuration(BELL, **OURS),

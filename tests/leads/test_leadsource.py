@@ -111,10 +111,23 @@ DNC = [
         "\U0001d403NC",
     ),
     *("PLT+DNC", "PLT,DNC", "PLT/DNC", "SPZA_DNC", "(DNC)", "DNC-x", "7DNC"),
+    *("DNC\u0301", "D\u00d1C", "D\u0336N\u0336C\u0336", "Do Not Contact", "SPZA_DO-NOT-CONTACT"),
 ]
 """Do-not-contact as nobody documents it."""
 
-NO_DNC = ["", "PLT", "INS", "landncare", "DNCA", "XDNC", "dance", "D.N.A.C.", "\u0414NC", "DNCé"]
+NO_DNC = [
+    "",
+    "PLT",
+    "INS",
+    "landncare",
+    "DNCA",
+    "XDNC",
+    "dance",
+    "D.N.A.C.",
+    "\u0414NC",
+    "DNCé",
+    "donotcontacted",
+]
 
 
 class TestRefusesContact:

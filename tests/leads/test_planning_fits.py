@@ -222,6 +222,28 @@ class TestFits:
             "due": 2 * MOST_DESTINATIONS,
         } == kinds
 
+    async def test_every_kind_of_row_and_the_clock(self, contact):
+        """A lead that begins to wait for a call as well has two rows more."""
+        *others, last = [one.model_dump() for one in FULL.destination]
+        told = configuration(
+            *others,
+            last | {"tells_outcomes": True},
+            scoring=FULL.scoring.model_dump(),
+            clock={"zone": "UTC", "remind_to": [last["name"]]},
+        )
+        ready = told.model_copy(update={"scoring": configuration().scoring})
+        await contact.take(later(1, under=told), told)
+        for row in await contact.due():
+            await contact.write(accepted(row, look_up=True))
+        more = {"Phone": "+49 30 9876543", "Company": " ".join(f"w{n}" for n in range(99))}
+
+        [changes] = await contact.plan(later(2, under=ready, Title="CEO", **more), ready)
+
+        check_fits(changes)
+        kinds = Counter(kind_of(change.key) for change in changes)
+        assert {"waiting": 1, "due": 1 + 2 * MOST_DESTINATIONS}.items() <= kinds.items()
+        assert 76 == len(changes)  # and two more where it was listed, and is so otherwise now
+
     async def test_every_kind_of_row_and_other_routes(self, contact):
         """Where all destinations are others as well, what does not fit goes first."""
         await contact.take(later(1, under=FULL), FULL)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from leadshare.configuration.clock import Clock
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest
 
@@ -26,6 +27,7 @@ class Configured:
     recorder: Any = None
     sources: tuple[str, ...] = ("crm", "sellers", "shop")
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
+    clock: Clock | None = None
 
 
 async def wrong(asked: Awaitable[Any]) -> str:

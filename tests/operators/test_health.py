@@ -45,6 +45,7 @@ class TestHealth:
             "queues": {"touches": {"count": 3, "oldest_seconds": 4}},
             "quarantine": nothing,
             "unrouted": nothing,
+            "waiting": nothing,
             "marketplace_tables": {},
             "destinations": {
                 "crm": {

@@ -124,9 +124,15 @@ class TestUnrouted:
             pytest.param({"notice_only": "1"}, "notice_only: expected true", id="number"),
             pytest.param(
                 {"unrouted": "true", "notice_only": "true"},
-                "notice_only: expected one of unrouted and notice_only",
+                "notice_only: expected one of unrouted, notice_only and waiting",
                 id="both",
             ),
+            pytest.param(
+                {"notice_only": "true", "waiting": "true"},
+                "waiting: expected one of unrouted, notice_only and waiting",
+                id="notice-and-waiting",
+            ),
+            pytest.param({"waiting": "yes"}, "waiting: expected true", id="waiting"),
         ],
     )
     async def test_wrong(self, requests, asked, said):

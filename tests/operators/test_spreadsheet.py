@@ -37,6 +37,8 @@ class TestCell:
             pytest.param("\uff1d1", "'\uff1d1", id="full-width"),
             pytest.param("x\uff1b\uff0b1", "x\uff1b'\uff0b1", id="full-width-separator"),
             pytest.param("\u200b=1", "\u200b'=1", id="unseen"),
+            pytest.param("\u3164=1", "\u3164'=1", id="unseen-letter"),
+            pytest.param("\u0301=1", "\u0301'=1", id="mark"),
             pytest.param(75, "75", id="number"),
         ],
     )

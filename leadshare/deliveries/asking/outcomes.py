@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, Protocol
 
 from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
+from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Naming, leads_with
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
-from leadshare.store.keys import PARTITIONS, behind, of_contacts
+from leadshare.store.keys import (
+    PARTITIONS,
+    behind,
+    of_contacts,
+    partition_of,
+    whole_story,
+)
 from leadshare.store.table import Table
 
 SWEEP: Final = timedelta(days=7)
@@ -21,6 +30,9 @@ SWEEP: Final = timedelta(days=7)
 
 PAGES: Final = 4
 """Pages of changes that one visit asks for at most."""
+
+
+_PERSON: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Asker(Protocol):
@@ -57,6 +69,13 @@ class Asking:
     naming: Naming
     """What names record ids in the index by which leads are found."""
 
+    def is_due(self, destination: Destination, lane: Lane, now: datetime) -> bool:
+        """Say whether *destination* is to be asked anything, by what its *lane* tells."""
+        habit = self.asker.asks(destination)
+        return habit is not None and (
+            is_due(lane.asked_at, habit.every, now) or is_due(lane.swept_at, SWEEP, now)
+        )
+
     async def ask(self, visit: Visitor, now: datetime, lease: float) -> None:
         """Ask what has changed, and read some records of a sweep, if that is due.
 
@@ -69,6 +88,25 @@ class Asking:
             await self._ask(visit, now, lease * SHARE, habit.records)
         if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
             await self._sweep(visit, now, lease * SHARE, habit.records)
+
+    async def again(
+        self, visit: Visitor, records: Records, now: datetime, lease: float
+    ) -> frozenset[str]:
+        """Ask what became of the leads of *records*, whatever is due; return those it told of.
+
+        Raises as `ask` does.
+        """
+        habit, told = self.asker.asks(visit.destination), dict[str, str]()
+        while habit and len(told) < len(records) and may_ask(visit, now):
+            left = (one for one in records.items() if one[0] not in told)
+            some = dict(islice(left, habit.records))
+            asked = self.asker.current(visit.destination, some, now, lease * SHARE)
+            answer = await self._told(visit, asked)
+            if answer.fault:
+                break
+            told |= some
+            await visit.put(visit.lane)
+        return frozenset(told)
 
     async def _ask(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         more, pages = True, 0
@@ -110,8 +148,25 @@ class Asking:
         """Write down what the destination tells that is *asked*; return that."""
         answer = await asked
         visit.spend_rest()
-        await self.recorder.record(answer.told.outcomes, asked=True)
+        await self.recorder.record(await self._of_leads(answer.told.outcomes), asked=True)
         return answer
+
+    async def _of_leads(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return *outcomes* of leads: what is told of a person is told of each lead that is there.
+
+        There is one read for each person of whom something has changed.
+        """
+        told: list[Outcome] = []
+        for outcome in outcomes:
+            if not _PERSON.fullmatch(outcome.lead):
+                told.append(outcome)
+                continue
+            first, end = whole_story(outcome.lead, "delivery")
+            where = {"destination": outcome.source, "state": State.DELIVERED.value}
+            partition = partition_of(outcome.lead)
+            rows = await self.table.read(partition, first, end, columns=("lead",), where=where)
+            told += [replace(outcome, lead=row.values["lead"]) for row in rows]
+        return told
 
     async def _sweep(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         """Read as many records as one call takes, from where the sweep stands on."""

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.lane import Lane
 
 SHARE: Final = 0.8
 """The share of a lease that a question may take, so that it ends before another has the lane."""
@@ -29,14 +30,17 @@ class Preflight(Protocol):
     async def check(self, destination: Destination, now: datetime, within: float) -> Report: ...
 
 
+def is_check_due(lane: Lane, now: datetime) -> bool:
+    """Say whether a preflight is due in *lane*."""
+    return is_due(lane.checked_at, DAILY, now)
+
+
 async def check(visit: Visitor, preflight: Preflight | None, now: datetime, lease: float) -> None:
     """Carry out the daily preflight if it is due; its due time lies in the lane's own row.
 
     *lease* is the length of the lane's lease in seconds. Raises `Lost`.
     """
-    if preflight is None or not is_due(visit.lane.checked_at, DAILY, now):
-        return
-    if not may_ask(visit, now):
+    if preflight is None or not (is_check_due(visit.lane, now) and may_ask(visit, now)):
         return
     # Noted first, for a preflight that ends its process must not be begun again at once.
     await visit.put(visit.lane.checked(visit.lane.findings, now, proven=False))

@@ -8,6 +8,7 @@ from typing import Protocol
 from leadshare.deliveries import budget
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.rate import Rate
 
 
 class Visitor(Protocol):
@@ -33,11 +34,15 @@ def is_due(last: datetime, every: timedelta, now: datetime) -> bool:
 
 
 def may_ask(visit: Visitor, now: datetime) -> bool:
-    """Say whether a call that delivers nothing may leave.
+    """Say whether a call that delivers nothing may leave, in what is left of the visit."""
+    return visit.may_go_on() and lets_ask(visit.lane, visit.destination.rate, now)
+
+
+def lets_ask(lane: Lane, rate: Rate | None, now: datetime) -> bool:
+    """Say whether *lane* lets a call leave that delivers nothing.
 
     The destination's wish and the budget are kept; a breaker's rest is no reason not to ask.
     """
-    lane, rate = visit.lane, visit.destination.rate
-    if lane.asleep or lane.held_until > now or not visit.may_go_on():
+    if lane.asleep or lane.held_until > now:
         return False
     return bool(budget.calls_allowed(lane, rate, now, urgent=False))

@@ -9,8 +9,9 @@ from leadshare.deliveries.ledger.finishing import (
 )
 from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
+from leadshare.deliveries.ledger.reminding import begin, is_reminder, remind
 from leadshare.deliveries.ledger.values import (
-    is_too_old,
+    over,
     owed_since,
     parked_as,
     to_delivery,
@@ -19,18 +20,21 @@ from leadshare.deliveries.ledger.values import (
 __all__ = [
     "Attempt",
     "Naming",
+    "begin",
     "done",
     "finish",
     "finish_late",
     "finish_look_up",
-    "is_too_old",
+    "is_reminder",
     "is_written_anew",
     "leads_with",
+    "over",
     "owe",
     "owed_since",
     "park",
     "parked_as",
     "record_name",
+    "remind",
     "replay",
     "suppress",
     "to_delivery",

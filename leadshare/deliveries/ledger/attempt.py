@@ -22,7 +22,10 @@ class Attempt:
 
 
 def attempted(attempt: Attempt) -> Change:
-    """Return the attempt's own row; two in one millisecond are one request told twice."""
+    """Return the attempt's own row; two in one millisecond are one request told twice.
+
+    That of a reminder says what it reminded of.
+    """
     delivery, outcome = attempt.delivery, attempt.outcome
     without = outcome.without if isinstance(outcome, Accepted) else ()
     values = {
@@ -35,4 +38,6 @@ def attempted(attempt: Attempt) -> Change:
         "said": outcome.said,
         "without": ", ".join(sorted(without)),
     }
-    return Change("upsert", attempt_key(delivery.lead, delivery.destination, attempt.at), values)
+    about = delivery.reminder.kind.value if delivery.reminder else ""
+    key = attempt_key(delivery.lead, delivery.destination, attempt.at, about)
+    return Change("upsert", key, values | ({"kind": about} if about else {}))

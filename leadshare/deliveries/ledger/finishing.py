@@ -22,10 +22,12 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.ledger.attempt import Attempt, attempted
 from leadshare.deliveries.ledger.owing import owe
+from leadshare.deliveries.ledger.reminding import finish_reminder, is_reminder
 from leadshare.deliveries.ledger.story import NO_STORY, unpack
 from leadshare.deliveries.ledger.values import (
     correct,
     index_values,
+    is_unproven,
     moved_key,
     owed_since,
     parking,
@@ -37,7 +39,7 @@ from leadshare.store.keys import attempt_key, delivery_key, due_key
 from leadshare.store.table import Change, Row
 from leadshare.times import to_text
 
-NOTHING_THERE: Final = {"sent": 0, "tried": False}
+NOTHING_THERE: Final = {"sent": 0, "tried": False, "unproven": False}
 """What the rows of a delivery say whose record is not there, whatever was told of it."""
 
 
@@ -57,9 +59,14 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
     Every change of a due delivery replaces its due row, so that the due row's etag guards all
     rows of the delivery: `Conflict` if anything has happened to it since it was read.
     """
+    if is_reminder(row):
+        return finish_reminder(row, attempt, schedule, not_before, chance)
     delivery, outcome = attempt.delivery, attempt.outcome
     if isinstance(outcome, Accepted):
         changes = _delivered(delivery, outcome, attempt.at, look_up=look_up)
+    elif look_up and delivery.unproven and outcome == Rejected(Reason.DELETED_IN_CRM):
+        # No look-up came before the newer version, and no person has had the record to delete.
+        changes = _lost(row, attempt.at)
     elif isinstance(outcome, Rejected):
         changes = parking(row, delivery.attempts + 1, outcome.reason, attempt.at)
     else:
@@ -76,18 +83,13 @@ def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: dateti
     lead, destination = values["lead"], values["destination"]
     gone = Change("delete", row.key, etag=row.etag)
     if isinstance(outcome, Accepted):
-        found = {"found_at": to_text(now), "index": "", "next": "", "updated": to_text(now)}
+        left = {"unproven": False, "index": "", "next": "", "updated": to_text(now)}
+        found = {"found_at": to_text(now), **left}
         return [gone, Change("merge", delivery_key(lead, destination), found)]
     # Whatever else a look-up is told says nothing of whether the record is there.
     look_ups = values["attempts"] + (outcome == Rejected(MISSING))
     if look_ups >= len(LOOK_UPS):
-        # It is not there, so that nothing of it was sent: a replay must write it anew.
-        rank = rank_of(json.loads(values["record"]))
-        anew = {"kind": Kind.DELIVER.value, "rank": rank, **NOTHING_THERE}
-        [parked, delivery] = parking(
-            Row(row.partition, row.key, {**values, **anew}), 0, MISSING, now
-        )
-        return [gone, parked, Change("merge", delivery.key, {**delivery.values, **NOTHING_THERE})]
+        return [gone, *_lost(row, now)]
     age = now - owed_since(row)
     if age > TOO_OLD:
         # Nobody answers: it stays accepted, and is not said to have been found.
@@ -103,6 +105,18 @@ def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: dateti
         Change("insert", key, {**values, "attempts": look_ups}),
         Change("merge", delivery_key(lead, destination), moved),
     ]
+
+
+def _lost(row: Row, now: datetime) -> list[Change]:
+    """Return what parks a delivery whose record was accepted and was never found.
+
+    It is not there, so that nothing of it was sent: a replay must write it anew.
+    """
+    rank = rank_of(json.loads(row.values["record"]))
+    anew = {"kind": Kind.DELIVER.value, "rank": rank, **NOTHING_THERE}
+    values = {**row.values, **anew}
+    [parked, delivery] = parking(Row(row.partition, row.key, values), 0, MISSING, now)
+    return [parked, Change("merge", delivery.key, {**delivery.values, **NOTHING_THERE})]
 
 
 def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
@@ -139,7 +153,9 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
         changes += [Change("delete", values["index"])] if values["index"] else []
     elif took and version > values["sent"]:
         record_id = took.record_id or values["record_id"]
-        changes = correct(now, {"sent": version, "record_id": record_id}, lead)
+        unproven = is_unproven(now) or not values["sent"]
+        told = {"sent": version, "record_id": record_id, "unproven": unproven}
+        changes = correct(now, told, lead)
     elif maybe and not was_tried(now):
         changes = correct(now, {"tried": True}, lead)
     return [*changes, attempted(attempt)]
@@ -171,12 +187,15 @@ def _delivered(
     lead, destination = delivery.lead, delivery.destination
     rank = rank_of(delivery.record, Kind.LOOK_UP)
     at = now + timedelta(seconds=LOOK_UPS[0])
+    # An update was accepted because there is a record, which a look-up may have found.
+    unproven = delivery.unproven or not delivery.sent
     key = due_key(destination, rank, at, lead)
     values = {
         "state": State.DELIVERED.value,
         "reason": "",
         "sent": delivery.version,
         "attempts": delivery.attempts + 1,
+        "unproven": unproven,
         "record_id": outcome.record_id or delivery.record_id,
         "index": key if look_up else "",
         "next": to_text(at) if look_up else "",
@@ -186,6 +205,7 @@ def _delivered(
     if look_up:
         due = index_values(delivery, Kind.LOOK_UP, rank) | {
             "sent": delivery.version,
+            "unproven": unproven,
             "story": NO_STORY,
             "record_id": values["record_id"],
             "owed_since": to_text(now),

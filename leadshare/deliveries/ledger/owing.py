@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from leadshare.deliveries.delivery import MISSING, Delivery, Kind, State, rank_of
+from leadshare.deliveries.ledger.reminding import drop, is_reminder
 from leadshare.deliveries.ledger.story import above
 from leadshare.deliveries.ledger.values import (
     delivery_values,
@@ -54,6 +55,7 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         values["record_id"],
         trace,
         values["tried"],
+        values["unproven"],
         tuple(reversed(above(story, values["sent"]))),
     )
     due = index_values(owed, Kind.DELIVER, rank)
@@ -70,7 +72,12 @@ def suppress(  # noqa: PLR0913, PLR0917 - what a delivery is made of
 
 
 def park(row: Row, reason: str, now: datetime) -> list[Change]:
-    """Park the delivery that *row*, its due row, holds; no request leaves for it."""
+    """Park the delivery that *row*, its due row, holds; no request leaves for it.
+
+    A reminder is dropped: nobody could do anything about it later.
+    """
+    if is_reminder(row):
+        return drop(row, reason, now)
     changes = parking(row, row.values["attempts"], reason, now)
     return [Change("delete", row.key, etag=row.etag), *changes]
 

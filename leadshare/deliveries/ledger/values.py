@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from leadshare.deliveries.delivery import TOO_OLD, Delivery, Kind, State
+from leadshare.deliveries.delivery import OLDEST, Delivery, Kind, Reminder, State
 from leadshare.deliveries.ledger.story import above, pack, unpack
+from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, due_key, parked_key
-from leadshare.store.table import Change, Row
+from leadshare.store.table import Change, Row, to_json
 from leadshare.times import from_text, to_text
 
 
@@ -27,10 +29,32 @@ def to_delivery(row: Row) -> Delivery:
         attempts=values["attempts"],
         sent=values["sent"],
         record_id=values["record_id"],
-        trace=values.get("trace", ""),  # rows of before there was this, or the next, have none
+        trace=values.get("trace", ""),  # rows of before there was this, or the next two, have none
         tried=values.get("tried", False),
+        unproven=values.get("unproven", False),
         entries=tuple(reversed(entries)),
+        reminder=to_reminder(values["reminder"]) if values.get("reminder") else None,
     )
+
+
+def to_reminder(column: str) -> Reminder:
+    """Return the reminder that a column of a due row holds."""
+    told = json.loads(column)
+    return Reminder(
+        kind=Kind(told["kind"]),
+        since=from_text(told["since"]),
+        zone=told["zone"],
+        worked=timedelta(seconds=told["worked"]),
+        target=told["target"],
+        reminded=tuple(told["reminded"]),
+        unread=tuple(told["unread"]),
+    )
+
+
+def reminder_column(reminder: Reminder) -> str:
+    """Return *reminder* as `to_reminder` reads it."""
+    times = {"since": to_text(reminder.since), "worked": reminder.worked.total_seconds()}
+    return to_json(asdict(reminder) | times)
 
 
 def was_tried(before: Row | None) -> bool:
@@ -39,6 +63,11 @@ def was_tried(before: Row | None) -> bool:
         return False
     # Rows of before there was such a column lack it, or have no value in it where it is asked for.
     return before.values["attempts"] > 0 or bool(before.values.get("tried"))
+
+
+def is_unproven(before: Row | None) -> bool:
+    """Return whether a record was accepted that no look-up has found, by a row of its delivery."""
+    return before is not None and bool(before.values.get("unproven"))
 
 
 def index_of(before: Row | None) -> str:
@@ -51,9 +80,15 @@ def owed_since(row: Row) -> datetime:
     return from_text(row.values["owed_since"])
 
 
-def is_too_old(row: Row, now: datetime) -> bool:
-    """Say whether the delivery that a due *row* holds has been owed for so long that it is late."""
-    return row.values["kind"] == Kind.DELIVER and now - owed_since(row) > TOO_OLD
+def over(row: Row, now: datetime) -> str:
+    """Return why what a due *row* holds must not be tried any more, nothing if it may be.
+
+    A reminder whose attempt nobody has finished may have left, and is not repeated.
+    """
+    if row.values.get("begun"):
+        return Reason.UNCLEAR
+    oldest = OLDEST.get(row.values["kind"])
+    return Reason.TOO_OLD if oldest and now - owed_since(row) > oldest else ""
 
 
 def parked_as(changes: Sequence[Change]) -> str:
@@ -77,6 +112,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "owed_since": to_text(delivery.owed_since),
         "trace": delivery.trace,
         "tried": delivery.tried,
+        "unproven": delivery.unproven,
         "story": pack(reversed(delivery.entries)),
     }
 
@@ -95,6 +131,7 @@ def delivery_values(
         "record_id": before.values["record_id"] if before else "",
         "attempts": 0,
         "tried": was_tried(before),
+        "unproven": is_unproven(before),
         "index": "",
         "next": "",
         "updated": to_text(now),

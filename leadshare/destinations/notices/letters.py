@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.mapping import cut
 from leadshare.destinations.notices.email_settings import EmailSettings
-from leadshare.destinations.notices.notice import facts, headline
+from leadshare.destinations.notices.notice import facts, headline, lines
 from leadshare.destinations.notices.smtp import Letter
 
 NAMESPACE: Final = UUID("3f3c2f8e-6d0c-4d53-9d0b-6f5f8f3f8a57")
@@ -27,8 +27,12 @@ LONGEST_SUBJECT: Final = 150
 
 
 def operation_id(delivery: Delivery, settings: EmailSettings) -> str:
-    """Return the id of the message: one for each version of a lead and each destination."""
-    return str(uuid5(NAMESPACE, f"{settings.name} {delivery.lead} {delivery.version}"))
+    """Return the id of the message: one for each version of a lead and each destination.
+
+    Of reminders there is one of each kind, whatever the version.
+    """
+    what = delivery.reminder.kind if delivery.reminder else delivery.version
+    return str(uuid5(NAMESPACE, f"{settings.name} {delivery.lead} {what}"))
 
 
 def message_id(delivery: Delivery, settings: EmailSettings) -> str:
@@ -48,8 +52,8 @@ def subject(delivery: Delivery, shows: Sequence[str]) -> str:
 def text(delivery: Delivery, shows: Sequence[str]) -> str:
     """Return the body: plain text, in which nobody's markup means anything."""
     links = [(f"Record in {name}", link) for name, link in delivery.links.items()]
-    lines = (*facts(shows, delivery.record), *links)
-    return "".join(f"{label}: {value}\n" for label, value in lines)
+    told = (*lines(delivery, shows), *links)
+    return "".join(f"{label}: {value}\n" for label, value in told)
 
 
 def message(delivery: Delivery, settings: EmailSettings) -> dict[str, object]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import Field
 
 from leadshare.client.errors import NOTHING_LEFT
-from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import (
+    Accepted,
+    Delivery,
+    Kind,
+    Rejected,
+    Reminder,
+    Reply,
+)
 from leadshare.deliveries.record import FIELDS, Record
 from leadshare.destinations.base import Destination
 from leadshare.destinations.mapping import cut, source
@@ -27,6 +35,9 @@ SHOWS: Final = (
     *("listing_title", "storefront", "intent", "score", "stage", "campaign", "reasons", "lead"),
 )
 """What a notice shows by default: nothing that tells of a person."""
+
+ADVISED: Final = 24
+"""Hours, not working hours, within which Microsoft advises to follow up."""
 
 _SPOKEN: Final = {"storefront", "campaign_kind", "intent", "category", "stage", "listing_kind"}
 _LABELS: Final = {"lead": "Lead id", "email": "E-mail", "reasons": "Why"}
@@ -67,8 +78,36 @@ def facts(shows: Sequence[str], record: Record) -> list[tuple[str, str]]:
     ]
 
 
+def lines(delivery: Delivery, shows: Sequence[str]) -> list[tuple[str, str]]:
+    """Return all that is told of *delivery*, as labels and values on one line."""
+    if delivery.reminder is None:
+        return facts(shows, delivery.record)
+    which = shows if "lead" in shows else (*shows, "lead")
+    return [*waiting(delivery.reminder, delivery.owed_since), *facts(which, delivery.record)]
+
+
+def waiting(reminder: Reminder, now: datetime) -> list[tuple[str, str]]:
+    """Return for how long nobody has called, as labels and values."""
+    since = reminder.since.astimezone(ZoneInfo(reminder.zone))
+    told = {
+        "Sales-ready since": f"{since:%Y-%m-%d %H:%M} ({reminder.zone})",
+        "Working hours since": f"{_hours(reminder.worked)}, the target is {reminder.target:g}",
+        "Hours since": f"{_hours(now - reminder.since)}, Microsoft advises {ADVISED}",
+        "Reminded before": ", ".join(reminder.reminded),
+        "Could not be asked": ", ".join(reminder.unread),
+    }
+    return [(label, value) for label, value in told.items() if value]
+
+
+def _hours(time: timedelta) -> str:
+    return f"{time / timedelta(hours=1):.1f}".removesuffix(".0")
+
+
 def headline(delivery: Delivery) -> str:
     """Say in a few words what happened."""
+    if delivery.reminder:
+        again = delivery.reminder.kind is Kind.ESCALATE
+        return "Still nobody has called this lead" if again else "Nobody has called this lead yet"
     category = delivery.record["category"]
     if category == "test":
         return "Test lead"
@@ -82,6 +121,8 @@ def rings(notify: str, delivery: Delivery) -> bool:
 
     A record id says that the lead was told before; a version that was not told leaves none.
     """
+    if delivery.reminder:
+        return True
     told, record = bool(delivery.record_id), delivery.record
     if told and record["category"] == "no_contact":
         return True  # whoever was told of somebody must hear that they objected since

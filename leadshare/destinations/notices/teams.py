@@ -20,13 +20,13 @@ from leadshare.client.signs import Sign, sign_of
 from leadshare.client.waits import wait_in
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.notices.notice import Notice, NoticeSettings, facts, headline, unclear
+from leadshare.destinations.notices.notice import Notice, NoticeSettings, headline, lines, unclear
 from leadshare.destinations.replies import DEFAULT_HOLD, Verdict, ended, every, refusal
 from leadshare.model import Secret
 from leadshare.reason import Reason, Vendor
 
 LARGEST: Final = 28 * 1024
-"""Bytes of a message (connectors/teams, known limitations); what `facts` gives always fits."""
+"""Bytes of a message (connectors/teams, known limitations); what `lines` gives always fits."""
 
 POWER_AUTOMATE: Final = (
     ".environment.api.powerplatform.com",
@@ -133,9 +133,9 @@ def _reason(response: httpx.Response) -> str:
 
 def message(delivery: Delivery, shows: Sequence[str]) -> dict[str, Any]:
     """Return the card for *delivery* in the envelope that workflows take."""
-    lines = [_line(_run(headline(delivery), size="Large", weight="Bolder"))]
-    for label, value in facts(shows, delivery.record):
-        lines.append(_line(_run(f"{label}: ", weight="Bolder"), _run(value)))
+    told = [_line(_run(headline(delivery), size="Large", weight="Bolder"))]
+    for label, value in lines(delivery, shows):
+        told.append(_line(_run(f"{label}: ", weight="Bolder"), _run(value)))
     opens = [
         {"type": "Action.OpenUrl", "title": f"Open in {name}", "url": link}
         for name, link in delivery.links.items()
@@ -144,7 +144,7 @@ def message(delivery: Delivery, shows: Sequence[str]) -> dict[str, Any]:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": lines,
+        "body": told,
     }
     card |= {"actions": opens} if opens else {}
     content = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from leadshare.deliveries.delivery import Delivery
@@ -16,7 +16,8 @@ from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.reason import Problem
 from leadshare.store.keys import PARTITIONS, all_seen, lead_key
 from leadshare.store.reading import everywhere
-from leadshare.store.table import Table
+from leadshare.store.table import Row, Table
+from leadshare.times import EPOCH
 
 _ROOM: Final = 30_000
 """Characters of findings that are kept; a string of a row takes 32,768 UTF-16 units."""
@@ -25,6 +26,10 @@ log = logging.getLogger("leadshare.destinations.preflight.daily")
 
 RECENT: Final = 64
 """Leads that are tried against what a destination says of its fields."""
+
+
+TOGETHER: Final = timedelta(minutes=1)
+"""How far apart destinations may be checked that the same reading of recent leads is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,35 @@ class Report:
         return f"[{', '.join(texts)}]"
 
 
+@dataclass(slots=True)
+class _Newest:
+    """The rows of the newest leads, read once for all destinations that are checked together.
+
+    Their days begin together, too, and each reading is of all partitions.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    read_at: datetime = EPOCH
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, table: Table, now: datetime) -> list[Row]:
+        """Return them as they are in *table* about *now*."""
+        async with self._reading:
+            if not timedelta(0) <= now - self.read_at < TOGETHER:
+                self.rows, self.read_at = await _newest(table), now
+            return self.rows
+
+
+async def _newest(table: Table) -> list[Row]:
+    share = RECENT // len(PARTITIONS)
+    try:
+        seen = await everywhere(table, all_seen(), limit=share, columns=("lead",))
+    except Conflict:
+        return []  # there is no table yet
+    gets = (table.get(row.partition, lead_key(row.values["lead"])) for row in seen.rows)
+    return [row for row in await asyncio.gather(*gets) if row is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """Checks destinations against the recent leads in a table."""
@@ -59,6 +93,7 @@ class Preflight:
     allows_canary: Callable[[Any], bool]
     lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By destination, the settings that leads need there and that are not told."""
+    newest: _Newest = field(default_factory=_Newest)
 
     async def check(self, destination: Any, now: datetime, within: float | None = None) -> Report:
         """Check one destination, *within* so many seconds; whatever breaks is a finding, too."""
@@ -97,13 +132,6 @@ class Preflight:
         """Return the newest leads whose route leads to *destination*, as they would go out."""
         if self.table is None:
             return []
-        share = RECENT // len(PARTITIONS)
-        try:
-            seen = await everywhere(self.table, all_seen(), limit=share, columns=("lead",))
-        except Conflict:
-            return []  # there is no table yet
-        gets = (self.table.get(row.partition, lead_key(row.values["lead"])) for row in seen.rows)
-        rows = [row for row in await asyncio.gather(*gets) if row is not None]
         return [
             Delivery(
                 row.values["lead"],
@@ -112,6 +140,6 @@ class Preflight:
                 json.loads(row.values["record"]),
                 now,
             )
-            for row in rows
+            for row in await self.newest.of(self.table, now)
             if destination in json.loads(row.values["route"])
         ]

@@ -18,7 +18,7 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.story import read_story
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.scoring.settings import Scoring
-from leadshare.store.keys import behind, contact_key, contact_of, lead_key, partition_of
+from leadshare.store.keys import behind, contact_key, contact_of, is_lead_id, lead_key, partition_of
 from leadshare.store.retrying import Turns, until_written
 from leadshare.store.table import Change, Row, Table
 
@@ -30,6 +30,7 @@ AT_ONCE: Final = 8
 ASKED: Final = (
     *("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),
     *("stage_at", "stage_by"),
+    *("waiting", "alarm"),
 )
 """What is read of a lead's row to know whether an outcome says anything new."""
 
@@ -59,8 +60,11 @@ class Recorder:
             if asked and outcome.state is None and not (outcome.signed_at or outcome.opted_out):
                 continue  # it is as new as it was
             by_lead[outcome.lead].append(outcome)
-        unknown: set[str] = set()
+        # A system keeps the id of a lead in a field that people may change.
+        unknown = {lead for lead in by_lead if not is_lead_id(lead)}
         for lead, told in by_lead.items():
+            if lead in unknown:
+                continue
             for start in range(0, len(told), AT_ONCE):
                 if not await self._record(lead, told[start : start + AT_ONCE], asked):
                     unknown.add(lead)

@@ -17,6 +17,7 @@ from leadshare.leads.planning.raising import (
 )
 from leadshare.leads.planning.touches import moving
 from leadshare.leads.story import Story
+from leadshare.leads.waiting.rows import end
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.outcome import Outcome, State
@@ -62,7 +63,9 @@ def news(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> News:
         if after is not told:
             new.append(outcome)
         told = after
-    out = next((one for one in outcomes if one.opted_out), None)
+    # Who objected to us is marked so in a system by us, which tells it back: that is no news.
+    objected = asked and lead.values["category"] == Category.NO_CONTACT
+    out = next((one for one in outcomes if one.opted_out and not objected), None)
     return News(told, tuple(new), _signed(lead, outcomes, asked=asked), out)
 
 
@@ -99,8 +102,10 @@ def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
         **told_by(lead, stand := stands(lead, found), found.why(stand)),
         **found.signed,
     }
+    over, gone = end(lead.values) if found.signed or found.opted_out else ({}, [])
     return [
-        Change("merge", lead.key, columns, lead.etag),
+        Change("merge", lead.key, {**columns, **over}, lead.etag),
+        *gone,
         *kept(lead, found, lead.values["stage"], terms),
     ]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadshare.deliveries.ledger.story import pack
 from leadshare.leads.folding.story import entries
-from leadshare.leads.follow_up import listed, owe, retire
+from leadshare.leads.follow_up import await_call, listed, owe, retire
 from leadshare.leads.lead import Lead, digest, facts_of
 from leadshare.leads.outgoing import outgoing
 from leadshare.leads.routing import Routes, route, routing
@@ -77,10 +77,12 @@ def rise(
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
+    waits, waiting = await_call(story, lead.id, destinations, summary | lived, terms.routes)
     values = (
         summary
         | lived
         | scored(lead, raised.receipt, raised.standing)
+        | waits
         | {
             "digest": digest(lead),
             "seen": seen,
@@ -94,7 +96,7 @@ def rise(
     )
     changes = [put(before, lead_key(lead.id), values)]
     changes += move(before.values["seen"] if before else "", seen, summary)
-    changes += moved
+    changes += moved + waiting
     for destination in destinations:
         changes += owe(
             *(story, lead, destination, record, told_there),

@@ -162,8 +162,10 @@ def _seen_again(
     told = {**before.values, "routing": before.values.get("routing") or "", **again}
     summary = {name: told[name] for name in SUMMARY}
     _, moved = listed(before, summary["routing"], summary, now)
+    waiting = before.values.get("waiting")
     return [
         Change("merge", before.key, again, before.etag),
         *move(before.values["seen"], seen, summary),
         *moved,
+        *([Change("merge", waiting, summary)] if waiting else []),
     ]

@@ -16,12 +16,14 @@ from leadshare.store.keys.contacts import (
     without_attempts,
 )
 from leadshare.store.keys.indexes import (
+    HOUSE,
     all_due,
     all_found,
     all_parked,
     all_quarantined,
     all_seen,
     all_unfollowed,
+    all_waiting,
     due_by,
     due_elsewhere,
     due_in,
@@ -33,6 +35,7 @@ from leadshare.store.keys.indexes import (
     quarantine_key,
     seen_key,
     unfollowed_key,
+    waits_key,
 )
 from leadshare.store.keys.parts import (
     PARTITIONS,
@@ -65,6 +68,7 @@ from leadshare.store.keys.state import (
 __all__ = [
     "ACT",
     "FINGERPRINT",
+    "HOUSE",
     "IDENTITY",
     "LANE",
     "LAST_PROOF",
@@ -83,6 +87,7 @@ __all__ = [
     "all_quarantined",
     "all_seen",
     "all_unfollowed",
+    "all_waiting",
     "attempt_in",
     "attempt_key",
     "behind",
@@ -113,6 +118,7 @@ __all__ = [
     "unfollowed_key",
     "waiting_by",
     "waiting_key",
+    "waits_key",
     "whole_partition",
     "whole_story",
     "without_attempts",

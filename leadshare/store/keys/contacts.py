@@ -33,9 +33,10 @@ def deliveries_of(lead: str) -> Span:
     return under(_of_lead("delivery", lead))
 
 
-def attempt_key(lead: str, destination: str, at: datetime) -> str:
-    """Return the key of an attempt's row."""
-    return f"{_of_lead('attempt', lead)}|{destination}|{to_key(at)}"
+def attempt_key(lead: str, destination: str, at: datetime, about: str = "") -> str:
+    """Return the key of an attempt's row; *about* is what else was attempted than a delivery."""
+    key = f"{_of_lead('attempt', lead)}|{destination}|{to_key(at)}"
+    return f"{key}|{about}" if about else key
 
 
 def outcome_key(lead: str, source: str, at: datetime, said: str) -> str:
@@ -61,7 +62,7 @@ def lead_in(key: str) -> str:
 
 def attempt_in(key: str) -> tuple[str, datetime]:
     """Return the destination and the time in the *key* of an attempt's row."""
-    destination, at = key.split("|")[3:]
+    destination, at = key.split("|")[3:5]
     return destination, from_key(at)
 
 

@@ -9,10 +9,17 @@ from typing import Final
 from leadshare.store.keys.parts import Span, under
 from leadshare.times import from_key, to_key, to_reverse_key
 
+HOUSE: Final = "_house"
+"""The lane of what is due and belongs to no destination: no destination's name begins so."""
 
-def due_key(destination: str, rank: str, at: datetime, lead: str) -> str:
-    """Return the key of the index row of what is due: by rank, then by time."""
-    return f"due|{destination}|{rank}|{to_key(at)}|{lead}"
+
+def due_key(destination: str, rank: str, at: datetime, lead: str, about: str = "") -> str:
+    """Return the key of the index row of what is due: by rank, then by time.
+
+    *about* tells what else is due for the same lead apart from its delivery.
+    """
+    key = f"due|{destination}|{rank}|{to_key(at)}|{lead}"
+    return f"{key}|{about}" if about else key
 
 
 def parked_key(destination: str, at: datetime, lead: str) -> str:
@@ -28,6 +35,11 @@ def seen_key(at: datetime, lead: str) -> str:
 def unfollowed_key(routing: str, at: datetime, lead: str) -> str:
     """Return the key of the index row of a lead that nobody follows up since *at*."""
     return f"{routing}|{to_key(at)}|{lead}"
+
+
+def waits_key(since: datetime, lead: str) -> str:
+    """Return the key of the index row of a lead that waits for a call *since* then."""
+    return f"waiting|{to_key(since)}|{lead}"
 
 
 def found_key(name: str, lead: str, about: str) -> str:
@@ -95,6 +107,12 @@ def all_seen(since: datetime | None = None) -> Span:
 def all_unfollowed(routing: str, since: datetime | None = None) -> Span:
     """Return the range of the leads that nobody follows up, *since* when that is so."""
     start, end = under(routing)
+    return f"{start}{to_key(since)}|" if since else start, end
+
+
+def all_waiting(since: datetime | None = None) -> Span:
+    """Return the range of the leads that wait for a call, the longest first, *since* then."""
+    start, end = under("waiting")
     return f"{start}{to_key(since)}|" if since else start, end
 
 

@@ -27,7 +27,8 @@ LAST_PROOF: Final = "last"
 
 STATE: Final = "state"
 WATCH: Final = "watch"
-"""Of the table of state: when silent listings were reported last, `state|watch`."""
+"""Of the table of state: when silent listings were reported last, `state|watch`; who works off
+the house lane, `state|_house`."""
 
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""

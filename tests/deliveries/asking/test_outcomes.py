@@ -42,12 +42,37 @@ class TestChanged:
         await world.later(crm)
         assert f"c{PAGES}" == crm.asked[PAGES]
 
+    async def test_breaker_rests(self, world, crm):
+        """It is asked while its breaker rests, too, and else the lane is left alone."""
+        opened = Lane(failures=9, open_until=world.now + timedelta(hours=1))
+        await LeasedRow(world.state, LANE, "crm", Lane).write(opened)
+        await world.tick(crm)
+        calls = world.state.calls
+        await world.later(crm, timedelta(minutes=1))
+
+        assert ([""], 1) == (crm.asked, world.state.calls - calls)
+
     async def test_clock_ahead(self, world, crm):
         """A lane that was asked at a time of next week is asked now."""
         await world.tick(crm)
         await world.later(crm, -timedelta(days=7))
 
         assert 2 == len(crm.asked)
+
+    async def test_person(self, world, crm):
+        """What a system tells of a person is told of each of the leads that it has of them."""
+        person = a_lead(1).partition("-")[0]
+        theirs = [f"{person}-{number:016x}" for number in range(3)]
+        for lead, there in zip(theirs, ("crm", "crm", "other"), strict=True):
+            await world.owe(lead, there)
+        await world.owe(a_lead(2))
+        odd = [replace(outcome(world), lead=one) for one in (person, "", "nobody")]
+        crm.pages = [Changed((), "c1"), Changed(tuple(odd), "c2")]
+        await world.tick(crm)
+        await world.later(crm)
+
+        told = [(one.lead, one.source, one.state) for one in world.book.told]
+        assert [(lead, "crm", State.WON) for lead in (*theirs[:2], "", "nobody")] == told
 
     async def test_not_written(self, world, crm):
         """What could not be written down is asked for once more."""

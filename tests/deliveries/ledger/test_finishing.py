@@ -256,7 +256,9 @@ class TestFinishLate:
         await book.late(attempt(row, outcome, at))
 
         assert ("due", 2, 1) == book.stands()
-        expected = Delivery(LEAD, "crm", 2, record(version=2), at, 0, 1, "crm-2", tried=True)
+        expected = Delivery(
+            LEAD, "crm", 2, record(version=2), at, 0, 1, "crm-2", tried=True, unproven=True
+        )
         assert expected == ledger.to_delivery(await book.due())
 
     @pytest.mark.parametrize("state", ["due", "parked", "suppressed"])

@@ -30,6 +30,7 @@ from tests.memory import MemoryTable
 
 NEVER = NOW - minutes(1)
 GONE = Rejected(MISSING)
+DELETED = Rejected("deleted_in_crm")
 
 
 class Book:
@@ -243,3 +244,81 @@ class TestLookUps:
 
         due = (await book.due()).key
         assert due_key("crm", USUAL, NOW + minutes(1) + timedelta(milliseconds=1), LEAD) == due
+
+
+class TestLostBefore:
+    """A customer comes back, and the CRM has lost what it had accepted."""
+
+    async def answer(self, book: Book, outcome: Outcome, *, look_up: bool = True) -> None:
+        """Let an attempt at what is due end so."""
+        row = await book.due()
+        attempt = Attempt(ledger.to_delivery(row), outcome, NOW, 404)
+        await book.write(ledger.finish(row, attempt, SCHEDULE, NEVER, 0.0, look_up=look_up))
+
+    @pytest.mark.parametrize("versions", [[2], [2, 3]])
+    async def test_never_found(self, book, versions):
+        """If no look-up came in between, it was never there: a replay writes it anew."""
+        for version in versions:
+            await book.owe(version)
+
+        await self.answer(book, DELETED)
+
+        assert (State.PARKED, MISSING, 0) == book.told("state", "reason", "sent")
+        [attempt] = [row for row in book.table.values("attempt") if row["outcome"] == "rejected"]
+        assert DELETED.reason == attempt["reason"]
+        [parked] = await book.table.read("0", "parked|", "parked|~")
+        assert ledger.is_written_anew(parked)
+        await book.write(ledger.replay(parked, NOW + minutes(1)))
+        assert not ledger.to_delivery(await book.due()).known
+
+    async def test_updated(self, book):
+        """An update that was accepted proves no more than the first write."""
+        await book.owe(2)
+        await self.answer(book, Accepted())
+        await book.owe(3)
+
+        await self.answer(book, DELETED)
+
+        assert (MISSING,) == book.told("reason")
+
+    async def test_found(self, book):
+        """What was found once has been deleted since, whoever may have been in between."""
+        await book.look(Accepted("crm-1"), NOW + minutes(1))
+        for version, outcome in ((2, Accepted()), (3, DELETED)):
+            await book.owe(version)
+            await self.answer(book, outcome)
+
+        assert (State.PARKED, DELETED.reason, 2) == book.told("state", "reason", "sent")
+
+    async def test_not_looked_up(self, book):
+        """Where records are not read back, it is as good as proven."""
+        await book.owe(2)
+
+        await self.answer(book, DELETED, look_up=False)
+
+        assert (DELETED.reason, 1) == book.told("reason", "sent")
+
+    async def test_accepted_late(self):
+        """What was accepted after a newer version had become due was never looked up, either."""
+        book = Book()
+        await book.owe(1)
+        late = Attempt(ledger.to_delivery(await book.due()), Accepted("crm-1"), NOW, 200)
+        await book.owe(2)
+        lead = Row("0", "", {"record": "", "story": b"[]"})
+        now = await book.table.get("0", delivery_key(LEAD, "crm"))
+        assert now is not None
+        await book.write(ledger.finish_late(late, now, lead))
+
+        await self.answer(book, DELETED)
+
+        assert (MISSING, 0) == book.told("reason", "sent")
+
+    async def test_older_row(self, book):
+        """A row of before this was remembered says that it was found."""
+        await book.owe(2)
+        for values, _ in book.table.rows.values():
+            values.pop("unproven", None)
+
+        await self.answer(book, DELETED)
+
+        assert (DELETED.reason,) == book.told("reason")

@@ -143,7 +143,9 @@ class TestReplay:
         await book.write(ledger.replay(await book.parked(), now))
 
         assert ("due", 2, 1) == book.stands()
-        expected = Delivery(LEAD, "crm", 2, record(version=2), now, 0, 1, "crm-1", tried=True)
+        expected = Delivery(
+            LEAD, "crm", 2, record(version=2), now, 0, 1, "crm-1", tried=True, unproven=True
+        )
         assert expected == ledger.to_delivery(await book.due())
         [values] = book.table.values("delivery")
         assert ("", 0) == (values["reason"], values["attempts"])

@@ -131,6 +131,19 @@ class TestDaily:
         [recent] = asked.recent
         assert 1 == len(recent)
 
+    async def test_read_once(self):
+        """Recent leads are read once for all destinations that are checked together."""
+        office, asked = Office({"name": "crm"}), Inspected()
+        await office.take(1)
+        preflight, before = asked.of(office.table), office.table.calls
+
+        await asyncio.gather(*(preflight.check(There(), NOW) for _ in range(3)))
+        once = office.table.calls - before
+        await preflight.check(There(), NOW + ONE_MINUTE)
+
+        assert [1] * 4 == [len(recent) for recent in asked.recent]
+        assert 2 * once == office.table.calls - before
+
     async def test_canary_only_if_all_is_well(self):
         """Where something was found, no canary is sent on top."""
         well, ill = Inspected(), Inspected(Finding("sign_in_failed"))

@@ -235,6 +235,14 @@ class TestNothingNew:
         assert {nobody} == unknown
         assert rows == play.table.rows
 
+    @pytest.mark.parametrize("lead", ["", "x", "0|contact", "z" * 32 + "-" + "0" * 16])
+    async def test_no_id(self, play, lead):
+        """What a person has written into the field of our id is nobody's lead."""
+        calls = play.table.calls
+
+        assert {lead} == await play.record(replace(play.told(State.WON), lead=lead), asked=True)
+        assert calls == play.table.calls
+
 
 class TestSign:
     async def test_first(self, play):
@@ -283,6 +291,15 @@ class TestOptOut:
 
         assert rows == play.table.rows
         play.check()
+
+    async def test_our_own(self):
+        """Of whom we have said so to a system that tells it back nothing is written."""
+        play = Play()
+        await play.take(ActionCode="DNC", LeadSource="SPZA-DNC|contoso.invoice-robot")
+
+        await play.record(play.told(None, opted_out=True), asked=True)
+
+        assert "" == play.contact["opted_out"]
 
 
 class TestMany:

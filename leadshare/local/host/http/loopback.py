@@ -20,7 +20,14 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
 
 def _is_loopback(host: str) -> bool:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        parts = urlsplit(f"//{host}")
+        name = parts.hostname or ""
+        # A name and a port, and nothing else that a URL may have before or behind them.
+        whole = host.lower() in {_in_brackets(name), f"{_in_brackets(name)}:{parts.port}"}
+        return whole and (name == "localhost" or ipaddress.ip_address(name).is_loopback)
     except ValueError:
         return False
+
+
+def _in_brackets(name: str) -> str:
+    return f"[{name}]" if ":" in name else name

@@ -28,6 +28,8 @@ class TestIsForeign:
                 "evil@127.0.0.1.example",
                 "127.1",
                 "[::ffff:10.0.0.1]",
+                *("evil.example@127.0.0.1", "localhost/evil.example", "localhost#.evil.example"),
+                *("localhost?evil.example", "local\thost", "[::1]evil.example", "localhost:99999"),
             ),
         ],
     )

@@ -1,0 +1,1 @@
+"""Leads: those that wait for somebody to call, and who is reminded of them."""

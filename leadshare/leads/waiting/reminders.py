@@ -1,0 +1,205 @@
+"""Leads: work off reminders that are due: ask once more whether somebody has called, then tell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from leadshare.configuration.clock import Clock
+from leadshare.deliveries.delivery import REMINDERS, USUAL
+from leadshare.deliveries.visit import nudges
+from leadshare.deliveries.worker import WorkerContext
+from leadshare.errors import Conflict, LeadshareError
+from leadshare.leads.waiting import reminding
+from leadshare.leads.waiting.counting import count
+from leadshare.store.keys import (
+    HOUSE,
+    STATE,
+    contact_key,
+    contact_of,
+    deliveries_of,
+    due_by,
+    lead_key,
+)
+from leadshare.store.lease import Lease, LeasedRow, acquire, release
+from leadshare.store.reading import everywhere
+from leadshare.store.table import Change, Row
+from leadshare.times import EPOCH, from_text
+
+log = logging.getLogger("leadshare.leads.waiting.reminders")
+
+EVERY: Final = timedelta(minutes=1)
+"""How often it is looked whether any are due: 16 readings."""
+
+TOLD: Final = timedelta(minutes=15)
+"""How often it is told how many leads wait."""
+
+SHARE: Final = 8
+"""Reminders that are worked off at once of each partition, at most."""
+
+
+class Asker(Protocol):
+    """What asks a system what became of leads, writes it down, and keeps to its lane's budget."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The destinations that can be asked."""
+
+    async def ask(self, destination: str, records: Mapping[str, str]) -> Collection[str]:
+        """Ask about the *records* of leads; return those leads that it told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A reminder that is due, and its lead as it stands."""
+
+    alarm: Row
+    lead: Row | None
+    opted_out: bool
+    records: Mapping[str, str]
+    """The ids of its records by destination; "" where it has none yet."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody is known to have called, and somebody is to."""
+        lead = self.lead
+        return bool(lead and lead.values.get("alarm") == self.alarm.key and not self.opted_out)
+
+
+@dataclass(slots=True)
+class Reminders:
+    """Tells notices of leads that nobody has called in time; one process at a time."""
+
+    context: WorkerContext
+    clock: Clock
+    asker: Asker
+    looked_at: datetime = EPOCH
+    told_at: datetime = EPOCH
+
+    @property
+    def name(self) -> str:
+        """What this chore of the tick is called in logs."""
+        return "reminders"
+
+    async def work(self) -> None:
+        """Work off some of what is due, if it is time to look; the rest is left to the next."""
+        now = self.context.clock()
+        if timedelta(0) <= now - self.looked_at < EVERY:
+            return
+        self.looked_at = now
+        if not timedelta(0) <= now - self.told_at < TOLD:
+            await self._tell(now)
+        due = await everywhere(self.context.table, due_by(HOUSE, USUAL, now), limit=SHARE)
+        if not due.rows:
+            return
+        row = LeasedRow(self.context.state, STATE, HOUSE, Lease)
+        mine = acquire(await row.read(), self.context.new_id(), now, self.context.lease)
+        if mine is None:
+            return
+        try:
+            await row.write(mine)
+        except Conflict:
+            return  # Another process was faster.
+        try:
+            await self._work_off(due.rows)
+        finally:
+            with suppress(Conflict):  # It took longer than the lease, and another has it by now.
+                await row.write(release(mine))
+
+    async def _tell(self, now: datetime) -> None:
+        """Log how many leads wait for a call."""
+        found = await count(self.context.table, self.clock, now)
+        self.told_at = now
+        log.log(
+            logging.WARNING if found.over_target else logging.INFO,
+            "waiting.counted",
+            extra={
+                "leads": found.leads,
+                "over_target": found.over_target,
+                "oldest_ms": round(found.oldest.total_seconds() * 1000),
+            },
+        )
+
+    async def _work_off(self, due: Sequence[Row]) -> None:
+        alarms = [row for row in due if row.values["kind"] in REMINDERS]
+        ripe = [
+            one for alarm in alarms if (one := await self._read(alarm)) if await self._is_ripe(one)
+        ]
+        unread, faults = await self._ask(ripe), list[LeadshareError]()
+        for one in ripe:
+            try:
+                # Read anew, for what was told is written down by now.
+                await self._end(await self._read(one.alarm), unread[one.alarm.values["lead"]])
+            except LeadshareError as error:
+                faults.append(error)  # which keeps nobody from hearing of another lead
+        for fault in faults:
+            raise fault
+
+    async def _read(self, alarm: Row) -> Standing:
+        name = alarm.values["lead"]
+        partition, columns = alarm.partition, ("destination", "record_id")
+        contact, lead, deliveries = await asyncio.gather(
+            self.context.table.get(partition, contact_key(contact_of(name))),
+            self.context.table.get(partition, lead_key(name)),
+            self.context.table.read(partition, *deliveries_of(name), columns=columns),
+        )
+        told = ((row.values["destination"], row.values["record_id"]) for row in deliveries)
+        records = {name: record for name, record in told if name in self.asker.names}
+        return Standing(alarm, lead, bool(contact and contact.values.get("opted_out")), records)
+
+    async def _is_ripe(self, one: Standing) -> bool:
+        """Say whether it must be asked about *one* now; else it stops, or holidays put it off."""
+        if one.waits and one.lead:
+            changes = reminding.postponed(one.lead, one.alarm, self.clock, self.context.clock())
+        else:
+            changes = reminding.stopped(one.lead, one.alarm)
+        if changes:
+            await self._write(one.alarm, changes)
+        return not changes
+
+    async def _ask(self, ripe: Sequence[Standing]) -> Mapping[str, list[str]]:
+        """Ask all systems about the leads that are *ripe*; return by lead which could not be."""
+        asked: dict[str, dict[str, str]] = defaultdict(dict)
+        for one in ripe:
+            for destination, record in one.records.items():
+                if record:
+                    asked[destination][one.alarm.values["lead"]] = record
+        told = await asyncio.gather(*(self.asker.ask(*each) for each in asked.items()))
+        unread: dict[str, list[str]] = defaultdict(list)
+        for (destination, records), leads in zip(asked.items(), told, strict=True):
+            for lead in records.keys() - leads:
+                unread[lead].append(destination)
+        return unread
+
+    async def _end(self, one: Standing, unread: Sequence[str]) -> None:
+        """Tell of *one*, or try again later, unless somebody has called meanwhile."""
+        now = self.context.clock()
+        if not one.waits or one.lead is None:
+            await self._write(one.alarm, reminding.stopped(one.lead, one.alarm))
+            return
+        if unread and (later := reminding.put_off(one.lead, one.alarm, now)):
+            await self._write(one.alarm, later)
+            return
+        changes = reminding.reminded(one.lead, one.alarm, self.clock, unread, now)
+        if not await self._write(one.alarm, changes):
+            return
+        since = from_text(one.lead.values["ready_at"])
+        facts: dict[str, Any] = {name: one.alarm.values[name] for name in ("lead", "kind")}
+        facts["waited_ms"] = round((now - since).total_seconds() * 1000)
+        log.warning("reminder.owed", extra={**facts, "unread": len(unread)})
+        keys = [change.key for change in changes if change.kind == "insert"]
+        await self.context.nudger.nudge(nudges(one.alarm.partition, keys, now))
+
+    async def _write(self, alarm: Row, changes: Sequence[Change]) -> bool:
+        """Make *changes*; say whether the lead was still as it was read."""
+        try:
+            await self.context.table.write(alarm.partition, changes)
+        except Conflict:
+            return False  # What has happened to it meanwhile has changed its alarm, too, or will.
+        return True
