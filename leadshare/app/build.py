@@ -177,7 +177,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     )
     preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
     recorder = Recorder(table, catalogue, routes, configuration.scoring, CLOCK.now, nudges)
-    asking = Asking(table, Asker(), recorder)
+    asking = Asking(table, Asker(), recorder, identity.index_name)
     context = WorkerContext(
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
         *(identity.index_name, preflight, asking, record_links(destinations)),

@@ -46,7 +46,7 @@ class WorkerContext:
     """How long a holder that died keeps others out of a lane; longer than any call may take."""
     nudger: Nudger
     naming: Naming
-    """What names record ids in the index by which people find leads."""
+    """What names record ids in the index by which leads are found."""
     preflight: preflight.Preflight | None = None
     """What checks each destination once a day."""
     asking: Asking | None = None

@@ -70,6 +70,8 @@ class Changed:
     """From where to ask on: what the source's own page needs, at most 1,000 characters."""
     more: bool = False
     """Whether there is more to ask for at once."""
+    records: tuple[str, ...] = ()
+    """Ids of records that changed and of which the source does not know the lead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,10 @@ LABELS: Final = {("lead", 5): "Keine Antwort", ("opportunity", 4): "Abgesagt"}
 
 _GUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
-_TOKEN: Final = re.compile(rf"{_TIME}|{_GUID}|'(?:[^']|'')*'|[\w/]+|[()]")
+_FUNCTION: Final = re.compile(r"Microsoft\.Dynamics\.CRM\.(\w+)\(PropertyName='(\w+)'\)")
+"""A query function with no parameter but the column's name (use-web-api-functions.md)."""
+
+_TOKEN: Final = re.compile(rf"{_FUNCTION.pattern}|{_TIME}|{_GUID}|'(?:[^']|'')*'|[\w/]+|[()]")
 _LABEL: Final = "OData.Community.Display.V1.FormattedValue"
 
 
@@ -200,7 +203,7 @@ class _Filter:
 
     def holds(self, guid: str, row: Row) -> bool:
         self._guid, self._row = guid, row
-        self._words = iter([*_TOKEN.findall(self._text), ""])
+        self._words = iter([*(m[0] for m in _TOKEN.finditer(self._text)), ""])
         self._word = next(self._words)
         if not self._text:
             return True
@@ -238,6 +241,9 @@ class _Filter:
             if self._step() != ")":
                 raise self._wrong()
             return found
+        if function := _FUNCTION.fullmatch(self._word):
+            self._step()
+            return self._by_function(*function.groups())
         path, operator, literal = self._step(), self._step(), self._step()
         value = self._tables.value(self._table, self._guid, self._row, path)
         other = self._literal(literal)
@@ -248,6 +254,16 @@ class _Filter:
         if value is None:
             return False
         return bool({"ge": value >= other, "gt": value > other, "le": value <= other}.get(operator))
+
+    def _by_function(self, name: str, column: str) -> bool:
+        if name != "NotEqualUserId":
+            told = f"An unknown function with name 'Microsoft.Dynamics.CRM.{name}' was found."
+            raise Refused(400, "0x80060888", told)
+        if column not in COLUMNS[self._table] or (self._table, column) not in LOOKUPS:
+            # By the column's own name, not by the property's, as seen.
+            told = f"'{self._table}' entity doesn't contain attribute with Name = '{column}'."
+            raise Refused(400, "0x80041103", told)
+        return bool(self._row.get(column) != APP)
 
     def _literal(self, word: str) -> Any:
         if word.startswith("'") or re.fullmatch(_GUID, word):

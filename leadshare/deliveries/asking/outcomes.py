@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,6 +14,7 @@ from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
 from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.ledger import Naming, leads_with
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import (
     PARTITIONS,
@@ -65,6 +66,8 @@ class Asking:
     table: Table
     asker: Asker
     recorder: Recorder
+    naming: Naming
+    """What names record ids in the index by which leads are found."""
 
     def is_due(self, destination: Destination, lane: Lane, now: datetime) -> bool:
         """Say whether *destination* is to be asked anything, by what its *lane* tells."""
@@ -82,7 +85,7 @@ class Asking:
         if habit is None:
             return
         if is_due(visit.lane.asked_at, habit.every, now):
-            await self._ask(visit, now, lease * SHARE)
+            await self._ask(visit, now, lease * SHARE, habit.records)
         if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
             await self._sweep(visit, now, lease * SHARE, habit.records)
 
@@ -97,25 +100,56 @@ class Asking:
         while habit and len(told) < len(records) and may_ask(visit, now):
             left = (one for one in records.items() if one[0] not in told)
             some = dict(islice(left, habit.records))
-            answer = await self.asker.current(visit.destination, some, now, lease * SHARE)
-            visit.spend_rest()
+            asked = self.asker.current(visit.destination, some, now, lease * SHARE)
+            answer = await self._told(visit, asked)
             if answer.fault:
                 break
-            await self.recorder.record(answer.told.outcomes, asked=True)
             told |= some
             await visit.put(visit.lane)
         return frozenset(told)
 
-    async def _ask(self, visit: Visitor, now: datetime, within: float) -> None:
+    async def _ask(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         more, pages = True, 0
         while more and pages < PAGES and may_ask(visit, now):
-            up_to = visit.lane.asked_up_to
-            answer = await self.asker.changed(visit.destination, up_to, now, within)
-            visit.spend_rest()
-            outcomes = await self._of_leads(answer.told.outcomes)
-            await self.recorder.record(outcomes, asked=True)
+            destination, up_to = visit.destination, visit.lane.asked_up_to
+            answer = await self._told(visit, self.asker.changed(destination, up_to, now, within))
+            if answer.told.records:
+                answer = await self._follow(visit, answer, now, within, size)
             await visit.put(visit.lane.asked(answer, now))
             more, pages = answer.told.more, pages + 1
+
+    async def _follow(
+        self, visit: Visitor, page: Answer, now: datetime, within: float, size: int
+    ) -> Answer:
+        """Ask for the leads of the records on a *page*, *size* by call; return what it comes to.
+
+        That is the page, if all were told; else one that goes no further, so that it is told again.
+        """
+        # The lease is renewed before each step: none takes longer than that, all together may.
+        await visit.put(visit.lane)
+        destination, naming = visit.destination, self.naming
+        found = [
+            (lead, record)
+            for record in page.told.records
+            for lead in await leads_with(self.table, record, destination.name, naming)
+        ]
+        for start in range(0, len(found), size):
+            if not may_ask(visit, now):
+                return Answer()
+            await visit.put(visit.lane)
+            records = dict(found[start : start + size])
+            asked = self.asker.current(destination, records, now, within)
+            answer = await self._told(visit, asked)
+            if answer.fault:
+                return answer
+        return page
+
+    async def _told(self, visit: Visitor, asked: Awaitable[Answer]) -> Answer:
+        """Write down what the destination tells that is *asked*; return that."""
+        answer = await asked
+        visit.spend_rest()
+        await self.recorder.record(await self._of_leads(answer.told.outcomes), asked=True)
+        return answer
 
     async def _of_leads(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Return *outcomes* of leads: what is told of a person is told of each lead that is there.
@@ -148,12 +182,11 @@ class Asking:
         )
         records = {r.values["lead"]: r.values["record_id"] for r in rows if r.values["record_id"]}
         if records:
-            answer = await self.asker.current(destination, records, now, within)
-            visit.spend_rest()
+            asked = self.asker.current(destination, records, now, within)
+            answer = await self._told(visit, asked)
             if answer.fault:
                 await visit.put(visit.lane.asked(answer, now))
                 return
-            await self.recorder.record(answer.told.outcomes, asked=True)
         more = behind(rows[-1].key) if len(rows) == size else ""
         await visit.put(visit.lane.swept(_next(place[0], more), now))
 

@@ -7,7 +7,7 @@ from leadshare.deliveries.ledger.finishing import (
     finish_late,
     finish_look_up,
 )
-from leadshare.deliveries.ledger.found import Naming, record_name, with_record
+from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
 from leadshare.deliveries.ledger.reminding import begin, is_reminder, remind
 from leadshare.deliveries.ledger.values import (
@@ -27,6 +27,7 @@ __all__ = [
     "finish_look_up",
     "is_reminder",
     "is_written_anew",
+    "leads_with",
     "over",
     "owe",
     "owed_since",

@@ -1,4 +1,4 @@
-"""Deliveries: the index row by which a lead is found when a person knows a CRM's own id of it."""
+"""Deliveries: the index row by which a lead is found by a system's own id of its record."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from leadshare.deliveries.delivery import Delivery
-from leadshare.store.keys import delivery_key, found_key
-from leadshare.store.table import Change, move
+from leadshare.store.keys import all_found, delivery_key, found_key
+from leadshare.store.reading import everywhere
+from leadshare.store.table import Change, Table, move
 
 RECORD: Final = "record"
 """The kind of names of record ids in the index."""
@@ -36,3 +37,16 @@ def with_record(changes: Sequence[Change], delivery: Delivery, naming: Naming) -
     )
     values = {"lead": lead, "destination": destination}
     return [*changes, *(move(old, new, values) if old != new else [])]
+
+
+async def leads_with(table: Table, record_id: str, destination: str, naming: Naming) -> list[str]:
+    """Return the leads of which *record_id* is the record at *destination*.
+
+    It reads a range of each partition: whose lead a record is, its id does not tell.
+    """
+    name = record_name(record_id, naming)
+    if not name:
+        return []
+    where = {"destination": destination}
+    found = await everywhere(table, all_found(name), columns=("lead",), where=where)
+    return [row.values["lead"] for row in found.rows]

@@ -46,11 +46,9 @@ class Page:
 async def changed(environment: Environment, cursor: str, now: datetime) -> Changed:
     """Ask each list from where it was read to, in one call; then those leads, by their ids.
 
-    Without `key` no row tells of which lead it is, and all is asked by `current` alone.
+    Without `key` no row tells of which lead it is: then their ids are told instead.
     """
     key = environment.settings.key
-    if not key:
-        return Changed(cursor=cursor)
     before = positions(cursor, len(STREAMS))
     asked = [n for n, one in enumerate(before) if one.midway] or [*range(len(STREAMS))]
     questions = [STREAMS[n].since(before[n].since(now), key) for n in asked]
@@ -60,7 +58,7 @@ async def changed(environment: Environment, cursor: str, now: datetime) -> Chang
         for n, page in zip(asked, pages, strict=True):
             rows, after[n] = await _second(environment, page, before[n], now)
             ids |= dict.fromkeys(_guid(row, STREAMS[n].lead) for row in rows)
-        told = await _told(environment, [*ids], now)
+        told = await _told(environment, [*ids] if key else [], now)
         outcomes = [
             outcome_of(found, lead, environment.name, environment.settings.statuses)
             for found in told.values()
@@ -68,7 +66,8 @@ async def changed(environment: Environment, cursor: str, now: datetime) -> Chang
         ]
     except ValueError:
         raise Refused(Reason.UNREADABLE_ANSWER) from None
-    return Changed(tuple(outcomes), cursor_of(after), more=any(one.midway for one in after))
+    more, records = any(one.midway for one in after), () if key else tuple(ids)
+    return Changed(tuple(outcomes), cursor_of(after), more, records)
 
 
 async def current(environment: Environment, records: Records, now: datetime) -> Sequence[Outcome]:

@@ -1,7 +1,7 @@
 """Destinations: what is asked of Dataverse to know what has changed, and what became of leads.
 
-Vendor: webapi/query/filter-rows.md, order-rows.md, page-results.md and join-tables.md
-(MicrosoftDocs/powerapps-docs).
+Vendor: webapi/query/filter-rows.md, order-rows.md, page-results.md and join-tables.md, and
+webapi/use-web-api-functions.md (MicrosoftDocs/powerapps-docs).
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ _LABELLED: Final = HEADERS | {
     "Prefer": 'odata.include-annotations="OData.Community.Display.V1.FormattedValue"'
 }
 
+_BY_OTHERS: Final = "Microsoft.Dynamics.CRM.NotEqualUserId(PropertyName='modifiedby')"
+"""Whether another user than ours, whom the service knows, changed a row last."""
+
 _LEGAL: Final = "/?$&=,()';:@"
 """What an address may hold as it is (RFC 3986, section 3.4)."""
 
@@ -49,10 +52,15 @@ class Stream:
     def since(self, since: datetime, key: str) -> Operation:
         """Return the question for what changed *since* of leads that have our *key*.
 
+        Without one, of whatever lead, if another than our user changed it last: what we write
+        ourselves is no news, and whose lead a row is has to be looked for.
+
         By time alone: Dataverse shows whole seconds and compares what it has, and a GUID is
         greater than no other.
         """
-        ours = f"{self.ours}{key} ne null and modifiedon ge {to_text(since)}"
+        ours = f"{self.ours}{key or LEADS.lead} ne null and modifiedon ge {to_text(since)}"
+        if not key:
+            ours = f"{ours} and {_BY_OTHERS}"
         asked = f"$select={self.lead},modifiedon&$filter={self._where(ours)}"
         return _get(f"{self.table}?{asked}&$orderby=modifiedon asc", _PAGED)
 

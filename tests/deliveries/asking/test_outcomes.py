@@ -2,112 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from leadshare.client.counting import count_one
-from leadshare.deliveries.asking.outcomes import PAGES, SWEEP, Asking
+from leadshare.deliveries.asking.outcomes import PAGES, SWEEP
 from leadshare.deliveries.delivery import Accepted, Reply
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
-from leadshare.destinations.asking import Asker
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.settings import OutcomeSettings
 from leadshare.errors import StorageError
-from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
+from leadshare.lifecycle.outcome import Changed, State
 from leadshare.store.keys import LANE
 from leadshare.store.lease import LeasedRow
 from tests.builders import NOW
-from tests.deliveries.world import FakeDestination, World, a_lead
-
-EVERY = timedelta(minutes=5)
-
-
-class Crm(FakeDestination):
-    """A destination that tells what became of leads, as a test says."""
-
-    tells_outcomes, sweep_size, asked_every = True, 2, EVERY
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        told = OutcomeSettings.model_construct(outcomes=True)
-        for name, value in vars(self.settings).items():
-            object.__setattr__(told, name, value)
-        self.settings = told
-        self.asked: list[str] = []
-        self.swept: list[Records] = []
-        self.pages: list[Changed | Exception] = []
-        self.gone: set[str] = set()
-
-    async def changed(self, cursor: str, now: Any) -> Changed:
-        """Tell the next page, or what has changed since: nothing."""
-        del now
-        count_one()
-        self.asked.append(cursor)
-        page = self.pages.pop(0) if self.pages else Changed((), cursor)
-        if isinstance(page, Exception):
-            raise page
-        return page
-
-    async def current(self, records: Records, now: Any) -> Sequence[Outcome]:
-        """Tell of each record whether it is gone."""
-        count_one()
-        self.swept.append(records)
-        return [Outcome(one, self.name, now, State.GONE) for one in records if one in self.gone]
-
-
-class Book:
-    """What outcomes were written down, or why they were not."""
-
-    def __init__(self) -> None:
-        self.told: list[Outcome] = []
-        self.fault: Exception | None = None
-
-    async def record(self, outcomes: Sequence[Outcome], *, asked: bool) -> None:
-        """Write them down."""
-        assert asked
-        if self.fault:
-            raise self.fault
-        self.told += outcomes
-
-
-class AskingWorld(World):
-    """A world in which destinations are asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.book = Book()
-
-    def ticker(self, *destinations: FakeDestination, holder: str = "h") -> Any:
-        """A ticker that asks, too."""
-        ticker = super().ticker(*destinations, holder=holder)
-        asking = Asking(self.table, Asker(), self.book)
-        object.__setattr__(ticker.context, "asking", asking)
-        return ticker
-
-    async def later(self, crm: Crm, time: timedelta = EVERY) -> None:
-        """A tick, so much later."""
-        self.now += time
-        await self.tick(crm)
-
-
-def outcome(world: World, state: State = State.WON, number: int = 1) -> Outcome:
-    """What became of a lead."""
-    return Outcome(a_lead(number), "crm", world.now, state)
-
-
-@pytest.fixture(name="world")
-def _world() -> AskingWorld:
-    return AskingWorld()
-
-
-@pytest.fixture(name="crm")
-def _crm() -> Crm:
-    return Crm()
+from tests.deliveries.asking.world import EVERY, outcome
+from tests.deliveries.world import a_lead
 
 
 class TestChanged:
@@ -287,20 +198,13 @@ class TestSweep:
             assert len(crm.swept) <= calls + 1
         assert 4 == len(crm.swept)
 
-    async def test_refused(self, world, crm, leads, monkeypatch):
+    async def test_refused(self, world, crm, leads):
         """A sweep that is refused goes on from there, later."""
-        current = crm.current
-
-        async def refuse(records, now):
-            await current(records, now)
-            raise Refused("http_500")
-
+        crm.faults = [Refused("http_500"), Refused("http_500")]
         world.now += SWEEP
-        monkeypatch.setattr(crm, "current", refuse)
         await world.later(crm, timedelta(seconds=30))
         await world.later(crm, timedelta(seconds=30))
         assert "http_500" == world.lane().ask_fault
-        monkeypatch.setattr(crm, "current", current)
         await self.sweep(world, crm)
 
         assert {*leads} == {lead for call in crm.swept for lead in call}

@@ -28,16 +28,21 @@ LEAD = lead_of(1)
 API = f"{URL}/api/data/v9.2"
 
 
+@pytest.fixture(name="key", params=[KEY, ""], ids=["key", "no key"])
+def _key(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(name="world")
-def _world() -> World:
-    return World()
+def _world(key: str) -> World:
+    return World(key)
 
 
 class TestPaging:
     async def test_calls(self, world):
         """A poll takes one call where nothing changed, two where something did, of any number."""
         for number in range(250):
-            world.put(number)
+            world.put(number, SELLER)
         _, cursor = await world.all()
         later(world.tables, hours=1)
         _, cursor = await world.all(cursor)
@@ -59,7 +64,7 @@ class TestPaging:
         world.tables.now = NOW + timedelta(minutes=1)
         world.service.change(guid, statuscode=2)
 
-        told = await world.crm.changed(page.cursor, NOW + timedelta(minutes=1))
+        told = await world.page(page.cursor)
 
         assert [State.WORKING] == [one.state for one in told.outcomes]
 
@@ -68,7 +73,7 @@ class TestPaging:
         _, cursor = await world.all()
         later(world.tables, hours=1)
         _, cursor = await world.all(cursor)
-        world.put(modifiedon=world.tables.now + timedelta(seconds=1) - OVERLAP)
+        world.put(by=SELLER, modifiedon=world.tables.now + timedelta(seconds=1) - OVERLAP)
 
         assert [LEAD] == [one.lead for one in (await world.all(cursor))[0]]
 
@@ -78,9 +83,10 @@ class TestPaging:
         st.integers(1, 4),
         st.lists(st.tuples(st.sampled_from(["lead", "deal"]), st.integers(0, 24)), max_size=8),
     )
-    async def test_each_once_at_least(self, times, size, changes):
+    @pytest.mark.parametrize("key", [KEY, ""])
+    async def test_each_once_at_least(self, key, times, size, changes):
         """Whatever changes when, and how much of it in one second, all is told, and it ends."""
-        world = World()
+        world = World(key)
         deals = {}
         for number, milliseconds in enumerate(times):
             world.tables.now = NOW + timedelta(milliseconds=milliseconds)
@@ -95,7 +101,7 @@ class TestPaging:
             )
             world.tables.now = NOW + timedelta(seconds=4)
             for _ in range(200):
-                page = await world.crm.changed(cursor, world.tables.now)
+                page = await world.page(cursor)
                 told |= {(one.lead, one.state) for one in page.outcomes}
                 cursor = page.cursor
                 if changes:
@@ -125,8 +131,8 @@ class TestPaging:
         """More of one second than a page are read by the service's own pages, in one go."""
         monkeypatch.setattr(streams, "_PAGED", HEADERS | {"Prefer": "odata.maxpagesize=2"})
         for number in range(7):
-            world.put(number, modifiedon=NOW + timedelta(milliseconds=number * step))
-        world.put(7, modifiedon=NOW + timedelta(seconds=5))
+            world.put(number, SELLER, modifiedon=NOW + timedelta(milliseconds=number * step))
+        world.put(7, SELLER, modifiedon=NOW + timedelta(seconds=5))
 
         told, _ = await world.all()
 
@@ -142,7 +148,7 @@ class TestPaging:
         ],
         ids=["elsewhere", "no data", "no address", "to itself"],
     )
-    async def test_link(self, link, calls):
+    async def test_link(self, key, link, calls):
         """A next page lies in the same service, and is another one."""
         asked = []
         body = f'{{"value":[],"@odata.nextLink":"{link}"}}'.encode()
@@ -153,7 +159,7 @@ class TestPaging:
             return answered(*[part] * request.content.count(b"GET /"))(request)
 
         with pytest.raises(Refused, match=Reason.UNREADABLE_ANSWER):
-            await dynamics_at(page, key=KEY).changed("", NOW)
+            await dynamics_at(page, key=key).changed("", NOW)
         assert calls == len(asked)
 
     async def test_shapes(self, world):
@@ -175,7 +181,7 @@ class TestFailures:
     )
     async def test_rights(self, world, table, reason):
         """Without a right nothing is told, and nothing passed over."""
-        world.put()
+        world.put(by=SELLER)
         world.tables.unreadable = {table}
 
         with pytest.raises(Refused) as error:
@@ -196,7 +202,7 @@ class TestFailures:
     @pytest.mark.parametrize("good", [0, 1])
     async def test_refused(self, world, fault, reason, good):
         """Whichever call fails, it raises as it does elsewhere."""
-        world.put()
+        world.put(by=SELLER)
         world.service.faults = [*[Fault.NONE] * good, fault, fault]
 
         with pytest.raises(Refused) as error:

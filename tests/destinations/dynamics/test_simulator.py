@@ -119,6 +119,25 @@ class TestSimulator:
 
         assert (400, code) == (answer.status_code, answer.json()["error"]["code"])
 
+    @pytest.mark.parametrize(
+        ("condition", "status"),
+        [
+            ("NotEqualUserId(PropertyName='modifiedby')", 200),
+            ("NotEqualUserId(PropertyName='_modifiedby_value')", 400),
+            ("NotEqualUserId(PropertyName='ownedby')", 400),
+            ("NotEqualUser(PropertyName='modifiedby')", 400),
+            ("NotEqualUserId(modifiedby)", 400),
+        ],
+    )
+    @pytest.mark.parametrize("sign", ["", "not "])
+    async def test_function(self, dataverse, condition, status, sign):
+        """A query function takes a column by its own name, and is never negated."""
+        where = f"{sign}Microsoft.Dynamics.CRM.{condition} and statecode eq 0"
+        async with client_of(dataverse) as client:
+            answer = await client.get(f"/api/data/v9.2/leads?$select=leadid&$filter={where}")
+
+        assert (400 if sign else status) == answer.status_code
+
     async def test_line_endings(self, dataverse):
         """A batch whose lines do not end in CRLF is refused."""
         content = encode([Operation("GET", f"/api/data/v9.2/leads({GUID})", {"A": "b"})], "b")

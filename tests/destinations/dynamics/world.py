@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from leadshare.lifecycle.outcome import Outcome
+from leadshare.lifecycle.outcome import Changed, Outcome
 from tests.destinations.dataverse import Dataverse
 from tests.destinations.dynamics.builders import URL, Tokens, dynamics_at
 from tests.destinations.odata import APP, guids
@@ -21,13 +22,13 @@ def lead_of(number: int) -> str:
 
 
 class World:
-    """One environment with leads of ours, and the destination that asks it."""
+    """One environment with leads of ours, and the destination that asks it, by a key if it has."""
 
-    def __init__(self, **changes: Any) -> None:
-        self.service = Dataverse(URL, key=KEY)
+    def __init__(self, key: str = KEY, **changes: Any) -> None:
+        self.service = Dataverse(URL, key=key and KEY)
         self.tables = self.service.tables
         self.exchanges: list[Exchange] = []
-        self.crm = dynamics_at(self._handle, Tokens(), **{"key": KEY, **changes})
+        self.crm = dynamics_at(self._handle, Tokens(), key=key, **changes)
         self.guids = guids()
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -49,11 +50,18 @@ class World:
         self.tables.put("opportunity", guid, originatingleadid=lead, **columns)
         return guid
 
+    async def page(self, cursor: str) -> Changed:
+        """Ask for one page, and for the leads of the records on it."""
+        page = await self.crm.changed(cursor, self.tables.now)
+        records = {self.service.leads[one][KEY]: one for one in page.records}
+        told = await self.crm.current(records, self.tables.now) if records else ()
+        return replace(page, outcomes=(*page.outcomes, *told))
+
     async def all(self, cursor: str = "") -> tuple[list[Outcome], str]:
         """Ask until there is no more."""
         told: list[Outcome] = []
         while True:
-            page = await self.crm.changed(cursor, self.tables.now)
+            page = await self.page(cursor)
             told += page.outcomes
             assert len(page.cursor) <= 1000
             if not page.more:

@@ -144,7 +144,7 @@ class Office:
         self.context = WorkerContext(
             *(self.table, self.state, self.clock, lambda: 0.0, visit_ids(), LEASE, self.nudged),
             IDENTITY.index_name,
-            asking=Asking(self.table, Asker(), self.recorder),
+            asking=Asking(self.table, Asker(), self.recorder, IDENTITY.index_name),
         )
         self.chores = [self.watcher(team)] if (team := configured.clock) else []
 
