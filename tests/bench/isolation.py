@@ -25,8 +25,8 @@ BACKLOG: Final = 10_000
 SUPPLY: Final = 1600
 """Deliveries to the quick destination that are due when a tick begins."""
 
-SECONDS: Final = 8
-"""How long a tick works at most: long enough for those."""
+SECONDS: Final = 16
+"""How long a tick works at most: long enough for those, on a busy machine too."""
 
 
 EACH: Final = 100
