@@ -120,4 +120,4 @@ class OutcomeSettings(CrmSettings):
     """Whether it is asked, every few minutes, what became of its records."""
     statuses: dict[str, State | Literal["new"]] = Field(default_factory=dict, max_length=200)
     """What its own statuses and stages mean, by their names there, where that differs from the
-    defaults in docs/outcomes.md; `new` for those that say nothing."""
+    defaults on its page in docs/destinations; `new` for those that say nothing."""

@@ -39,6 +39,8 @@ class Outcome:
     """
 
     lead: str
+    """Of a destination that keeps persons, what has changed is told of the person's id: it counts
+    for each of the person's leads that are there."""
     source: str
     """The name of a destination, of a source of `POST /api/outcomes`, or `people`."""
     at: datetime

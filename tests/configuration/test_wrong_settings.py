@@ -60,6 +60,7 @@ url = "https://contoso.odoo.com"
 api_key = "ANY"
 database = "main"
 """
+    + TELLS
     + CRM,
     "zoho": """
 data_centre = "eu"
@@ -69,6 +70,7 @@ refresh_token = "ANY"
 key = "Leadshare_Id"
 lar_id = "4150868000001234567"
 """
+    + TELLS
     + CRM,
     "hubspot": """
 token = "ANY"
@@ -79,6 +81,7 @@ lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
 lead_fields = { hs_score = "score" }
 """
+    + TELLS
     + CRM,
     "marketo": """
 url = "https://123-ABC-456.mktorest.com/rest"

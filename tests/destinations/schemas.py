@@ -41,7 +41,7 @@ def misfit(value: Any, shape: Any, place: str = "$") -> str:
         case Mapping():
             return _misfit_in(value, shape, place)
         case set() | frozenset():
-            is_right = value in shape
+            is_right = value in [*shape]  # it may be a list, which no set can look up
         case re.Pattern():
             is_right = isinstance(value, str) and bool(shape.fullmatch(value))
         case None:
@@ -188,6 +188,15 @@ _ZOHO_FIELD: Final = {
     ],
     "*": ANY,
 }
+_ZOHO_ENTRY: Final = {
+    **dict.fromkeys(("id", "audited_time", "action", "source"), str),
+    "done_by": {"id": str, "name": str, "*": ANY},
+    "record": {"id": str, "name": str, "module": {"api_name": str, "id": str}},
+    "automation_details": (dict, None),
+    "related_record": (dict, None),
+    "field_history": [{"api_name": str, "_value": {"old": ANY, "new": ANY}, "*": ANY}],
+    "*": ANY,
+}
 _ZOHO: Final = (
     Kind(
         "POST|PUT|DELETE",
@@ -195,7 +204,13 @@ _ZOHO: Final = (
         OK | {202, 207, 400},
         {"data": [(_ZOHO_DONE, _ZOHO_ERROR)]},
     ),
-    Kind("GET", r"/(Leads|Notes)$", OK, {"data": [{"id": str, "*": ANY}], "info": dict}),
+    Kind(
+        "GET",
+        r"/(Leads|Deals|Contacts|Notes|Leads/search)$",
+        OK,
+        {"data": [{"id": str, "*": ANY}], "info": {"count": int, "more_records": bool, "*": ANY}},
+    ),
+    Kind("GET", r"/Leads/\d+/__timeline$", OK, {"__timeline": [_ZOHO_ENTRY]}),
     Kind(
         "POST",
         r"/coql$",

@@ -19,7 +19,7 @@ from tests.destinations.marketo import schemas as marketo
 from tests.destinations.notices import schemas as notices
 from tests.destinations.odoo import schemas as odoo
 from tests.destinations.schemas import OK, SCHEMAS, Exchange, misfit, misfits
-from tests.destinations.simulators.base import CALLING, Fault, Simulator
+from tests.destinations.simulators.base import CALLING, Fault, Simulator, Worked
 
 NOTICES = {"email": notices.EMAIL, "teams": notices.TEAMS}
 ALL = {
@@ -44,6 +44,10 @@ async def lived(simulator: Simulator) -> None:
     sent = await came_back(there)
     if reads_back(there):
         await there.look_up([sent], NOW)
+    if there.tells_outcomes and isinstance(simulator, Worked):
+        simulator.edit(sent, {})
+        await told_of(there, sent)
+        simulator.win(sent)
     if there.tells_outcomes:
         await told_of(there, sent)
     await there.deliver([again(person(2))], NOW)
@@ -66,7 +70,7 @@ async def lived(simulator: Simulator) -> None:
 
 
 async def told_of(there: Any, sent: Delivery) -> None:
-    """What became of it is asked, and somebody has done something since."""
+    """What became of it is asked: what has changed, and how it stands."""
     cursor = ""
     for _ in range(9):
         page = await there.changed(cursor, NOW)

@@ -14,6 +14,8 @@ from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.odoo.destination import Odoo
 from leadshare.destinations.odoo.settings import OdooSettings
 from tests.builders import delivery, record
+from tests.destinations.odoo.schemas import KINDS
+from tests.destinations.schemas import Exchange, misfits
 from tests.odoo.server import Server, running
 
 
@@ -31,6 +33,8 @@ class Line:
     """The way from Odoo, on which answers may be lost once Odoo has given them."""
 
     def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        """What was asked and answered, whose shapes the simulator is held to."""
         self.loads = 0
         """Answers to `load` of leads and of messages that came."""
         self.swallows = 0
@@ -39,7 +43,9 @@ class Line:
         """How many come before those that are lost."""
 
     async def __call__(self, answer: httpx.Response) -> None:
-        """See an answer's head pass, which httpx calls a hook."""
+        """See an answer pass, which httpx calls a hook."""
+        await answer.aread()
+        self.exchanges.append((answer.request, answer))
         if answer.request.url.path not in LOADS:
             return
         self.loads += 1
@@ -47,13 +53,15 @@ class Line:
             self.passes -= 1
         elif self.swallows:
             self.swallows -= 1
-            await answer.aread()
             raise httpx.RemoteProtocolError("server disconnected", request=answer.request)
 
 
 @pytest.fixture(name="line")
-def _line() -> Line:
-    return Line()
+def _line() -> Iterator[Line]:
+    """A line over which all answers have the shapes that the simulator's have."""
+    line = Line()
+    yield line
+    assert [] == misfits(line.exchanges, KINDS)
 
 
 @pytest.fixture(name="connect")
@@ -80,13 +88,13 @@ def _odoo(connect: Callable[..., Odoo]) -> Odoo:
 
 
 class Person:
-    """Somebody who works with Odoo, as a sales administrator."""
+    """Somebody who works with Odoo, as a sales administrator unless another is named."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, user: str = "manager") -> None:
         self._client = httpx.Client(
             base_url=f"{server.url}/json/2/",
             headers={
-                "authorization": f"bearer {server.keys['manager']}",
+                "authorization": f"bearer {server.keys[user]}",
                 "x-odoo-database": server.database,
             },
         )

@@ -85,6 +85,7 @@ GROUPS = {
     "leadshare": "sales_team.group_sale_salesman_all_leads",
     "manager": "sales_team.group_sale_manager",
     "stranger": "base.group_user",
+    "administrator": "base.group_system",
 }
 keys = {}
 for login, group in GROUPS.items():
@@ -97,8 +98,8 @@ print("KEYS " + json.dumps(keys))
 """
 """What a publisher's administrator does, run in Odoo's shell: users and their API keys.
 
-`leadshare` has the rights that the documentation asks for, `manager` may delete leads, too, and
-`stranger` knows nothing of the CRM.
+`leadshare` has the rights that the documentation asks for, `manager` may delete leads, too,
+`stranger` knows nothing of the CRM, and `administrator` keeps the list of blocked addresses.
 """
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -13,7 +14,13 @@ from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
 from leadshare.deliveries.lane import Lane
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
-from leadshare.store.keys import PARTITIONS, behind, of_contacts
+from leadshare.store.keys import (
+    PARTITIONS,
+    behind,
+    of_contacts,
+    partition_of,
+    whole_story,
+)
 from leadshare.store.table import Table
 
 SWEEP: Final = timedelta(days=7)
@@ -21,6 +28,9 @@ SWEEP: Final = timedelta(days=7)
 
 PAGES: Final = 4
 """Pages of changes that one visit asks for at most."""
+
+
+_PERSON: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Asker(Protocol):
@@ -81,9 +91,27 @@ class Asking:
             up_to = visit.lane.asked_up_to
             answer = await self.asker.changed(visit.destination, up_to, now, within)
             visit.spend_rest()
-            await self.recorder.record(answer.told.outcomes, asked=True)
+            outcomes = await self._of_leads(answer.told.outcomes)
+            await self.recorder.record(outcomes, asked=True)
             await visit.put(visit.lane.asked(answer, now))
             more, pages = answer.told.more, pages + 1
+
+    async def _of_leads(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return *outcomes* of leads: what is told of a person is told of each lead that is there.
+
+        There is one read for each person of whom something has changed.
+        """
+        told: list[Outcome] = []
+        for outcome in outcomes:
+            if not _PERSON.fullmatch(outcome.lead):
+                told.append(outcome)
+                continue
+            first, end = whole_story(outcome.lead, "delivery")
+            where = {"destination": outcome.source, "state": State.DELIVERED.value}
+            partition = partition_of(outcome.lead)
+            rows = await self.table.read(partition, first, end, columns=("lead",), where=where)
+            told += [replace(outcome, lead=row.values["lead"]) for row in rows]
+        return told
 
     async def _sweep(self, visit: Visitor, now: datetime, within: float, size: int) -> None:
         """Read as many records as one call takes, from where the sweep stands on."""

@@ -32,12 +32,15 @@ from leadshare.destinations.hubspot.fields import (
     seen,
 )
 from leadshare.destinations.hubspot.leads_object import LEAD_FIELDS, Leads, named, write_leads
+from leadshare.destinations.hubspot.outcomes import PAGE, Outcomes
+from leadshare.destinations.hubspot.reader import Reader
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.timeline import tell
 from leadshare.destinations.mapping import Source, Value, fill, mapped
 from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
 
 VERSION: Final = "2026-03"
@@ -59,12 +62,15 @@ class Hubspot(Crm[HubspotSettings]):
     RATE = Rate(calls=90, seconds=10, daily=200_000)
     erases = True
     batch_size: ClassVar[int] = 100
+    tells_outcomes = True
+    sweep_size = PAGE
 
     def __init__(self, settings: HubspotSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         self.contacts = Contacts(self._post, settings.key, self)
         leads = mapped(LEAD_FIELDS, settings.lead_fields)
         self.leads = Leads(settings.lead_key, leads, self.view, settings.timeline)
+        self.outcomes = Outcomes(settings, Reader(self._call, VERSION))
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Write the contacts, then the leads where configured, then what is owed to timelines."""
@@ -163,6 +169,14 @@ class Hubspot(Crm[HubspotSettings]):
                 response = await self._call("DELETE", path)
                 if response.status_code != httpx.codes.NO_CONTENT:
                     raise Refused(Reason.ERASE_REFUSED)
+
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask what has changed of contacts or leads, and of their deals."""
+        return await self.outcomes.changed(cursor, now)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Read records with their deals."""
+        return await self.outcomes.current(records, now)
 
     @property
     def _place(self) -> Place:

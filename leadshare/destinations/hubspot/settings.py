@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import Field, SecretStr, StrictBool, field_validator
 
 from leadshare.destinations.mapping import Fields
-from leadshare.destinations.settings import CrmSettings, vendor_url
+from leadshare.destinations.settings import OutcomeSettings, vendor_url
 from leadshare.model import Secret, like
 
 HUBSPOT: Final = "https://api.hubapi.com"
@@ -17,7 +17,7 @@ _PROPERTY: Final = r"^[a-z][a-z0-9_]{0,99}$"
 _PROPERTY_NAME: Final = "a property's internal name: lower-case letters, digits and _"
 
 
-class HubspotSettings(CrmSettings):
+class HubspotSettings(OutcomeSettings):
     """An account, by the token of a private app or service key in it."""
 
     type: Literal["hubspot"]

@@ -71,6 +71,20 @@ class Unusable(Exception):
         self.response = response
 
 
+def reason_of(response: httpx.Response) -> str:
+    """Return why an answer is not what was asked for, where there is no delivery to tell it of."""
+    status = response.status_code
+    return _REFUSED.get(status, Vendor.HTTP.reason(status))
+
+
+_REFUSED: Final[Mapping[int, str]] = {
+    200: Reason.UNREADABLE_ANSWER,
+    401: Reason.UNAUTHORISED,
+    403: Reason.FORBIDDEN,
+    404: Reason.CRM_MISSING,
+}
+
+
 def judge(response: httpx.Response, ours: Mapping[str, Delivery], now: datetime) -> Judged:
     """Say what the answer to `load` means for our records, which it took all or none of.
 

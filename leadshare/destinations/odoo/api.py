@@ -15,11 +15,12 @@ import httpx
 
 from leadshare.client.answers import json_in
 from leadshare.client.guard import LARGE
-from leadshare.deliveries.delivery import Delivery
+from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Outcome, Rejected
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.odoo.answers import NO_EXTERNAL_ID, Unusable, fault
 from leadshare.destinations.odoo.fields import LEAD, MODULE, described, records
+from leadshare.destinations.replies import Verdicts
 from leadshare.reason import Reason
 
 API: Final = "/json/2"
@@ -178,6 +179,25 @@ def _open(row: Mapping[str, Any]) -> bool:
     return bool(row["active"]) and row["won_status"] == "pending"
 
 
+def seen(delivery: Delivery, ids: Mapping[str, int], there: Mapping[str, There]) -> Outcome:
+    """Say whether the lead of *delivery* was found."""
+    is_there = delivery.lead in there
+    return Accepted(str(ids[delivery.lead])) if is_there else Rejected(MISSING)
+
+
 def external_id(delivery: Delivery) -> str:
     """Return the lead's external id, in which Odoo's own tools allow no hyphen."""
     return f"{MODULE}.lead_{delivery.lead.replace('-', '_')}"
+
+
+def arrived(deliveries: Sequence[Delivery], made: Verdicts) -> dict[str, int]:
+    """Return the ids of leads that an earlier version may have made, whose answer was lost.
+
+    The first version needs no second look: what is there, is it.
+    """
+    return {
+        delivery.lead: int(made[delivery.lead].record_id)
+        for delivery in deliveries
+        if delivery.known or delivery.version > 1
+        if delivery.lead in made and made[delivery.lead].record_id
+    }

@@ -14,12 +14,9 @@ from typing import Final
 import httpx
 
 from leadshare.deliveries.delivery import (
-    MISSING,
     Accepted,
     Deferred,
     Delivery,
-    Outcome,
-    Rejected,
     Reply,
 )
 from leadshare.deliveries.rate import Rate
@@ -27,8 +24,8 @@ from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value, Write
-from leadshare.destinations.odoo.answers import TAKEN, UNMADE, Unusable, fault, whole
-from leadshare.destinations.odoo.api import Api, There, external_id
+from leadshare.destinations.odoo.answers import TAKEN, UNMADE, Unusable, fault, reason_of, whole
+from leadshare.destinations.odoo.api import Api, There, arrived, external_id, seen
 from leadshare.destinations.odoo.fields import (
     CREATE_ONLY,
     FIELDS,
@@ -41,17 +38,17 @@ from leadshare.destinations.odoo.fields import (
     column,
 )
 from leadshare.destinations.odoo.load import BATCH, Row, load, table
+from leadshare.destinations.odoo.outcomes import PAGE, Outcomes
 from leadshare.destinations.odoo.settings import SHOWN, OdooSettings
 from leadshare.destinations.odoo.timeline import CONTEXT, MESSAGE, holds, message, told
-from leadshare.destinations.replies import Round, Verdict, Verdicts, absent, every, same
+from leadshare.destinations.replies import Round, Verdict, absent, every, same
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
-from leadshare.reason import Reason, Vendor
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
+from leadshare.reason import Reason
 
 UPDATE: Final = {"lang": "en_US", "update_many2many": True}
 """The context of an update."""
-
-_REFUSED: Final = {401: Reason.UNAUTHORISED, 403: Reason.FORBIDDEN, 404: Reason.CRM_MISSING}
 
 
 class Odoo(Crm[OdooSettings]):
@@ -67,12 +64,15 @@ class Odoo(Crm[OdooSettings]):
     RATE = Rate(calls=120, seconds=60)
     erases = True
     batch_size = BATCH
+    tells_outcomes = True
+    sweep_size = PAGE
 
     def __init__(self, settings: OdooSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         key = settings.api_key.get_secret_value()
         self._api = Api(client, settings.url, key, settings.database)
         self._references = References(self._api.ask)
+        self._outcomes = Outcomes(settings, self._api)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Make what may be new, update what was there, if it is still open, then tell the news."""
@@ -102,18 +102,22 @@ class Odoo(Crm[OdooSettings]):
             there = await self._api.leads(ids, ())
         except Unusable as error:
             return every(deliveries, whole(error.response, now))
-        outcomes: list[Outcome] = [
-            Accepted(str(ids[d.lead])) if d.lead in there else Rejected(MISSING) for d in deliveries
-        ]
-        return Reply(tuple(outcomes), httpx.codes.OK)
+        return Reply(tuple(seen(d, ids, there) for d in deliveries), httpx.codes.OK)
 
     async def describe(self, now: datetime) -> Description:
         """Read the lead's fields, whether new ones may be made, and when the API key ends."""
         try:
             return await self._api.description(now, timeline=self.settings.timeline)
         except Unusable as error:
-            status = error.response.status_code
-            raise Refused(_REFUSED.get(status, Vendor.HTTP.reason(status))) from None
+            raise Refused(reason_of(error.response)) from None
+
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask what has changed of leads, and who has written in their chatters."""
+        return await self._outcomes.changed(cursor, now)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Read leads, archived ones too."""
+        return await self._outcomes.current(records, now)
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:  # noqa: ARG002 - no time matters
         """Delete the lead; only an administrator of sales may."""
@@ -235,16 +239,3 @@ class Odoo(Crm[OdooSettings]):
         if any(verdict.reason == Reason.REFERENCE_GONE for verdict in verdicts.values()):
             self._references.forget()
         return verdicts
-
-
-def arrived(deliveries: Sequence[Delivery], made: Verdicts) -> dict[str, int]:
-    """Return the ids of leads that an earlier version may have made, whose answer was lost.
-
-    The first version needs no second look: what is there, is it.
-    """
-    return {
-        delivery.lead: int(made[delivery.lead].record_id)
-        for delivery in deliveries
-        if delivery.known or delivery.version > 1
-        if delivery.lead in made and made[delivery.lead].record_id
-    }

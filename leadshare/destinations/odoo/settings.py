@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import field_validator
 
-from leadshare.destinations.settings import CrmSettings, vendor_url
+from leadshare.destinations.settings import OutcomeSettings, vendor_url
 from leadshare.model import Secret, like
 
 SHOWN: Final = re.compile(
@@ -18,7 +18,7 @@ SHOWN: Final = re.compile(
 _URL: Final = r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
 
 
-class OdooSettings(CrmSettings):
+class OdooSettings(OutcomeSettings):
     """An Odoo, and the API key of the user that leads are written by."""
 
     type: Literal["odoo"]

@@ -50,6 +50,9 @@ AT_FAULT: Final = {
 _POINTERS: Final = {"Layout", "Owner", "lar_id"}
 _LOST: Final = "id given seems to be invalid"
 
+NAMES: Final = 50
+"""Fields that one read may name (get-records.html)."""
+
 IN: Final = 50
 """Values that one `in` of a query may have (COQL-Limitations.html)."""
 
@@ -90,6 +93,11 @@ def by_key(answer: httpx.Response, key: str) -> dict[str, list[str]] | None:
     for row in rows:
         ids.setdefault(str(row.get(key)), []).append(id_in(row))
     return ids
+
+
+def sole(ids: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the record of each lead that has no more than one."""
+    return {lead: places[0] for lead, places in ids.items() if len(places) == 1}
 
 
 def id_in(row: Mapping[str, object]) -> str:

@@ -26,8 +26,9 @@ from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
 from leadshare.destinations.zoho.answers import CONVERSION, is_done, judged, taken
-from leadshare.destinations.zoho.calls import by_key, data, query_for, refused
+from leadshare.destinations.zoho.calls import NAMES, by_key, data, query_for, refused, sole
 from leadshare.destinations.zoho.fields import ADDRESS, FIELDS, LENGTHS, SHOWN, WHOLE, described
+from leadshare.destinations.zoho.outcomes import PAGE, Outcomes
 from leadshare.destinations.zoho.records import (
     Row,
     in_all,
@@ -40,12 +41,10 @@ from leadshare.destinations.zoho.records import (
 from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.destinations.zoho.sign_in import CENTRES, ZohoAuth, sign_in
 from leadshare.destinations.zoho.timeline import tell
+from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
 
 API: Final = "/crm/v8"
-
-NAMES: Final = 50
-"""Fields that one read may name, as public code has found."""
 
 
 class Zoho(Crm[ZohoSettings]):
@@ -68,10 +67,13 @@ class Zoho(Crm[ZohoSettings]):
     RATE = Rate(calls=10, seconds=10)
     erases = True
     batch_size: ClassVar[int] = 100  # insert-records.html
+    tells_outcomes = True
+    sweep_size = PAGE
 
     def __init__(self, settings: ZohoSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         self._bearer = Bearer(self._sign_in, settings.timeout)
+        self._outcomes = Outcomes(settings, self._call)
 
     def link(self, record_id: str) -> str:
         """Return where people see a record of the data centre."""
@@ -130,14 +132,9 @@ class Zoho(Crm[ZohoSettings]):
         answer = await self._call("POST", "/Leads", now, json=body)
         found, doubtful = taken(answer, deliveries, self.settings.key)
         if doubtful:
-            found |= await self._looked_for(doubtful, now)
+            found |= sole(by_key(await self._query(doubtful, now), self.settings.key) or {})
         held |= found
         return judged(answer, deliveries, now)
-
-    async def _looked_for(self, deliveries: Sequence[Delivery], now: datetime) -> dict[str, str]:
-        """Return where the records of *deliveries* are, of which one may be the lead's own."""
-        found = by_key(await self._query(deliveries, now), self.settings.key) or {}
-        return {lead: places[0] for lead, places in found.items() if len(places) == 1}
 
     async def _update(
         self,
@@ -201,6 +198,14 @@ class Zoho(Crm[ZohoSettings]):
         answer = await self._call("GET", "/Notes?fields=Note_Title&per_page=1", now)
         return "ZohoCRM.modules.notes" if data(answer) is None else ""
 
+    async def changed(self, cursor: str, now: datetime) -> Changed:
+        """Ask what has changed of leads, and of deals."""
+        return await self._outcomes.changed(cursor, now)
+
+    async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
+        """Read leads, converted ones too, with their deals."""
+        return await self._outcomes.current(records, now)
+
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Move the lead to the recycle bin (delete-records.html)."""
         ids = by_key(await self._query([delivery], now), self.settings.key)
@@ -240,10 +245,4 @@ class Zoho(Crm[ZohoSettings]):
         return await self.client.request(method, url, auth=auth, **more)
 
     async def _sign_in(self, now: datetime) -> Token:
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self.settings.client_id.get_secret_value(),
-            "client_secret": self.settings.client_secret.get_secret_value(),
-            "refresh_token": self.settings.refresh_token.get_secret_value(),
-        }
-        return await sign_in(self.client, self.settings.data_centre, form, now)
+        return await sign_in(self.client, self.settings, now)

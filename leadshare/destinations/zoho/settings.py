@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from leadshare.destinations.settings import CrmSettings
+from leadshare.destinations.settings import OutcomeSettings
 from leadshare.model import Secret, like
 
 
-class ZohoSettings(CrmSettings):
+class ZohoSettings(OutcomeSettings):
     """An organisation, and the client that signs in for one of its users."""
 
     type: Literal["zoho"]

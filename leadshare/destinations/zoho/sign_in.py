@@ -14,6 +14,7 @@ from leadshare.client.bearer import BearerAuth, Token, lifetime, post
 from leadshare.client.errors import SignInFailed
 from leadshare.client.refused_sign_in import refused_sign_in
 from leadshare.client.sentences import said
+from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.reason import Reason
 
 CENTRES: Final = {
@@ -57,11 +58,15 @@ class ZohoAuth(BearerAuth):
 LACKING: Final = "OAUTH_SCOPE_MISMATCH"
 
 
-async def sign_in(
-    client: httpx.AsyncClient, centre: str, form: dict[str, str], now: datetime
-) -> Token:
+async def sign_in(client: httpx.AsyncClient, settings: ZohoSettings, now: datetime) -> Token:
     """Trade the refresh token in (refresh.html)."""
-    accounts, ending = CENTRES[centre]
+    accounts, ending = CENTRES[settings.data_centre]
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": settings.client_id.get_secret_value(),
+        "client_secret": settings.client_secret.get_secret_value(),
+        "refresh_token": settings.refresh_token.get_secret_value(),
+    }
     response = await post(client, f"https://{accounts}/oauth/v2/token", form)
     return token_in(response, ending, now, form.values())
 

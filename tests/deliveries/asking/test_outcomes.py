@@ -148,6 +148,21 @@ class TestChanged:
 
         assert 2 == len(crm.asked)
 
+    async def test_person(self, world, crm):
+        """What a system tells of a person is told of each of the leads that it has of them."""
+        person = a_lead(1).partition("-")[0]
+        theirs = [f"{person}-{number:016x}" for number in range(3)]
+        for lead, there in zip(theirs, ("crm", "crm", "other"), strict=True):
+            await world.owe(lead, there)
+        await world.owe(a_lead(2))
+        odd = [replace(outcome(world), lead=one) for one in (person, "", "nobody")]
+        crm.pages = [Changed((), "c1"), Changed(tuple(odd), "c2")]
+        await world.tick(crm)
+        await world.later(crm)
+
+        told = [(one.lead, one.source, one.state) for one in world.book.told]
+        assert [(lead, "crm", State.WON) for lead in (*theirs[:2], "", "nobody")] == told
+
     async def test_not_written(self, world, crm):
         """What could not be written down is asked for once more."""
         crm.pages = [Changed((outcome(world),), "c1"), Changed((outcome(world),), "c1")]

@@ -11,6 +11,8 @@ from typing import Any, Final
 from tests.destinations.schemas import FAILED, OK, Kind
 
 _TEXTS: Final = {"*": str}
+_VALUES: Final = {"*": (str, None)}
+"""Those of properties; one that is asked for and has no value is null, which is on no page."""
 _LISTS: Final = {"*": [str]}
 _DETAIL: Final = {
     "message": str,
@@ -36,11 +38,23 @@ _STANDARD_ERROR: Final = {
     "context": _LISTS,
     "links": _TEXTS,
     "id?": str,
+    "subCategory?": (str, dict),
 }
+"""`subCategory` is an object in the specification, and was seen as a text."""
+
 _RECORD: Final = {
     **dict.fromkeys(("id", "createdAt", "updatedAt"), str),
     "archived": bool,
-    "properties": _TEXTS,
+    "properties": _VALUES,
+    "propertiesWithHistory?": {
+        "*": [
+            {
+                **dict.fromkeys(("value", "timestamp", "sourceType"), str),
+                **dict.fromkeys(("sourceId?", "sourceLabel?"), str),
+                "updatedByUserId?": int,
+            }
+        ]
+    },
     **dict.fromkeys(("objectWriteTraceId?", "url?", "archivedAt?"), str),
 }
 _PROPERTY: Final = {
@@ -63,12 +77,43 @@ def _batch(record: Any) -> dict[str, Any]:
     }
 
 
+_STAGE: Final = {
+    **dict.fromkeys(("id", "label", "createdAt", "updatedAt", "writePermissions"), str),
+    "displayOrder": int,
+    "archived": bool,
+    "metadata": _TEXTS,
+}
+_PIPELINE: Final = {
+    **dict.fromkeys(("id", "label", "createdAt", "updatedAt"), str),
+    "displayOrder": int,
+    "archived": bool,
+    "stages": [_STAGE],
+}
+_LINKS: Final = {
+    "from": {"id": str},
+    "to": [{"toObjectId": (str, int), "associationTypes": [dict]}],
+    "paging?": {"next": {"after": str, "link?": str}},
+}
+"""`toObjectId` is a text in the specification, and was seen as a number."""
+
 _BATCH: Final = frozenset({200, 201, 207})
 
 KINDS: Final = (
     Kind("GET", r"/crm/properties/2026-03/(contacts|leads|notes)$", OK, {"results": [_PROPERTY]}),
     Kind("POST", r"/batch/upsert$", _BATCH, _batch({**_RECORD, "new": bool})),
-    Kind("POST", r"/batch/(read|update|create)$", _BATCH, _batch(_RECORD)),
+    Kind("POST", r"/objects/.*/batch/(read|update|create)$", _BATCH, _batch(_RECORD)),
+    Kind("POST", r"/associations/.*/batch/read$", _BATCH, _batch(_LINKS)),
+    Kind(
+        "POST",
+        r"/search$",
+        OK,
+        {
+            "total": int,
+            "results": [_RECORD],
+            "paging?": {"next": {"after": str, "link?": str}},
+        },
+    ),
+    Kind("GET", r"/crm/pipelines/2026-03/(deals|leads)$", OK, {"results": [_PIPELINE]}),
     Kind(".*", r"/crm/", FAILED - {429}, ERROR),
     Kind(".*", r"/crm/", frozenset({429}), _THROTTLE),
 )

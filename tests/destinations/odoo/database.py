@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as of
 from typing import Any, Final
@@ -33,6 +33,18 @@ LEAD: Final[dict[str, dict[str, Any]]] = {
     "medium_id": {"type": "many2one", "relation": "utm.medium"},
     "source_id": {"type": "many2one", "relation": "utm.source"},
     "tag_ids": {"type": "many2many", "relation": "crm.tag"},
+    "stage_id": {"type": "many2one", "relation": "crm.stage"},
+    "lost_reason_id": {"type": "many2one", "relation": "crm.lost.reason"},
+    "expected_revenue": {"type": "monetary"},
+    "company_currency": {"type": "many2one", "relation": "res.currency", "readonly": True},
+    "is_blacklisted": {"type": "boolean", "readonly": True},
+    **{
+        name: {"type": "datetime", "readonly": True}
+        for name in (
+            *("create_date", "write_date", "date_last_stage_update", "date_conversion"),
+            "date_closed",
+        )
+    },
 }
 """Fields of a lead that matter here (addons/crm/models/crm_lead.py)."""
 
@@ -43,6 +55,7 @@ MESSAGE: Final[dict[str, dict[str, Any]]] = {
     "message_type": {"type": "selection", "selection": [["comment", "Comment"]]},
     "subtype_id": {"type": "many2one", "relation": "mail.message.subtype"},
     "date": {"type": "datetime"},
+    "create_date": {"type": "datetime"},
 }
 """Those of a message in its chatter (addons/mail/models/mail_message.py)."""
 
@@ -57,6 +70,9 @@ NAMES: Final = {
     "res.partner": "name",
     "mail.message": "message_id",
     "mail.message.subtype": "name",
+    "crm.stage": "name",
+    "crm.lost.reason": "name",
+    "res.currency": "name",
 }
 """What each model's records are found by."""
 
@@ -88,7 +104,7 @@ class Store:
     def add(self, model: str, values: Mapping[str, Any]) -> int:
         """Store a record; return its id."""
         rows = self.tables.setdefault(model, {})
-        if model.startswith("mail."):
+        if model.startswith(("mail.", "crm.stage", "crm.lost.", "res.currency")):
             number = 1 + max(rows, default=0)
         else:
             self.last += 1
@@ -102,8 +118,23 @@ class Store:
         return Store(tables, dict(self.external), self.last)
 
 
+OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "=": lambda value, wanted: value == wanted,
+    "!=": lambda value, wanted: value != wanted,
+    "in": lambda value, wanted: value in wanted,
+    "not in": lambda value, wanted: value not in wanted,
+    "like": lambda value, wanted: str(wanted) in str(value),
+    ">": lambda value, wanted: value > wanted,
+    ">=": lambda value, wanted: value >= wanted,
+    "<": lambda value, wanted: value < wanted,
+}
+
+
 def matches(row: Mapping[str, Any], domain: list[Any]) -> bool:
-    """Say whether *row* is in a domain: leaves that must all be true, `|` before two others."""
+    """Say whether *row* is in a domain: leaves that must all be true, `|` before two others.
+
+    Times are texts that sort by time.
+    """
 
     def one() -> bool:
         term = domain.pop(0)
@@ -112,9 +143,7 @@ def matches(row: Mapping[str, Any], domain: list[Any]) -> bool:
             return any(pair)
         name, operator, wanted = term
         value = row.get(name, False)
-        if operator == "like":
-            return str(wanted) in str(value)
-        return value in wanted if operator == "in" else bool(value == wanted)
+        return bool(OPERATORS[operator](value, wanted))
 
     found = []
     while domain:

@@ -165,6 +165,9 @@ class Worked(Simulator):
         Subject and text, in the order in which the entries were made.
         """
 
+    def win(self, delivery: Delivery) -> None:
+        """Let a seller win a deal of the lead, where that is told by calls of another kind."""
+
     def end(self, delivery: Delivery, how: str) -> None:
         """Let a record end; see `ENDS`."""
         raise NotImplementedError(how)

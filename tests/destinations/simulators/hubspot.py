@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import format_datetime
 from typing import Any, ClassVar, Final
 
 import httpx
 
 from leadshare.deliveries.delivery import Delivery
-from leadshare.times import to_text
+from leadshare.times import from_text, to_text
 from tests.builders import NOW
+from tests.destinations.hubspot.changes import Bad, Changes
 from tests.destinations.simulators.base import Worked
 
 TOKEN: Final = "pat-eu1-0123456789abcdef"  # noqa: S105 - nobody's
@@ -101,7 +103,7 @@ class Refused(Exception):
             self.body["errors"] = [{"message": message, "code": code, **context}]
 
 
-class Account(Worked):
+class Account(Changes, Worked):
     """One account."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -116,7 +118,7 @@ class Account(Worked):
     def __init__(self) -> None:
         super().__init__()
         self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS), "notes": list(NOTES)}
-        self.records: dict[str, dict[str, Properties]] = {"contacts": {}, "leads": {}, "notes": {}}
+        self.records = {"contacts": {}, "leads": {}, "notes": {}, "deals": {}}
         self.associations: dict[str, str] = {}
         """The contact of each lead and note."""
         self.multi_status = True
@@ -127,7 +129,7 @@ class Account(Worked):
         are seen, of creation at least."""
         self.disliked: set[str] = set()
         """Values that it takes for wrong, and names the property."""
-        self.scopes = {"contacts", "leads", "schemas"}
+        self.scopes = {"contacts", "leads", "schemas", "deals"}
         self.silent = False
         """Seen: 200 with empty lists, and nothing written (rudder-transformer)."""
         self.made_at = to_text(NOW)
@@ -139,6 +141,8 @@ class Account(Worked):
         url = f"https://app.hubspot.com/contacts/1/record/{kind}/{number}"
         made = {"id": number, **times, "archived": False, "url": url}
         self.records[kind][number] = {**made, "properties": properties}
+        self.noted(self.records[kind][number], properties, "CRM_UI")
+        self.records[kind][number]["updatedAt"] = times["updatedAt"]
         return number
 
     def live(self, kind: str = "contacts") -> list[Properties]:
@@ -178,8 +182,14 @@ class Account(Worked):
         emails = {"email": "other@fabrikam.example", "hs_additional_emails": lost["email"]}
         other = self.add(**{**lost, **emails, "leadshare_contact": "f" * 32})
         old["archived"] = True
+        self.merged[old["id"]] = other
         moved = [note for note, on in self.associations.items() if on == old["id"]]
         self.associations |= dict.fromkeys(moved, other)
+
+    def win(self, delivery: Delivery) -> None:
+        """A deal on the contact."""
+        for contact in self._mine(delivery):
+            self.link(contact["id"], self.add("deals", dealstage="closedwon"))
 
     def is_write(self, request: httpx.Request) -> bool:
         """Batches that write."""
@@ -202,9 +212,13 @@ class Account(Worked):
             return _error(Refused(401, "INVALID_AUTHENTICATION", "Authentication is invalid"))
         kept = json.dumps([self.records, self.associations])
         try:
-            return self._route(request)
+            answer = self._route(request)
+            answer.headers["Date"] = format_datetime(from_text(self.made_at), usegmt=True)
+            return answer  # noqa: TRY300 - it may be refused
         except Refused as refused:
             return _error(refused)
+        except Bad as bad:
+            return _error(Refused(400, "VALIDATION_ERROR", str(bad)))
         finally:
             if not store:
                 self.records, self.associations = json.loads(kept)
@@ -214,6 +228,16 @@ class Account(Worked):
             case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads" | "notes") as kind]:
                 self._need("schemas")
                 return httpx.Response(200, json={"results": self._properties(kind)})
+            case "GET", ["crm", "pipelines", "2026-03", ("deals" | "leads") as kind]:
+                self._need(kind)
+                return httpx.Response(200, json={"results": self.pipelines[kind]})
+            case "POST", ["crm", "objects", "2026-03", kind, "search"] if kind in self.records:
+                self._need(kind)
+                return self.search(kind, json.loads(request.content))
+            case "POST", ["crm", "associations", "2026-03", kind, to, "batch", "read"]:
+                self._need(kind)
+                self._need(to)
+                return self.linked(kind, to, json.loads(request.content))
             case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
                 self._need(kind)
                 self.records[kind][number]["archived"] = True
@@ -260,8 +284,10 @@ class Account(Worked):
         return _told(results, errors, "created" if verb == "create" else "")
 
     def _read(self, kind: str, asked: Properties) -> httpx.Response:
-        """The specification asks for all four; what is missing is named (seen in many tests)."""
-        assert {"inputs", "properties", "propertiesWithHistory", "idProperty"} == asked.keys()
+        """The specification asks for three; what is missing is named (seen in many tests)."""
+        assert {"inputs", "properties", "propertiesWithHistory"} == asked.keys() - {"idProperty"}
+        if "idProperty" not in asked:
+            return self.read_by_id(kind, asked)
         key = asked["idProperty"]
         if key != "email":
             self._check_unique(kind, key)
@@ -319,6 +345,7 @@ class Account(Worked):
             contact = self._noted(one)
         made = self._put(kind, one, one["properties"])
         self.associations[made["id"]] = contact
+        self.link(made["id"], contact)
         return made
 
     def _noted(self, one: Properties) -> str:
@@ -355,6 +382,7 @@ class Account(Worked):
             raise Refused(400, "VALIDATION_ERROR", "A contact needs a name or an e-mail")
         record = self.records[kind][number or self.add(kind)]
         record["properties"] = {**record["properties"], **properties}
+        self.noted(record, properties, "INTEGRATION")
         trace = one["objectWriteTraceId"]
         return {**record, "properties": dict(properties), "objectWriteTraceId": trace}
 

@@ -11,12 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import unescape
 from typing import Any, ClassVar, Final
 
 import httpx
 
 from leadshare.deliveries.delivery import Delivery
+from tests.destinations.odoo.changes import CREATED, TIMES, BadDomain, Changes
 from tests.destinations.odoo.database import (
     INDEXED,
     LEAD,
@@ -34,11 +36,14 @@ DATABASE: Final = "contoso"
 
 ARGUMENTS: Final = {
     "load": ({"fields", "data"}, set()),
-    "search_read": ({"domain", "fields"}, {"order"}),
+    "search_read": ({"domain", "fields"}, {"order", "limit"}),
     "fields_get": ({"attributes"}, set()),
     "default_get": ({"fields"}, set()),
     "has_access": ({"operation"}, set()),
     "unlink": (set(), set()),
+    "context_get": (set(), set()),
+    "get_external_id": (set(), set()),
+    "formatted_read_group": ({"domain", "groupby", "aggregates"}, set()),
     "check_object_reference": ({"module", "xml_id"}, {"raise_on_access_error"}),
 }
 """Named arguments of each method (external_api.rst): those that we give, and may give."""
@@ -69,7 +74,7 @@ class Refused(Exception):
     """Whether it is a UserError: those are told of the batch's first row, too."""
 
 
-class Account(Worked):
+class Account(Changes, Worked):
     """One Odoo with one database, and a user who is an administrator of sales."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -84,8 +89,8 @@ class Account(Worked):
     FINDS = False
 
     def __init__(self) -> None:
-        super().__init__()
         self.store = Store()
+        super().__init__()
         for code in ("DE", "US", "GB"):
             self.store.add("res.country", {"code": code})
         self.store.external["mail.mt_note"] = (
@@ -169,6 +174,9 @@ class Account(Worked):
                 one, self.store.add("crm.lead", {**NEW, "user_id": False, "name": "Of a seller"})
             )
 
+    def win(self, delivery: Delivery) -> None:
+        self.moves(self._lead(delivery)[0], "Won")
+
     def merge(self, tail: int, head: int) -> None:
         """Merge a lead into another (crm_lead.py): its messages go there, and it is deleted."""
         name = self.leads[tail]["name"]
@@ -199,7 +207,12 @@ class Account(Worked):
         try:
             self._admit(request)
             _, model, method = request.url.path.removeprefix("/json").split("/")[1:]
-            return httpx.Response(200, json=self._called(model, method, request, store))
+            clock = {"Date": format_datetime(self.now, usegmt=True)}
+            return httpx.Response(
+                200, json=self._called(model, method, request, store), headers=clock
+            )
+        except BadDomain as bad:
+            return error(500, "builtins.ValueError", str(bad))
         except Raised as raised:
             return raised.answer
 
@@ -244,9 +257,11 @@ class Account(Worked):
             raise Raised(403, "odoo.exceptions.AccessError", f"{FORBIDDEN} {right} {model}")
 
     def _search_read(
-        self, model: str, _ids: Any, context: Any, domain: Any, fields: Any, order: str = "id"
+        self, model: str, _ids: Any, context: Any, *, domain: Any, fields: Any, **how: Any
     ) -> Any:
+        order = how.get("order", "id")
         self._deny(model, "read")
+        self.check_domain(model, {*self.fields} - self.lacks, domain)
         if model == "res.users.apikeys":
             return [{"id": 1, "expiration_date": self.expires or False}]
         known = self.fields.keys() - self.lacks if model == "crm.lead" else fields
@@ -254,22 +269,29 @@ class Account(Worked):
         if unknown:
             raise Raised(500, "builtins.ValueError", f"Invalid field {unknown[0]!r} on {model!r}")
         rows = self.store.tables.get(model, {})
+        named = any(term[0] == "active" for term in domain if isinstance(term, list))
         found = [
             {"id": number, **{name: self._read(model, row, name) for name in fields}}
             for number, row in rows.items()
             if matches({"id": number, **row}, list(domain))
-            and (row.get("active", True) or context.get("active_test") is False)
+            and (row.get("active", True) or context.get("active_test") is False or named)
         ]
-        return found[::-1] if order == "id desc" else found
+        if order in TIMES:  # among those of one time, in no order that anybody knows
+            found.sort(key=lambda row: (rows[row["id"]][order], -row["id"]))
+        return (found[::-1] if order == "id desc" else found)[: how.get("limit")]
 
     def _read(self, model: str, row: Mapping[str, Any], name: str) -> Any:
         """Return what is read of a field: of what it points at, id and display name."""
-        value = row.get(name, False)
+        value = self.told(model, row, name)
         facts = self.fields.get(name, {}) if model == "crm.lead" else MESSAGE.get(name, {})
         if facts.get("type") != "many2one" or not value:
             return value
         relation = facts["relation"]
-        shown = self.store.tables[relation][value][NAMES[relation]] if value != USER else "us"
+        shown = (
+            self.store.tables[relation][value][NAMES[relation]]
+            if (relation, value) != ("res.users", USER)
+            else "us"
+        )
         return [value, f"Land {shown}" if relation == "res.country" else shown]
 
     def _fields_get(self, _model: str, _ids: Any, _context: Any, attributes: Any) -> Any:
@@ -371,11 +393,13 @@ class Account(Worked):
         """Store a new record; each message is named after the lead that it is made for."""
         if model == "mail.message":
             of = f"{self.store.last}.{self.store.last}-openerp-{values['res_id']}-crm.lead@vm"
-            return self.store.add(model, {**values, "message_id": f"<{of}>"})
+            by = {**self.stamp(new=True), "create_uid.share": False, "mail_activity_type_id": False}
+            return self.store.add(model, {**by, **values, "message_id": f"<{of}>"})
         if model != "crm.lead":
             return self.store.add(model, values)
-        made = self.store.add(model, {**NEW, **values})
+        made = self.store.add(model, {**NEW, **self.fresh(), **values})
         created = {"model": model, "res_id": made, "subject": False, "message_type": "notification"}
+        created["subtype_id.res_model"] = "crm.lead" if CREATED[1] else False
         self._made("mail.message", {**created, "body": "<p>Created.</p>"})
         return made
 
@@ -394,7 +418,7 @@ class Account(Worked):
         if row is None or not row.get("active", True):
             raise Refused(f"Unknown database identifier '{one}'", ".id")
         tags = [*row.get("tag_ids", []), *values.get("tag_ids", [])]
-        row |= dict(values) | ({"tag_ids": tags} if tags else {})
+        row |= dict(values) | ({"tag_ids": tags} if tags else {}) | self.stamp()
         self._check(model, row)
         return one
 

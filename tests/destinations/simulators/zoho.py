@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import format_datetime
 from typing import Any, ClassVar, Final, NamedTuple
 from urllib.parse import parse_qs
 
@@ -16,6 +17,7 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery
 from tests.destinations.simulators.base import Worked
+from tests.destinations.zoho.changes import BadCall, Changes, stages
 
 ACCOUNTS: Final = "accounts.zoho.eu"
 API: Final = "www.zohoapis.eu"
@@ -88,7 +90,7 @@ _QUERY: Final = re.compile(
 )
 
 
-class Account(Worked):
+class Account(Changes, Worked):
     """An organisation whose field of our key does not allow duplicate values."""
 
     SETTINGS: ClassVar = {
@@ -147,6 +149,14 @@ class Account(Worked):
         return request.method in ("POST", "PUT") and request.url.path in written
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        try:
+            answer = self._answer(request, store=store)
+        except BadCall as bad:
+            return refused(bad.status, bad.code)
+        answer.headers["Date"] = format_datetime(self.now, usegmt=True)
+        return answer
+
+    def _answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         assert "https" == request.url.scheme
         if request.url.host == ACCOUNTS:
             return self._token(request)
@@ -160,19 +170,28 @@ class Account(Worked):
         asked: dict[tuple[str, str], Callable[[], httpx.Response]] = {
             ("POST", "Leads"): lambda: self._written(request, store=store, update=False),
             ("PUT", "Leads"): lambda: self._written(request, store=store, update=True),
-            ("GET", "Leads"): lambda: self._read(request.url.params),
+            ("GET", "Leads"): lambda: self._read(request),
+            ("GET", "Deals"): lambda: self._read(request),
+            ("GET", "Contacts"): lambda: self._read(request),
+            ("GET", "Leads/search"): lambda: found(self.searched(request.url.params)),
             ("DELETE", "Leads"): lambda: self._deleted(request.url.params["ids"].split(",")),
             ("POST", "coql"): lambda: self._queried(request),
-            ("GET", "settings/fields"): self._fields,
+            ("GET", "settings/fields"): lambda: self._fields(request.url.params["module"]),
             ("POST", "Notes"): lambda: self._noted(request, store=store),
             ("GET", "Notes"): lambda: self._notes(None, request.url.params),
         }
         path = request.url.path.removeprefix("/crm/v8/")
         do = asked.get((request.method, path))
-        if path.endswith("Notes") and self.entries_refused:
+        denied = (*self.unscoped, *(("Notes",) if self.entries_refused else ()))
+        if path.endswith(denied):
             return refused(401, "OAUTH_SCOPE_MISMATCH")
-        if request.method == "GET" and (related := re.fullmatch(r"(\w+/\d+)/Notes", path)):
-            return self._notes(related[1], request.url.params)
+        if request.method == "GET" and (
+            of := re.fullmatch(r"(\w+/(\d+))/(Notes|__timeline)", path)
+        ):
+            params = request.url.params
+            return (
+                self._notes(of[1], params) if of[3] == "Notes" else self.timeline_of(of[2], params)
+            )
         return do() if do else refused(404, "INVALID_URL_PATTERN")
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
@@ -207,7 +226,7 @@ class Account(Worked):
 
     def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
         for record in self.found(delivery):
-            record.update(fields)  # type: ignore[attr-defined]  # ours
+            self.work(record["id"], **fields)
 
     def put_before(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
         """A lead with our key that we know nothing of, such as of an answer that was lost."""
@@ -226,10 +245,15 @@ class Account(Worked):
         assert "converted" == how
         self.convert(delivery)
 
+    def win(self, delivery: Delivery) -> None:
+        for record in self.found(delivery):
+            self.turns_into(record["id"], "Closed Won")
+
     def put(self, **fields: Any) -> str:
         """Make a record, as a seller does; return its id."""
         self._number += 1
-        self.records[str(self._number)] = {"id": str(self._number), **fields}
+        made = {"id": str(self._number), **self.stamp(new=True)}
+        self.records[str(self._number)] = {**made, **fields}
         return str(self._number)
 
     def _token(self, request: httpx.Request) -> httpx.Response:
@@ -290,7 +314,7 @@ class Account(Worked):
             return wrong
         if old is None:
             place = self.put()
-        self.records[place].update(row)
+        self.records[place].update(row | self.stamp())
         return {
             "code": "SUCCESS",
             "details": {"id": place, **WRITTEN},
@@ -351,8 +375,13 @@ class Account(Worked):
         rows = [note for note in reversed(self.notes) if parent in (None, note["parent"])]
         return found([{"id": n["id"]} | {name: n[name] for name in asked} for n in rows[:most]])
 
-    def _read(self, told: httpx.QueryParams) -> httpx.Response:
-        """Get records by their ids; `fields` is a must (get-records.html)."""
+    def _read(self, request: httpx.Request) -> httpx.Response:
+        """Get records by their ids, or what has changed; `fields` is a must (get-records.html)."""
+        told, module = request.url.params, request.url.path.rpartition("/")[2]
+        if "ids" not in told:
+            return self.listed(module, told, request.headers)
+        if module != "Leads":
+            return found(self.by_ids(module, told))
         ids = told["ids"].split(",")
         if len(ids) > MOST:
             return refused(400, "LIMIT_EXCEEDED")
@@ -403,8 +432,10 @@ class Account(Worked):
         ]
         return httpx.Response(200 if all(gone) else 400, json={"data": rows})
 
-    def _fields(self) -> httpx.Response:
+    def _fields(self, module: str) -> httpx.Response:
         """Describe the fields (field-meta.html, and zoho/crm-oas v8.0/fields.json)."""
+        if module == "Deals":
+            return httpx.Response(200, json={"fields": [stages()]})
         texts = [
             {"api_name": name, "length": length, "data_type": "text"}
             for name, length in TEXTS.items()
