@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from leadshare.app.answering import STATUS, answer_operator, privacy_key, with_deployment
+from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
 from leadshare.errors import LeadshareError
@@ -50,9 +50,9 @@ async def take_referral(req: func.HttpRequest, queue: func.Out[bytes]) -> func.H
         )
     except LeadshareError as error:
         # Anybody may ask, and Partner Center asks again; what is wrong is for operators.
-        status = STATUS.get(type(error), 500)
-        log.warning("event.failed", extra={"status": status, "fault": str(error)})
-        return answer(status, json.dumps({"status": status}), "application/problem+json")
+        log.warning("event.failed", extra={"status": error.http_status, "fault": str(error)})
+        problem = json.dumps({"status": error.http_status})
+        return answer(error.http_status, problem, "application/problem+json")
     if taken.message is not None:
         queue.set(taken.message)
     reason = taken.body.get("detail", "")
@@ -101,7 +101,9 @@ async def list_leads(req: func.HttpRequest) -> func.HttpResponse:
 async def tell_lead(req: func.HttpRequest) -> func.HttpResponse:
     """Tell one lead's whole story."""
     return await answer_operator(
-        lambda requests: requests.get_lead(req.route_params["lead"], req.params, privacy_key(req))
+        lambda requests: requests.get_lead(
+            req.route_params["lead"], req.params, privacy_key(req), opens(req)
+        )
     )
 
 
@@ -122,7 +124,7 @@ async def tell_quarantined(req: func.HttpRequest) -> func.HttpResponse:
     """Tell of one touch in quarantine, with what was posted to whom persons may be shown."""
     return await answer_operator(
         lambda requests: requests.hand.get_quarantined(
-            req.route_params["touch"], req.params, privacy_key(req)
+            req.route_params["touch"], req.params, privacy_key(req), opens(req)
         )
     )
 

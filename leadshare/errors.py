@@ -20,11 +20,14 @@ LeadshareError
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 
 class LeadshareError(Exception):
     """The root of every error that leaves leadshare."""
+
+    http_status: ClassVar[int] = 500
+    """The HTTP status by which a request that meets it is answered."""
 
 
 class Code(StrEnum):
@@ -98,6 +101,8 @@ class Unreadable(LeadshareError):
 class ConfigurationError(LeadshareError):
     """The configuration or a setting is wrong; the text names it and what is expected."""
 
+    http_status = 503
+
 
 Place = tuple[str | int, ...]
 """Where something is in the file, by keys and indices: `("route", 0, "to")`."""
@@ -114,9 +119,13 @@ class Faults(ConfigurationError, ValueError):
 class StorageError(LeadshareError):
     """The table could not be read or written."""
 
+    http_status = 503
+
 
 class Conflict(StorageError):
     """A row was not as it had been read, or was there already."""
+
+    http_status = 409
 
 
 class RowRefused(StorageError):
@@ -130,17 +139,25 @@ class PlaceRefused(StorageError):
 class BadRequest(LeadshareError):
     """An operator's request is wrong; the text names the field and what is expected."""
 
+    http_status = 400
+
 
 class TooLarge(BadRequest):
     """An operator's request is larger than any can be; the text names the limit."""
+
+    http_status = 413
 
 
 class Unknown(LeadshareError):
     """What an operator asked for is not there."""
 
+    http_status = 404
+
 
 class Forbidden(LeadshareError):
     """An operator asks for persons without the key that opens them; the text names it."""
+
+    http_status = 403
 
 
 class Unsigned(LeadshareError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Storefront(StrEnum):
@@ -193,6 +193,14 @@ SOURCES: Final[dict[str, Storefront | None]] = {
     "spza": Storefront.APPSOURCE,
     "testdrive": None,
 }
+
+
+def facts() -> dict[str, list[dict[str, Any]]]:
+    """Return the playbook and the action codes for programs."""
+    return {
+        "storefronts": [asdict(play) for play in PLAYBOOK.values()],
+        "actions": [asdict(action) for action in ACTIONS.values()],
+    }
 
 
 def tables() -> str:

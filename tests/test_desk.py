@@ -24,7 +24,8 @@ from leadshare.errors import (
 )
 from leadshare.intake import functions
 from leadshare.intake.build import BUILD
-from leadshare.operators.persons import HEADER
+from leadshare.operators.persons import BY, HEADER
+from leadshare.store.keys import ACT
 from tests.builders import LEAD, PRIVACY_KEY, Office, touch
 from tests.triggers import deploy, failing, request, trigger
 
@@ -106,11 +107,33 @@ class TestDesk:
             await trigger(function)(
                 func.HttpRequest(method="GET", url="/", headers=headers, **asked)
             )
-            for headers in ({HEADER: PRIVACY_KEY}, {HEADER: "x" * 40}, {})
+            for headers in (
+                {HEADER: PRIVACY_KEY, BY: "zo%C3%AB"},
+                {HEADER: "x" * 40, BY: "zoe"},
+                {BY: "zoe"},
+            )
         ]
 
         assert deployed
         assert [200, 403, 403] == [answer.status_code for answer in told]
+        acts = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+        who = {row["by"] for row in acts if "by" in row}
+        assert who == ({"zoë"} if function == "tell_lead" else set())
+
+    @pytest.mark.parametrize(
+        "function",
+        ["do_work", "replay", "park", "resend", "drop", "enable", "pause", "resume", "find_leads"],
+    )
+    async def test_order_in_url(self, deployed, office, function):
+        """What the URL of an order says is refused, for nothing of it would be heeded."""
+        asked = request(b'{"by":"zoe","all":true}', {"dry_run": "true"})
+
+        answer = await trigger(function)(asked)
+
+        assert deployed
+        assert 400 == answer.status_code
+        assert json.loads(answer.get_body())["detail"].startswith("dry_run: no such key")
+        assert {} == office.state.rows
 
     async def test_csv(self, deployed, office):
         """The worklist as CSV says that it is, and where the next page begins."""

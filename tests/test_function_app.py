@@ -6,13 +6,13 @@ import ast
 import json
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import function_app
+from tests.triggers import registered
 
 ROOT = Path(function_app.__file__).parent
 
@@ -65,12 +65,11 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 """Every function, with what its trigger is told."""
 
 
-@cache
 def seen() -> dict[str, list[dict[str, Any]]]:
-    """Each function's bindings, as the host reads them; an app can be asked only once."""
+    """Each function's bindings, as the host reads them."""
     return {
         str(found.get_function_name()): [json.loads(raw) for raw in found.get_raw_bindings()]
-        for found in function_app.app.get_functions()
+        for found in registered()
     }
 
 

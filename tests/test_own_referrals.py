@@ -109,6 +109,25 @@ class TestOurs:
 
         assert before == bureau.office.table.rows
 
+    async def test_updated(self, bureau):
+        """A referral that was changed otherwise says what it has said: that is no news."""
+        lead = await bureau.refer()
+        for hours in (1, 2, 3):
+            await bureau.own.tell(referral(lead, "Won", hours))
+
+        assert 1 == len(bureau.office.table.values("outcome"))
+
+    @pytest.mark.parametrize(
+        ("substatus", "signed"),
+        [("Won", True), ("Lost", True), ("Declined", False), ("Expired", False)],
+    )
+    async def test_sign(self, bureau, substatus, signed):
+        """Only what somebody of ours has set shows that somebody works the lead."""
+        await bureau.own.tell(referral(await bureau.refer(), substatus))
+
+        [lead] = bureau.office.table.values("lead")
+        assert signed == bool(lead["signed_at"])
+
     async def test_erased(self, bureau):
         """A lead that is gone by now is not made again."""
         told = referral(await bureau.refer())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,12 @@ def trigger(name: str) -> Callable[[func.HttpRequest], Any]:
         function_app, name
     )
     return found
+
+
+@cache
+def registered() -> list[Any]:
+    """All functions of the app, as it registers them; it can be asked only once."""
+    return list(function_app.app.get_functions())
 
 
 class Out:

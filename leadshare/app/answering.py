@@ -7,20 +7,11 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 import azure.functions as func
 
-from leadshare.errors import (
-    BadRequest,
-    ConfigurationError,
-    Conflict,
-    Forbidden,
-    LeadshareError,
-    StorageError,
-    TooLarge,
-    Unexpected,
-    Unknown,
-)
+from leadshare.errors import LeadshareError, Unexpected
 from leadshare.intake.functions import answer
 
 if TYPE_CHECKING:
@@ -30,6 +21,9 @@ if TYPE_CHECKING:
     from leadshare.operators.worklist import Csv
 
 T = TypeVar("T")
+
+Order = Callable[[bytes], Awaitable[dict[str, object]]]
+"""What carries out the order in a body."""
 
 log = logging.getLogger("leadshare.functions")
 
@@ -44,11 +38,9 @@ async def answer_operator(
     try:
         result = await with_deployment(lambda parts: request(parts.requests))
     except LeadshareError as error:
-        status = STATUS.get(type(error), 500)
-        log.warning("desk.refused", extra={"status": status, "fault": type(error).__name__})
-        problem = json.dumps(
-            {"title": type(error).__name__, "status": status, "detail": str(error)}
-        )
+        fault, status = type(error).__name__, error.http_status
+        log.warning("desk.refused", extra={"status": status, "fault": fault})
+        problem = json.dumps({"title": fault, "status": status, "detail": str(error)})
         return answer(status, problem, "application/problem+json")
     if isinstance(result, dict):
         return answer(200, json.dumps(result))
@@ -56,16 +48,16 @@ async def answer_operator(
     return func.HttpResponse(result.text, headers=headers, mimetype="text/csv")
 
 
-STATUS = {
-    BadRequest: 400,
-    Unknown: 404,
-    Forbidden: 403,
-    Conflict: 409,
-    TooLarge: 413,
-    ConfigurationError: 503,
-    StorageError: 503,
-}
-"""The status by the error of ours."""
+async def answer_order(
+    req: func.HttpRequest, order: Callable[[OperatorRequests], Order]
+) -> func.HttpResponse:
+    """Answer what an operator orders in a body, which is all that may be said."""
+
+    async def ordered(requests: OperatorRequests) -> dict[str, object]:
+        requests.refuse_query(req.params)
+        return await order(requests)(req.get_body())
+
+    return await answer_operator(ordered)
 
 
 async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:
@@ -88,3 +80,8 @@ async def with_deployment(call: Callable[[Deployment], Awaitable[T]]) -> T:
 def privacy_key(req: func.HttpRequest) -> str:
     """Return what a request has that opens persons."""
     return str(req.headers.get("x-leadshare-privacy-key", ""))
+
+
+def opens(req: func.HttpRequest) -> str:
+    """Return who opens something, as a request says."""
+    return unquote(str(req.headers.get("x-leadshare-by", "")))

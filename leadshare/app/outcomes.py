@@ -7,7 +7,7 @@ import logging
 
 import azure.functions as func
 
-from leadshare.app.answering import STATUS, answer_operator, with_deployment
+from leadshare.app.answering import answer_operator, answer_order, with_deployment
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer
 
@@ -25,7 +25,7 @@ async def take_outcome(req: func.HttpRequest, queue: func.Out[bytes]) -> func.Ht
         )
     except LeadshareError as error:
         # Anybody may ask; what is wrong is for operators, and whoever signs asks again.
-        status = STATUS.get(type(error), 500)
+        status = error.http_status
         log.warning("outcome.refused", extra={"status": status, "fault": str(error)})
         return answer(status, json.dumps({"status": status}), "application/problem+json")
     if taken.message is not None:
@@ -51,4 +51,4 @@ async def list_outcomes(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="manage/outcomes", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def tell_outcome(req: func.HttpRequest) -> func.HttpResponse:
     """Take down what a person says became of a lead."""
-    return await answer_operator(lambda requests: requests.outcomes.tell(req.get_body()))
+    return await answer_order(req, lambda requests: requests.outcomes.tell)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leadshare.client.json_values import text
+from leadshare.deliveries.asking.outcomes import Recorder
 from leadshare.destinations.partner_center.outcomes import outcome_of
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
-from leadshare.lifecycle.posted.recording import Recorder
 from leadshare.partner_center.referral import mark
 from leadshare.store.keys import deliveries_of, is_lead_id, partition_of
 from leadshare.store.table import Table
@@ -31,8 +31,9 @@ class OwnReferrals:
         settings = await self._maker(lead, text(referral.get("id")))
         outcome = settings and outcome_of(referral, lead, settings)
         if outcome:
-            # A lead that is gone by now has nothing to be told of it.
-            await self.recorder.record([outcome])
+            # As if asked, for each event has the whole referral told again, and one that expires
+            # shows nobody at work. A lead that is gone by now has nothing to be told of it.
+            await self.recorder.record([outcome], asked=True)
 
     async def _maker(self, lead: str, identity: str) -> PartnerCenterReferralSettings | None:
         """Return who made the referral of this *identity* for *lead*: anybody may write an id."""

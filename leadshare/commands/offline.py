@@ -59,15 +59,18 @@ def check(file: File = Path("leadshare.toml"), *, as_json: AsJson = False) -> in
     return 0 if well else 1
 
 
-def playbook() -> None:
+def playbook(*, as_json: AsJson = False) -> None:
     """Tell what is promised for each storefront.
 
     Example: leadshare playbook
     """
-    screen.say(promises.tables())
+    if as_json:
+        screen.show_json(promises.facts())
+    else:
+        screen.say(promises.tables())
 
 
-def schema() -> None:
+def schema(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON either way
     """Print the JSON Schema of leadshare.toml, for editors to complete it by.
 
     Example: leadshare schema > leadshare.schema.json
@@ -75,6 +78,16 @@ def schema() -> None:
     from leadshare.app.configuration import configuration_model  # noqa: PLC0415 - slow to load
 
     screen.say(json.dumps(configuration_model().model_json_schema(), indent=2, sort_keys=True))
+
+
+def openapi(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON either way
+    """Print the OpenAPI description of `/api/manage`.
+
+    Example: leadshare openapi > openapi.json
+    """
+    from leadshare.operators.description.document import document  # noqa: PLC0415 - slow to load
+
+    screen.say(json.dumps(document(), indent=2, sort_keys=True))
 
 
 def _tell_coverage(rows: Sequence[Row]) -> None:

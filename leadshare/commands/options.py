@@ -54,5 +54,10 @@ def who(by: str) -> str:
 
 
 def agreed(*, yes: bool) -> bool:
-    """Ask whether to go on; without an answer it is no."""
-    return yes or typer.confirm("Go on?")
+    """Ask whether to go on, apart from what was asked for; without an answer it is no."""
+    if yes:
+        return True
+    try:
+        return typer.confirm("Go on?", err=True)
+    except typer.Abort:
+        return False

@@ -50,7 +50,7 @@ def replay(
     app: App = "",
     as_json: AsJson = False,
 ) -> int:
-    """Make what is parked due again; count it, ask, then do it.
+    """Make what is parked due again; count it, ask, then do it. Exit code 1 if nothing came of it.
 
     Example: leadshare replay --to crm --reason bad_email
     """
@@ -69,7 +69,7 @@ def replay(
         told = _counted(manage, order)
         if not as_json:
             screen.out().print(f"{told['matched']} match.")
-        if not dry_run and told["matched"] and agreed(yes=yes or as_json):
+        if not dry_run and told["matched"] and agreed(yes=yes):
             with screen.waiting(f"Replaying {told['matched']} ..."):
                 # That which was counted, or nothing.
                 told = manage.order("replay", **order, dry_run=False, token=told.get("token"))
@@ -77,7 +77,7 @@ def replay(
                 screen.out().print(f"{told['replayed']} replayed.")
     if as_json:
         screen.show_json(told)
-    return 0
+    return 1 if told["matched"] and not (dry_run or told["replayed"]) else 0
 
 
 def _counted(manage: Manage, order: dict[str, Any]) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 import typer
 
 from leadshare.commands import screen
 from leadshare.commands.options import AsJson, Yes
-from leadshare.errors import LeadshareError
 from leadshare.listings import commands, key_commands
 
 LISTINGS: Final = typer.Typer(help="Have leads of every listing come here.", no_args_is_help=True)
@@ -26,7 +25,7 @@ All = Annotated[bool, typer.Option("--all", help="Every listing of the publisher
 Show = Annotated[bool, typer.Option("--show", help="Print the URL, key and all.")]
 Grace = Annotated[float, typer.Option(help="Hours that a key lives on beside its successor.")]
 
-Run = Callable[[argparse.Namespace, Mapping[str, str]], int]
+Run = Callable[[Mapping[str, str]], int]
 
 
 @LISTINGS.command()
@@ -35,7 +34,7 @@ def audit(*, as_json: AsJson = False) -> int:
 
     Example: leadshare listings audit
     """
-    return _run(commands.audit, json=as_json)
+    return _run(lambda environment: commands.audit(environment, as_json=as_json))
 
 
 @LISTINGS.command()
@@ -47,19 +46,15 @@ def enable(
     yes: Yes = False,
     poll: Annotated[float, typer.Option(help="Seconds between looks at a job.")] = 60,
     patience: Annotated[float, typer.Option(help="Minutes to wait for jobs.")] = 30,
+    as_json: AsJson = False,
 ) -> int:
     """Point listings here.
 
     Example: leadshare listings enable --all --publish preview
     """
-    return _run(
-        commands.enable,
-        **_which(listing, every=every),
-        publish=publish or "",
-        yes=yes,
-        poll=poll,
-        patience=patience,
-    )
+    which = _which(listing, every=every)
+    wanted = commands.Enabling(which, publish or "", yes, poll, patience)
+    return _run(lambda environment: commands.enable(environment, wanted, as_json=as_json))
 
 
 @LISTINGS.command()
@@ -75,7 +70,7 @@ def verify(
     Example: leadshare listings verify --all
     """
     which = _which(listing, every=every, needed=False)
-    return _run(commands.verify, **which, since=since, json=as_json)
+    return _run(lambda environment: commands.verify(environment, which, since, as_json=as_json))
 
 
 @KEYS.command("list")
@@ -84,27 +79,43 @@ def listed(*, listing: Listings = None, every: All = False, as_json: AsJson = Fa
 
     Example: leadshare keys list
     """
-    return _run(key_commands.show, **_which(listing, every=every, needed=False), json=as_json)
+    which = _which(listing, every=every, needed=False)
+    return _run(lambda environment: key_commands.show(environment, which, as_json=as_json))
 
 
 @KEYS.command()
-def create(*, listing: Listings = None, every: All = False, show: Show = False) -> int:
+def create(
+    *, listing: Listings = None, every: All = False, show: Show = False, as_json: AsJson = False
+) -> int:
     """Give listings a key that have none.
 
     Example: leadshare keys create --listing contoso.invoice-robot --show
     """
-    return _run(key_commands.create, **_which(listing, every=every), show=show)
+    which = _which(listing, every=every)
+    return _run(
+        lambda environment: key_commands.create(environment, which, shows=show, as_json=as_json)
+    )
 
 
 @KEYS.command()
 def rotate(
-    *, listing: Listings = None, every: All = False, show: Show = False, grace: Grace = 24
+    *,
+    listing: Listings = None,
+    every: All = False,
+    show: Show = False,
+    grace: Grace = 24,
+    as_json: AsJson = False,
 ) -> int:
     """Give listings another key beside theirs.
 
     Example: leadshare keys rotate --all
     """
-    return _run(key_commands.rotate, **_which(listing, every=every), show=show, grace=grace)
+    which, lives = _which(listing, every=every), timedelta(hours=grace)
+    return _run(
+        lambda environment: key_commands.rotate(
+            environment, which, lives, shows=show, as_json=as_json
+        )
+    )
 
 
 @KEYS.command()
@@ -118,32 +129,31 @@ def revoke(
         bool, typer.Option("--force", help="Even while Partner Center uses it.")
     ] = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> int:
     """End keys that have been replaced.
 
     Example: leadshare keys revoke --all
     """
     which = _which(listing, every=every)
-    return _run(key_commands.revoke, **which, grace=grace, every=newest, force=force, yes=yes)
+    wanted = key_commands.Revoking(which, timedelta(hours=grace), newest, force, yes)
+    return _run(lambda environment: key_commands.revoke(environment, wanted, as_json=as_json))
 
 
-def _which(listing: list[str] | None, *, every: bool, needed: bool = True) -> dict[str, object]:
-    """Return which listings are meant: those that are named, or all."""
+def _which(listing: list[str] | None, *, every: bool, needed: bool = True) -> list[str]:
+    """Return the ids of the listings that are meant; none for all."""
     if every and listing:
         raise typer.BadParameter("--listing and --all cannot both be given")
     if needed and not (every or listing):
         raise typer.BadParameter("--listing or --all is needed")
-    return {"listing": listing or [], "all": every}
+    return listing or []
 
 
-def _run(command: Run, **options: object) -> int:
-    """Run a *command*; return its exit code."""
+def _run(command: Run) -> int:
+    """Run a *command* with the environment; return its exit code."""
     logging.basicConfig(level=logging.CRITICAL)  # what went wrong is told, once
     try:
-        return command(argparse.Namespace(**options), os.environ)
-    except LeadshareError as error:
-        screen.complain(str(error))
-        return 1
+        return command(os.environ)
     except KeyboardInterrupt:
         screen.complain("Stopped; `listings audit` and `keys list` tell how far it came.")
         return 130

@@ -61,6 +61,7 @@ def show(
         typer.Option(metavar="FILE", help="What was posted into a new file, as it came."),
     ] = None,
     persons: Persons = False,
+    by: By = "",
     app: App = "",
     as_json: AsJson = False,
 ) -> int:
@@ -68,7 +69,9 @@ def show(
 
     Example: leadshare quarantine show 5b1c22aa --persons
     """
-    with connected(app, persons=persons or bool(raw)) as manage, screen.waiting("Asking ..."):
+    opens = persons or raw is not None
+    opened = who(by) if opens else ""
+    with connected(app, persons=opens, by=opened) as manage, screen.waiting("Asking ..."):
         told = manage.tell(f"quarantine/{touch}")
     body = b64decode(told.pop("body", ""))
     if raw:
@@ -110,7 +113,7 @@ def drop(
     Example: leadshare quarantine drop 5b1c22aa
     """
     if not agreed(yes=yes):
-        screen.out().print("Nothing was changed.")
+        screen.complain("Nothing was changed.")
         return 1
     with connected(app) as manage, screen.waiting("Asking ..."):
         told = manage.order("drop", by=who(by), touch=touch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -14,6 +15,7 @@ from leadshare.commands.lists import listed
 from leadshare.commands.options import (
     App,
     AsJson,
+    By,
     Destination,
     LeadId,
     Limit,
@@ -21,11 +23,11 @@ from leadshare.commands.options import (
     Persons,
     Reason,
     Since,
+    who,
 )
 from leadshare.commands.screen import Entry, brief, short
 from leadshare.commands.story import draw
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.operators.models.short_ids import WHOLE
 from leadshare.playbook import Stage, Storefront
 
 PAGE: Final = 50
@@ -86,13 +88,15 @@ def show(
     *,
     app: App = "",
     persons: Persons = False,
+    by: By = "",
     as_json: AsJson = False,
 ) -> int:
     """Tell one lead's whole story: touches, score, deliveries, and what each system said.
 
     Example: leadshare show 1f0a664e
     """
-    with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
+    opened = who(by) if persons else ""
+    with connected(app, persons=persons, by=opened) as manage, screen.waiting("Asking ..."):
         story = manage.tell(f"leads/{lead}")
     if as_json:
         screen.show_json(story)
@@ -193,6 +197,16 @@ def _words(facts: Entry) -> str:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(map(_word, value))
-    return short(value) if isinstance(value, str) and len(value) == WHOLE else str(value)
+    match value:
+        case list():
+            return " ".join(map(_word, value))
+        case dict():
+            return _words(value)
+        case str() if _ID.fullmatch(value):
+            return short(value)
+        case _:
+            return str(value)
+
+
+_ID: Final = re.compile(r"[0-9a-f]{32}(-[0-9a-f]{16})?")
+"""The whole id of a lead or a touch."""

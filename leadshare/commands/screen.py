@@ -105,6 +105,15 @@ def show_facts(title: str, facts: Mapping[str, object]) -> None:
     console.print(grid)
 
 
+def show_line(*parts: str) -> None:
+    """Print *parts* beside each other, of which the last is as wide as there is room."""
+    grid = Table.grid(padding=(0, 2))
+    for number, _ in enumerate(parts, 1):
+        grid.add_column(no_wrap=number < len(parts), overflow="fold")
+    grid.add_row(*map(cell, parts))
+    out().print(grid)
+
+
 def short(lead: str) -> str:
     """Return a lead's id as it is shown to people."""
     contact, _, listing = lead.partition("-")

@@ -72,4 +72,4 @@ def _tell(lead: Entry, *, as_json: bool) -> None:
         return
     parts = (lead["listing"], lead["intent"], lead["stage"], f"score {lead['score']}")
     words = ", ".join(plain(part) for part in parts)
-    screen.out().print(f"{when(lead['last_seen'])}  {short(lead['lead'])}  {words}")
+    screen.show_line(when(lead["last_seen"]), short(lead["lead"]), words)

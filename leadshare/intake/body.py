@@ -19,8 +19,8 @@ _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constan
 _BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
-def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in *body*, its numbers as the texts that were sent.
+def read_object(body: bytes, decoder: json.JSONDecoder = _DECODER) -> dict[str, Any]:
+    """Return the JSON object in *body*, unless told otherwise its numbers as the texts sent.
 
     UTF-8 with or without a BOM, UTF-16 and UTF-32 are told apart as RFC 4627 does.
     Raises `Unreadable` with the reason `not_json`, `not_an_object` or `too_deep`.
@@ -30,7 +30,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         # Counted first, for it is quick: no level without its bracket.
         if text.count("{") + text.count("[") > DEEPEST and _is_deeper_than(text, DEEPEST):
             raise Unreadable(Unread.TOO_DEEP)
-        value = _DECODER.decode(text)
+        value = decoder.decode(text)
     except RecursionError:
         raise Unreadable(Unread.TOO_DEEP) from None
     except ValueError:

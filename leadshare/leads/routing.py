@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -76,6 +78,16 @@ class Routes:
     def names(self) -> frozenset[str]:
         """The names of all destinations."""
         return frozenset(destination.name for destination in self.destinations)
+
+    @property
+    def digest(self) -> str:
+        """What is another for all others by which a lead could be routed otherwise."""
+        told = [
+            (one.name, one.channel, sorted(one.storefronts), sorted(one.accepts), one.follows_up)
+            for one in self.destinations
+        ]
+        extra = [one.model_dump(mode="json") for one in self.extra]
+        return hashlib.sha256(json.dumps([told, extra]).encode()).hexdigest()
 
 
 def brings(destination: Addressee, storefront: Storefront) -> bool:

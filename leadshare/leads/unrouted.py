@@ -123,6 +123,11 @@ class Unrouted:
         """The names of all that are configured."""
         return self.routes.names
 
+    @property
+    def digest(self) -> str:
+        """What is another where leads would be planned otherwise."""
+        return self.routes.digest
+
     async def work(self) -> None:
         """Log, every quarter of an hour, how many there still are."""
         now = self.clock()

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from leadshare.errors import LeadshareError
 from leadshare.listings.api import Api
 from leadshare.listings.audit import MISSING, Standing
 from leadshare.listings.enable import Step, plan, publish, set_destination, wait
 from leadshare.listings.ingestion import Job
-from leadshare.listings.office import (
-    Office,
-    agreed,
-    complain,
-    opened,
-    print_table,
-    utc_now,
-)
+from leadshare.listings.office import Office, opened, utc_now
 from leadshare.listings.setup import host_key_of, main_of
+from leadshare.listings.telling import Telling, agreed, complain, print_json, print_table
 
 
-def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Enabling:
+    """What is to be pointed here, and how."""
+
+    listings: Sequence[str]
+    """Their ids; none for all."""
+    publish: str
+    """`preview`, `live` or nothing."""
+    yes: bool
+    """Whether nobody is to be asked."""
+    poll: float
+    """Seconds between looks at a job."""
+    patience: float
+    """Minutes to wait for jobs."""
+
+
+def audit(environment: Mapping[str, str], *, as_json: bool) -> int:
     """Tell where every listing's leads go; 1 if anything is missing, or a key is overdue."""
     with opened(environment) as office:
         standings = list(office.standings(()))
@@ -30,8 +39,8 @@ def audit(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     missing = [one for one in standings if one.missing]
     overdue = [f"{one.listing}: {text}" for one in standings for text in one.overdue(utc_now())]
     failed = 1 if missing or overdue else 0
-    if options.json:
-        print(json.dumps({"listings": answers, "overdue": overdue, "ok": not failed}, indent=2))
+    if as_json:
+        print_json({"listings": answers, "overdue": overdue, "ok": not failed})
         return failed
     heads = ("listing", "type", "live", "draft", "here", "required", "missing")
     print_table([heads, *(_row(standing) for standing in standings)])
@@ -56,92 +65,108 @@ def _row(standing: Standing) -> tuple[str, ...]:
     return (standing.listing, kind, *places, here, required, MISSING.get(standing.missing, "-"))
 
 
-def enable(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+def enable(environment: Mapping[str, str], wanted: Enabling, *, as_json: bool) -> int:
     """Point listings here and publish them if told; 1 if any could not be."""
+    telling = Telling(as_json)
     with opened(environment) as office:
-        steps, unread = [], 0
-        for standing in office.standings(options.listing):
+        steps, unread = [], False
+        for standing in office.standings(wanted.listings):
             if standing.product.state == "deprecated":
-                print(f"{standing.listing}: withdrawn, left alone")
+                telling.say(standing.listing, "withdrawn, left alone")
             elif standing.fault:
-                complain(f"{standing.listing}: {standing.advice}")
-                unread = 1
+                telling.complain(standing.listing, standing.advice)
+                unread = True
             else:
-                steps.append(plan(standing, options.publish))
+                steps.append(plan(standing, wanted.publish))
         todo = [step for step in steps if step.told()]
         for step in steps:
-            lines = step.told() or ["right already"]
-            print("\n".join(f"{step.standing.listing}: {line}" for line in lines))
+            for line in step.told() or ["right already"]:
+                telling.say(step.standing.listing, line)
         if not todo:
-            print("Nothing to change.")
-            return unread
-        if not agreed(yes=options.yes):
-            print("Nothing was changed.")
-            return 1
-        return 1 if _carry_out(todo, options, office) else unread
+            telling.note("Nothing to change.")
+            return telling.end(failed=unread)
+        if not agreed(yes=wanted.yes):
+            telling.note("Nothing was changed.")
+            return telling.end(failed=True)
+        failed = _carry_out(todo, wanted, office, telling)
+        return telling.end(failed=unread or bool(failed))
 
 
-def _carry_out(steps: Sequence[Step], options: argparse.Namespace, office: Office) -> set[str]:
+def _carry_out(
+    steps: Sequence[Step], wanted: Enabling, office: Office, telling: Telling
+) -> set[str]:
     """Set and publish; return the listings that failed."""
     ingestion, now = office.ingestion, utc_now()
-    sets = [step for step in steps if step.sets]
-    set_now, failed = _jobs(
-        sets, lambda step: set_destination(step, ingestion, office.keys, now), options, office
-    )
-    for name, job in set_now.items():
-        _tell(name, "set", job)
+
+    def set_one(step: Step) -> Job:
+        return set_destination(step, ingestion, office.keys, now)
+
+    sets = {step.standing.listing: step for step in steps if step.sets}
+    set_now, failed = _start(sets, set_one, telling)
+    for name, job in _ended(set_now, wanted, office, telling).items():
+        _tell(name, "set", job, telling)
         if not job.succeeded:
             failed.add(name)
-    publishing = [s for s in steps if s.publish and s.standing.listing not in failed]
-    published, held = _jobs(publishing, lambda step: publish(step, ingestion), options, office)
-    for name, job in published.items():
-        _tell(name, f"published to {options.publish}", job)
+    publishing = {
+        step.standing.listing: step
+        for step in steps
+        if step.publish and step.standing.listing not in failed
+    }
+    published, held = _start(publishing, lambda step: publish(step, ingestion), telling)
+    for name, job in _ended(published, wanted, office, telling).items():
+        _tell(name, f"published to {wanted.publish}", job, telling)
         # Certifying takes up to days: a job that still runs has not failed.
         if job.done and not job.succeeded:
             held.add(name)
     return failed | held
 
 
-def _jobs(
-    steps: Sequence[Step],
-    start: Callable[[Step], Job],
-    options: argparse.Namespace,
-    office: Office,
+def _start(
+    steps: Mapping[str, Step], start: Callable[[Step], Job], telling: Telling
 ) -> tuple[dict[str, Job], set[str]]:
-    """Start a job for each step and wait for all; return them and the listings that have none."""
+    """Start a job for each listing's step; return them and the listings that have none."""
     jobs, failed = {}, set()
-    for step in steps:
-        name = step.standing.listing
+    for name, step in steps.items():
         try:
             jobs[name] = start(step)
         except LeadshareError as error:
-            complain(f"{name}: {error}")
+            telling.complain(name, str(error))
             failed.add(name)
+    return jobs, failed
+
+
+def _ended(
+    jobs: dict[str, Job], wanted: Enabling, office: Office, telling: Telling
+) -> dict[str, Job]:
+    """Return the *jobs* as they have ended, or stand when patience does."""
     if jobs:
-        most = f"at most {options.patience:g} minutes"
-        print(f"Waiting for {len(jobs)} jobs of Partner Center, {most}.", flush=True)
-    return wait(jobs, office.ingestion, options.poll, options.patience * 60), failed
+        most = f"at most {wanted.patience:g} minutes"
+        telling.note(f"Waiting for {len(jobs)} jobs of Partner Center, {most}.")
+    return wait(jobs, office.ingestion, wanted.poll, wanted.patience * 60)
 
 
-def _tell(name: str, what: str, job: Job) -> None:
+def _tell(name: str, what: str, job: Job, telling: Telling) -> None:
     if job.succeeded:
-        print(f"{name}: {what}")
+        telling.say(name, what)
     elif job.done:
-        complain("\n".join(f"{name}: {line}" for line in job.errors))
+        for line in job.errors:
+            telling.complain(name, line)
     else:
-        complain(f"{name}: job {job.id} still runs; see how it went with `listings audit`")
+        telling.complain(name, f"job {job.id} still runs; see how it went with `listings audit`")
 
 
-def verify(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+def verify(
+    environment: Mapping[str, str], listings: Sequence[str], since: str, *, as_json: bool
+) -> int:
     """Tell which listings' test lead has arrived; 1 if any has not."""
     with opened(environment) as office:
         key, main = host_key_of(environment), main_of(environment)
         office.veil.keys.add(key)
         desk = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
-        names = [name.lower() for name in options.listing] or _withdrawn_left_out(office)
-        seen = {name: _last_test(desk, name, options.since) for name in names}
-    if options.json:
-        print(json.dumps({"listings": seen, "ok": all(seen.values())}, indent=2))
+        names = [name.lower() for name in listings] or _withdrawn_left_out(office)
+        seen = {name: _last_test(desk, name, since) for name in names}
+    if as_json:
+        print_json({"listings": seen, "ok": all(seen.values())})
     else:
         rows = [(name, time or "not arrived") for name, time in seen.items()]
         print_table([("listing", "last test lead"), *rows])

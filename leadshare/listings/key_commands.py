@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,24 @@ from leadshare.errors import LeadshareError
 from leadshare.listings.audit import Standing, endpoint
 from leadshare.listings.ingestion import TARGETS
 from leadshare.listings.keys import TOGETHER, Key
-from leadshare.listings.office import Office, agreed, complain, opened, print_table, utc_now
+from leadshare.listings.office import Office, opened, utc_now
+from leadshare.listings.telling import Telling, agreed, complain, print_json, print_table
+
+
+@dataclass(frozen=True, slots=True)
+class Revoking:
+    """Which keys are to end, and when not."""
+
+    listings: Sequence[str]
+    """The ids of the listings; none for all."""
+    grace: timedelta
+    """How long a key lives on beside its successor."""
+    newest: bool
+    """Whether the newest key ends, too."""
+    force: bool
+    """Whether a key ends even while it is used."""
+    yes: bool
+    """Whether nobody is to be asked."""
 
 
 class Kept(LeadshareError):
@@ -23,13 +39,13 @@ class Young(Kept):
     """A key stays because its grace time has not passed."""
 
 
-def show(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+def show(environment: Mapping[str, str], listings: Sequence[str], *, as_json: bool) -> int:
     """List the keys, since and until when they live and where they are used; never their values.
 
     1 if one should have been ended.
     """
     with opened(environment) as office:
-        standings = list(office.standings(options.listing))
+        standings = list(office.standings(listings))
         shown: list[dict[str, Any]] = [
             {
                 "listing": standing.listing,
@@ -42,8 +58,8 @@ def show(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             for standing in standings
             for key in standing.keys
         ]
-    if options.json:
-        print(json.dumps({"keys": shown}, indent=2))
+    if as_json:
+        print_json({"keys": shown})
     else:
         names = ("listing", "key", "print", "made", "ends", "used_by")
         rows = [
@@ -58,114 +74,131 @@ def show(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 1 if overdue else 0
 
 
-def create(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Give each listing a key that has none."""
+def create(
+    environment: Mapping[str, str], listings: Sequence[str], *, shows: bool, as_json: bool
+) -> int:
+    """Give each listing a key that has none; *shows* tells the URL of each."""
+    telling = Telling(as_json)
 
-    def act(office: Office, standing: Standing) -> str:
+    def act(office: Office, standing: Standing) -> None:
         if standing.keys:
             key = standing.keys[-1]
-            return f"has {key.name} already{_shown(office, standing, key, options)}"
-        return _made(office, standing, options)
+            telling.say(standing.listing, f"has {key.name} already", key=key.name)
+        else:
+            key = office.keys.make(standing.listing, utc_now())
+            telling.say(standing.listing, f"made {key.name}", key=key.name, made=True)
+        _show(office, standing, key, telling, shows=shows)
 
-    return _each(options, environment, act)
+    return _each(environment, listings, act, telling)
 
 
-def rotate(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+def rotate(
+    environment: Mapping[str, str],
+    listings: Sequence[str],
+    grace: timedelta,
+    *,
+    shows: bool,
+    as_json: bool,
+) -> int:
     """Give each listing another key; the one before lives on until it is revoked."""
+    telling = Telling(as_json)
 
-    def act(office: Office, standing: Standing) -> str:
+    def act(office: Office, standing: Standing) -> None:
         if not standing.keys:
             raise Kept("it has no key to replace; `keys create` makes one")
         for key in standing.keys[:-1]:
-            _check(standing, key, timedelta(hours=options.grace), utc_now())
+            _check(standing, key, grace, utc_now())
         for key in standing.keys[:-1]:
             office.keys.drop(key)
-        return _made(office, standing, options) + (
-            "; both live until `listings enable` and publishing have switched it, and"
-            f" `keys revoke` has ended the older, within {TOGETHER.days} days"
+        made = office.keys.make(standing.listing, utc_now())
+        telling.say(standing.listing, f"made {made.name}", key=made.name, made=True)
+        _show(office, standing, made, telling, shows=shows)
+        telling.say(
+            standing.listing,
+            "both live until `listings enable` and publishing have switched it, and"
+            f" `keys revoke` has ended the older, within {TOGETHER.days} days",
         )
 
-    return _each(options, environment, act)
+    return _each(environment, listings, act, telling)
 
 
-def revoke(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+def revoke(environment: Mapping[str, str], wanted: Revoking, *, as_json: bool) -> int:
     """End the keys that have been replaced, or every key; shows them and asks first."""
+    telling = Telling(as_json)
     with opened(environment) as office:
-        ending, kept = [], 0
-        for standing in office.standings(options.listing):
-            going, staying = _ending(standing, options)
+        ending, kept = [], False
+        for standing in office.standings(wanted.listings):
+            going, staying = _ending(standing, wanted, telling)
             ending += going
             kept |= staying
         if not ending:
-            return kept
-        if not agreed(yes=options.yes):
-            print("Nothing was changed.")
-            return 1
+            return telling.end(failed=kept)
+        if not agreed(yes=wanted.yes):
+            telling.note("Nothing was changed.")
+            return telling.end(failed=True)
         for standing, key in ending:
             try:
                 office.keys.drop(key)
-                print(f"{standing.listing}: ended {key.name}")
+                telling.ended(standing.listing, key.name)
             except LeadshareError as error:
-                complain(f"{standing.listing}: {error}")
-                kept = 1
-        return kept
+                telling.complain(standing.listing, str(error))
+                kept = True
+        return telling.end(failed=kept)
 
 
 def _ending(
-    standing: Standing, options: argparse.Namespace
-) -> tuple[list[tuple[Standing, Key]], int]:
-    """Tell what becomes of a listing's keys; return those that end, and 1 if one should but stays.
+    standing: Standing, wanted: Revoking, telling: Telling
+) -> tuple[list[tuple[Standing, Key]], bool]:
+    """Tell what becomes of a listing's keys; return those that end, and if one should but stays.
 
     That a key lives on for the grace time is as it should be.
     """
-    name, going, staying = standing.listing, [], 0
-    keys = standing.keys if options.every else standing.keys[:-1]
+    name, going, staying = standing.listing, [], False
+    keys = standing.keys if wanted.newest else standing.keys[:-1]
     for key in keys:
         try:
-            if not options.force:
-                _check(standing, key, timedelta(hours=options.grace), utc_now())
+            if not wanted.force:
+                _check(standing, key, wanted.grace, utc_now())
         except Young as young:
-            print(f"{name}: {young}")
+            telling.say(name, str(young))
         except Kept as kept:
-            complain(f"{name}: {kept}")
-            staying = 1
+            telling.complain(name, str(kept))
+            staying = True
         else:
-            print(f"{name}: end {key.name}")
+            telling.say(name, f"end {key.name}")
             going.append((standing, key))
     if not keys:
-        print(f"{name}: nothing to end")
+        telling.say(name, "nothing to end")
     return going, staying
 
 
 def _each(
-    options: argparse.Namespace,
     environment: Mapping[str, str],
-    act: Callable[[Office, Standing], str],
+    listings: Sequence[str],
+    act: Callable[[Office, Standing], None],
+    telling: Telling,
 ) -> int:
-    """Do *act* for each listing, telling what came of it; 1 if any failed.
+    """Do *act* for each listing; 1 if any failed.
 
     What is withdrawn needs no key, unless it is named.
     """
-    failed = 0
+    failed = False
     with opened(environment) as office:
-        for standing in office.standings(options.listing):
-            if options.all and standing.product.state == "deprecated":
+        for standing in office.standings(listings):
+            if not listings and standing.product.state == "deprecated":
                 continue
             try:
-                print(f"{standing.listing}: {act(office, standing)}")
+                act(office, standing)
             except LeadshareError as error:
-                complain(f"{standing.listing}: {error}")
-                failed = 1
-    return failed
+                telling.complain(standing.listing, str(error))
+                failed = True
+    return telling.end(failed=failed)
 
 
-def _made(office: Office, standing: Standing, options: argparse.Namespace) -> str:
-    key = office.keys.make(standing.listing, utc_now())
-    return f"made {key.name}{_shown(office, standing, key, options)}"
-
-
-def _shown(office: Office, standing: Standing, key: Key, options: argparse.Namespace) -> str:
-    return f"\n{endpoint(office.base, standing.listing, key)}" if options.show else ""
+def _show(office: Office, standing: Standing, key: Key, telling: Telling, *, shows: bool) -> None:
+    """Tell the URL that a listing posts to under *key*, if it is to be shown."""
+    if shows:
+        telling.show(standing.listing, endpoint(office.base, standing.listing, key))
 
 
 def _check(standing: Standing, key: Key, grace: timedelta, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,27 +84,3 @@ def opened(environment: Mapping[str, str]) -> Iterator[Office]:
 def utc_now() -> datetime:
     """Return the time in whole seconds, as names of keys have it."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def agreed(*, yes: bool) -> bool:
-    """Ask whether to go on; without an answer it is no."""
-    if yes:
-        return True
-    try:
-        return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
-        print()
-        return False
-
-
-def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print *rows* in columns, the first being their heads."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        print(line.rstrip())
-
-
-def complain(text: str) -> None:
-    """Tell what went wrong, apart from what was asked for."""
-    print(text, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ async def look(client: httpx.AsyncClient, ways: list[Way]) -> None:
     """Find each sample's lead by its touch."""
     by_touch = {way.touch: way for way in ways}
     for lead in await _leads(client):
-        story = await _story(client, lead["lead"])
+        story = await _story(client, lead)
         for touch in story["touches"]:
             if touch["touch"] in by_touch:
                 by_touch[touch["touch"]].story = story
@@ -92,7 +93,7 @@ async def look(client: httpx.AsyncClient, ways: list[Way]) -> None:
 async def own(client: httpx.AsyncClient, ways: list[Way]) -> tuple[list[Story], int]:
     """Return the newest stories of leads that are no sample's, and how many more there are."""
     samples = {way.story["lead"]["lead"] for way in ways if way.story}
-    found = [lead["lead"] for lead in await _leads(client) if lead["lead"] not in samples]
+    found = [lead for lead in await _leads(client) if lead["lead"] not in samples]
     return [await _story(client, lead) for lead in found[:SHOWN]], len(found[SHOWN:])
 
 
@@ -102,7 +103,12 @@ async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     return leads
 
 
-async def _story(client: httpx.AsyncClient, lead: str) -> Story:
-    response = await client.get(f"/api/manage/leads/{lead}", params={"persons": "true"})
+async def _story(client: httpx.AsyncClient, listed: Mapping[str, Any]) -> Story:
+    """Return the story of a lead, under the title of its listing, which the list of leads tells.
+
+    Persons are not asked for: that would be an act each time, and nothing here shows them.
+    """
+    response = await client.get(f"/api/manage/leads/{listed['lead']}")
     story: Story = response.raise_for_status().json()
-    return story
+    titled = {name: listed[name] for name in ("listing", "listing_title")}
+    return story | {"lead": story["lead"] | titled}

@@ -11,7 +11,7 @@ from leadshare.operators.by_hand import ByHand
 from leadshare.operators.models import queries
 from leadshare.operators.models.orders import OfDestination, OfLead, OfTouch, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_lead
+from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 
@@ -52,17 +52,26 @@ class HandRequests:
     async def drop(self, body: bytes) -> dict[str, Any]:
         """Delete one touch in quarantine."""
         order = read_order(OfTouch, body)
-        asked = {"touch": order.touch}
+        _, touch = await whole_ids(self.by_hand.table, None, order.touch)
         return await self.acts.carry_out(
-            "drop", order.by, asked, lambda: self.by_hand.drop(order.touch)
+            "drop", order.by, {"touch": touch}, lambda: self.by_hand.drop(touch)
         )
 
-    async def get_quarantined(self, touch: str, query: Query, key: str = "") -> dict[str, Any]:
-        """Return what is known of one touch in quarantine."""
+    async def get_quarantined(
+        self, touch: str, query: Query, key: str = "", by: str = ""
+    ) -> dict[str, Any]:
+        """Return what is known of one touch in quarantine; *by* whom is recorded as of a lead."""
         asked = read_query(queries.Persons, query)
         persons = self.privacy.shows(key, asked=bool(asked.persons))
-        name = read_query(queries.Touch, {"touch": touch}).touch
-        return await self.by_hand.show(name, persons=persons)
+        named = read_query(queries.Touch, {"touch": touch}).touch
+        if not persons:
+            return await self.by_hand.show(named, persons=False)
+        who = read_query(queries.Opening, {"by": by}).by
+        _, whole = await whole_ids(self.by_hand.table, None, named)
+        opened = {"touch": whole}
+        return await self.acts.carry_out(
+            "open", who, opened, lambda: self.by_hand.show(whole, persons=True), lambda _: opened
+        )
 
     async def _of_destination(
         self, what: str, body: bytes, deed: Callable[[str], Awaitable[dict[str, Any]]]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.rate import Rate
@@ -19,7 +19,7 @@ from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.story import LIFE, SUMMARY
 from leadshare.operators.models.short_ids import whole_lead
-from leadshare.operators.outlook import Outlooks
+from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
 from leadshare.operators.story import story
 from leadshare.store.keys import (
@@ -41,8 +41,6 @@ from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Row, Table
 from leadshare.times import to_text
 
-Links = Mapping[str, Callable[[str], str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -54,7 +52,6 @@ class Lookup:
     rates: Mapping[str, Rate | None] = field(default_factory=dict)
     """The rate budgets of the destinations that are configured, by their names."""
     links: Links = field(default_factory=dict)
-    """What tells where people see a record, by the names of its destinations."""
     persons: bool = False
     """Whether persons, and what they wrote, are shown as well."""
 
@@ -70,7 +67,7 @@ class Lookup:
         """Return a page of leads that nobody follows up, such by their *routing*, oldest first."""
         return await self._page("leads", all_unfollowed(routing, since), where, limit, after)
 
-    async def lead(self, lead: str) -> dict[str, object]:
+    async def lead(self, lead: str) -> dict[str, Any]:
         """Return a lead's whole story; `Unknown` if there is none."""
         lead = await whole_lead(self.table, lead)
         rows = await self.table.read(partition_of(lead), *whole_story(contact_of(lead)))
@@ -114,7 +111,7 @@ class Lookup:
             # The delivered have no index: nothing but this list ever asks for them.
             span, where = of_contacts(), {**where, "state": state}
         outlooks = await self._outlooks()
-        show = partial(_with_outlook, self._facts, outlooks)
+        show = partial(self._delivery, outlooks)
         columns = (*_COLUMNS, *(() if state in (State.DUE, State.PARKED) else ("index",)))
         query = ListQuery("deliveries", span, where, columns, show)
         return await page(self.table, query, limit, after)
@@ -148,6 +145,11 @@ class Lookup:
         del facts["listing_title"]
         return facts | {"listing": listing_shown(facts["listing"])}
 
+    def _delivery(self, outlooks: Outlooks, row: Row) -> dict[str, object]:
+        """Tell of a delivery, with until when it waits and what for, and where its record is."""
+        waits = outlooks.facts(row.values.get("index", row.key))
+        return {"reason": "", **self._facts(row), **waits, **linked(row, self.links)}
+
     def _facts(self, row: Row) -> dict[str, object]:
         facts = {name: row.values[name] for name in _COLUMNS if name in row.values}
         if "listing" in facts and not self.persons:
@@ -172,10 +174,3 @@ def _index_facts(row: Row) -> dict[str, object]:
     if kind in UNFOLLOWED:
         return {"since": to_text(index_time(row.key))}
     return {}
-
-
-def _with_outlook(
-    show: Callable[[Row], dict[str, object]], outlooks: Outlooks, row: Row
-) -> dict[str, object]:
-    """Tell of a delivery, with until when it waits and what for."""
-    return show(row) | outlooks.facts(row.values.get("index", row.key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -16,8 +16,11 @@ from leadshare.deliveries.rate import Rate
 from leadshare.store.keys import LANE, all_due, due_in, index_kind, index_time
 from leadshare.store.lease import read_row
 from leadshare.store.reading import by_key
-from leadshare.store.table import Table
+from leadshare.store.table import Row, Table
 from leadshare.times import to_text
+
+Links = Mapping[str, Callable[[str], str]]
+"""What tells where people see a record, by the names of its destinations."""
 
 
 class Held(StrEnum):
@@ -69,6 +72,12 @@ def outlook(
     if rate is not None and isinf(wait):
         return Outlook(Held.QUOTA, _next_day(rate, at))
     return Outlook(Held.BUDGET if wait else held, at + timedelta(seconds=wait))
+
+
+def linked(row: Row, links: Links) -> dict[str, object]:
+    """Tell where people see a delivery's record, nothing where there is none or nobody knows."""
+    record, link = row.values["record_id"], links.get(row.values["destination"])
+    return {"link": link(record) if record and link else ""}
 
 
 def _next_day(rate: Rate, at: datetime) -> datetime:

@@ -13,6 +13,9 @@ from leadshare.intake import listing_code
 HEADER: Final = "x-leadshare-privacy-key"
 """What a request has beside its host key that asks for persons."""
 
+BY: Final = "x-leadshare-by"
+"""Who opens a lead or a touch with persons: percent-encoded, for headers take ASCII alone."""
+
 SHORTEST: Final = 32
 """Characters that the privacy key must have."""
 

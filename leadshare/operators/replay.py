@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from itertools import groupby
+from typing import Any, Protocol
 
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import State
@@ -15,16 +16,13 @@ from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.visit import Nudge, Nudger, nudges
 from leadshare.errors import Conflict, Unknown
 from leadshare.leads.unrouted import since_of, spans
-from leadshare.operators.tokens import check_token, token_of
+from leadshare.operators.tokens import Counted
 from leadshare.reason import Reason
 from leadshare.store import lease
 from leadshare.store.keys import (
     LANE,
-    PARTITIONS,
-    Span,
     all_parked,
     all_quarantined,
-    behind,
     deliveries_of,
     index_time,
     lead_key,
@@ -32,6 +30,7 @@ from leadshare.store.keys import (
 )
 from leadshare.store.lease import read_row
 from leadshare.store.reading import by_key, everywhere
+from leadshare.store.retrying import until_written
 from leadshare.store.table import Change, Row, Table, put
 from leadshare.times import to_key, to_text
 
@@ -49,11 +48,9 @@ class Router(Protocol):
 
     @property
     def destinations(self) -> Collection[str]: ...
+    @property
+    def digest(self) -> str: ...
     async def reroute(self, lead: str) -> bool: ...
-
-
-PAGE: Final = 200
-"""Rows of a partition that are read at once where there may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,8 @@ class Replayer:
         With the *token* of a dry run, those that it counted or, by `Conflict`, none.
         """
         rows = await (self._parked_of(window) if window.lead else self._parked(window))
-        check_token(token, window.facts, rows)
+        counted = Counted({"what": "deliveries", **window.facts}, rows, len(rows))
+        counted.check(token)
         replayed, wished = 0, list[Nudge]()
         for row in rows if not dry_run else []:
             lead = await self._lead_of(row) if ledger.is_written_anew(row) else None
@@ -115,8 +113,7 @@ class Replayer:
             replayed += 1
             wished += nudges(row.partition, (change.key for change in changes), self.clock())
         await self.nudger.nudge(wished)
-        answer = _replayed("deliveries", window, len(rows), replayed, dry_run=dry_run)
-        return answer | ({"token": token_of(window.facts, rows)} if dry_run else {})
+        return _replayed("deliveries", window, counted, replayed, dry_run=dry_run)
 
     async def _parked(self, window: Window) -> list[Row]:
         names = [window.destination] if window.destination else await by_key(self.state, LANE)
@@ -155,25 +152,28 @@ class Replayer:
         where = {"touch": window.touch} if window.touch else None
         kept = (await everywhere(self.table, all_quarantined(), where=where)).rows
         rows = [row for row in kept if window.holds(row.values["reason"], index_time(row.key))]
-        check_token(token, window.facts, rows)
+        counted = Counted({"what": "quarantine", **window.facts}, rows, len(rows))
+        counted.check(token)
         replayed = 0
         for row in rows if not dry_run else []:
             replayed += await self._reclassify(row, classifier)
-        answer = _replayed("quarantine", window, len(rows), replayed, dry_run=dry_run)
-        return answer | ({"token": token_of(window.facts, rows)} if dry_run else {})
+        return _replayed("quarantine", window, counted, replayed, dry_run=dry_run)
 
     async def reroute(
-        self, routing: str, window: Window, router: Router, *, dry_run: bool
+        self, routing: str, window: Window, router: Router, *, dry_run: bool, token: str = ""
     ) -> dict[str, Any]:
         """Plan leads again that nobody takes, such by their *routing*, as is configured today."""
-        counts = await asyncio.gather(
-            *(self._reroute(p, routing, window, router, dry_run=dry_run) for p in PARTITIONS)
-        )
-        matched, replayed = (sum(column) for column in zip(*counts, strict=True))
+        rows = await self._unfollowed(routing, window, router)
+        leads = sorted({str(row.values["lead"]) for row in rows})
+        asked = {"what": routing, **window.facts, "routes": router.digest}
+        counted = Counted(asked, rows, len(leads))
+        counted.check(token)
+        parts = [] if dry_run else [[*one] for _, one in groupby(leads, partition_of)]
+        replayed = sum(await asyncio.gather(*(_reroute(part, router) for part in parts)))
         if replayed:
             now = self.clock()
             await self.nudger.nudge([Nudge(name, until=now) for name in router.destinations])
-        return _replayed(routing, window, matched, replayed, dry_run=dry_run)
+        return _replayed(routing, window, counted, replayed, dry_run=dry_run)
 
     async def lanes(self) -> set[str]:
         """Return the names of all destinations that were ever ticked."""
@@ -184,11 +184,16 @@ class Replayer:
 
         What else is parked there is told: it could be replayed.
         """
-        row = await self.state.get(LANE, destination)
-        if row is None:
-            raise Unknown("no such destination has been ticked yet")
-        lane = read_row(Lane, row.values).enabled()
-        await self.state.write(LANE, [put(row, destination, lease.to_row(lane))])
+
+        async def change() -> None:
+            row = await self.state.get(LANE, destination)
+            if row is None:
+                raise Unknown("no such destination has been ticked yet")
+            lane = read_row(Lane, row.values).enabled()
+            await self.state.write(LANE, [put(row, destination, lease.to_row(lane))])
+
+        # Whoever works on the lane writes the same row.
+        await until_written(f"the lane of {destination}", change)
         window = Window(destination=destination, reason=Reason.DESTINATION_DISABLED)
         undone = await self.replay(window, dry_run=False)
         parked = (await everywhere(self.table, all_parked(destination))).rows
@@ -208,40 +213,27 @@ class Replayer:
             return False
         return True
 
-    async def _reroute(
-        self, partition: str, routing: str, window: Window, router: Router, *, dry_run: bool
-    ) -> tuple[int, int]:
-        """Return how many leads of a partition matched, and how many were replayed."""
-        met: set[str] = set()
-        replayed = 0
-        for span, where in spans(routing, router.destinations):
-            async for row in self._walk(partition, span, where):
-                lead = row.values["lead"]
-                if window.holds("", since_of(row)):
-                    met.add(lead)
-                    if not dry_run:
-                        replayed += await router.reroute(lead)
-        return len(met), replayed
-
-    async def _walk(
-        self, partition: str, span: Span, where: Mapping[str, str]
-    ) -> AsyncIterator[Row]:
-        """Yield the rows in *span* page by page, whatever becomes of those behind."""
-        start, end = span
+    async def _unfollowed(self, routing: str, window: Window, router: Router) -> list[Row]:
+        """Return the index rows and due rows of the leads in *window* that nobody takes."""
         columns = ("lead", "owed_since")
-        while rows := await self.table.read(
-            partition, start, end, limit=PAGE, columns=columns, where=where
-        ):
-            for row in rows:
-                yield row
-            start = behind(rows[-1].key)
+        return [
+            row
+            for span, where in spans(routing, router.destinations)
+            for row in (await everywhere(self.table, span, columns=columns, where=where)).rows
+            if window.holds("", since_of(row))
+        ]
+
+
+async def _reroute(leads: Sequence[str], router: Router) -> int:
+    """Plan *leads* of one partition again; return how many are no more of those nobody takes."""
+    return sum([await router.reroute(lead) for lead in leads])
 
 
 def _replayed(
-    what: str, window: Window, matched: int, replayed: int, *, dry_run: bool
+    what: str, window: Window, counted: Counted, replayed: int, *, dry_run: bool
 ) -> dict[str, Any]:
-    """Tell, and return, what a replay came to."""
-    counts = {"what": what, "dry_run": dry_run, "matched": matched, "replayed": replayed}
+    """Tell, and return, what a replay came to; a dry run's answer has a token."""
+    counts = {"what": what, "dry_run": dry_run, "matched": counted.matched, "replayed": replayed}
     answer = counts | window.facts
     log.info("replay.done", extra=answer)
-    return answer
+    return answer | ({"token": counted.token} if dry_run else {})

@@ -15,13 +15,14 @@ from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Links, Lookup
+from leadshare.operators.lookup import Lookup
 from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_ids
+from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.outcomes import OutcomeRequests
+from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
 from leadshare.operators.worklist import Csv, Worklist, to_csv
@@ -98,10 +99,19 @@ class OperatorRequests:
             return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
         return await lookup.leads(where, asked.since, *asked.part)
 
-    async def get_lead(self, lead: str, query: Query, key: str = "") -> dict[str, object]:
-        """Return one lead's whole story."""
+    async def get_lead(
+        self, lead: str, query: Query, key: str = "", by: str = ""
+    ) -> dict[str, Any]:
+        """Return one lead's whole story; *by* whom it is opened is recorded if it shows persons."""
         lookup = self._lookup(read_query(queries.Persons, query), key)
-        return await lookup.lead(read_query(queries.Lead, {"lead": lead}).lead)
+        named = read_query(queries.Lead, {"lead": lead}).lead
+        if not lookup.persons:
+            return await lookup.lead(named)
+        who = read_query(queries.Opening, {"by": by}).by
+        opened = {"lead": await whole_lead(lookup.table, named)}
+        return await self.acts.carry_out(
+            "open", who, opened, lambda: lookup.lead(opened["lead"]), lambda _: opened
+        )
 
     async def list_deliveries(self, query: Query) -> dict[str, object]:
         """Return a page of the deliveries in one state."""
@@ -159,6 +169,11 @@ class OperatorRequests:
         asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
         return await self.acts.carry_out("replay", order.by, asked, deed)
 
+    @staticmethod
+    def refuse_query(query: Query) -> None:
+        """Refuse what the URL of an order says: it would be taken for a part of the order."""
+        read_query(queries.Nothing, query)
+
     async def do_work(self, body: bytes) -> dict[str, Any]:
         """Take down what a person has done of the worklist."""
         order = read_order(Done, body)
@@ -184,7 +199,7 @@ class OperatorRequests:
         configured = self.configured()
         if what in UNFOLLOWED:
             router = configured.unrouted
-            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run)
+            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
         classifier = configured.classifier
         return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from leadshare.leads.folding.repeats import duplicates, echoes
 from leadshare.leads.touch import Touch, from_row
-from leadshare.operators.outlook import Outlooks
+from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import action_shown, listing_shown
 from leadshare.store.keys import attempt_in, kind_in, lead_in
 from leadshare.store.table import Row
@@ -29,7 +29,7 @@ def story(
     rows: Sequence[Row],
     lead: Row,
     outlooks: Outlooks,
-    links: Mapping[str, Callable[[str], str]],
+    links: Links,
     *,
     persons: bool,
 ) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def story(
             persons=persons,
         ),
         "deliveries": [
-            _delivery(row, last, outlooks) | _link(row, links)
+            _delivery(row, last, outlooks) | linked(row, links)
             for row in by_kind.get("delivery", [])
             if lead_in(row.key) == name
         ],
@@ -119,12 +119,6 @@ def _delivery(
         if name in ("at", "outcome", "reason", "status", "said")
     }
     return {**facts, **outlooks.facts(str(row.values["index"])), "last": said}
-
-
-def _link(row: Row, links: Mapping[str, Callable[[str], str]]) -> dict[str, object]:
-    """Tell where people see a delivery's record, nothing where there is none or nobody knows."""
-    record, link = row.values["record_id"], links.get(row.values["destination"])
-    return {"link": link(record) if record and link else ""}
 
 
 def _attempt(row: Row, *, persons: bool) -> dict[str, Any]:

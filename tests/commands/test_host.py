@@ -70,7 +70,9 @@ class TestReading:
         monkeypatch.setenv("LEADSHARE_PRIVACY_KEY", "x" * 40)
         assert 3 == asked("show", lead[:8], "--persons").code
         monkeypatch.setenv("LEADSHARE_PRIVACY_KEY", PRIVACY_KEY)
-        assert "Canary GmbH" in asked("show", lead[:8], "--persons").words
+        assert "Canary GmbH" in asked("show", lead[:8], "--persons", "--by", "zoë").words
+        [begun] = [o for o in asked("acts", "--json").json["acts"] if o.get("by") == "zoë"]
+        assert ("open", {"lead": lead}) == (begun["what"], begun["asked"])
 
     def test_output(self, asked, lead, tmp_path):
         """A list goes into a file that nobody else may read, and that is not there yet."""
@@ -146,8 +148,10 @@ class TestParked:
         monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
         told = asked("replay", stuck[:8])
 
-        assert "Go on?" in told.out + told.err
+        assert (1, True) == (told.code, "Go on?" in told.err)
         assert "replayed" not in told.out
+        bare = asked("replay", stuck[:8], "--json")
+        assert (True, 0) == (bare.json["dry_run"], bare.json["replayed"])
         assert "parked since" in asked("show", stuck[:8]).words
 
     def test_json(self, asked, stuck):
@@ -259,10 +263,14 @@ class TestQuarantine:
     def test_again_and_dropped(self, asked, touch):
         """What still cannot be read stays; what is dropped is gone."""
         assert 1 == asked("quarantine", "again", touch[:8]).code
+        assert 1 == asked("replay", "--what", "quarantine", "--yes").code
         assert touch in asked("quarantine", "--json").out
         assert 0 == asked("quarantine", "drop", touch[:8], "--yes").code
         assert touch not in asked("quarantine", "--json").out
         assert 4 == asked("quarantine", "drop", touch[:8], "--yes").code
+        assert f"drop zoe touch {touch[:8]} done: dropped True, reason not_json" in " ".join(
+            asked("acts", "--limit", "1").words.split()
+        )
 
 
 class TestActs:

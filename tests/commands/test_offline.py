@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,22 @@ class TestCheck:
     def test_told(self, finding, expected):
         """A finding names the field, the value and how many recent leads it would have failed."""
         assert expected == offline.line(finding)
+
+
+class TestPrinted:
+    @pytest.mark.parametrize("name", ["playbook", "schema", "openapi"])
+    def test_json(self, capsys, name):
+        """What needs no file is told programs as JSON; what is JSON anyway, as it is."""
+        assert 0 == main([name])
+        people = capsys.readouterr().out
+        assert 0 == main([name, "--json"])
+        programs = json.loads(capsys.readouterr().out)
+
+        if name == "playbook":
+            assert [play["name"] in people for play in programs["storefronts"]] == [True] * 3
+            assert {"meaning", "intent", "code"} <= programs["actions"][0].keys()
+        else:
+            assert programs == json.loads(people)
 
 
 class TestWhoGetsWhat:

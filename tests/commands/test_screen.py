@@ -27,6 +27,17 @@ class TestSafe:
         told = "".join(capsys.readouterr())
         assert not {"\x1b", "\x07", "\u202e"} & {*told}
 
+    def test_line(self, capsys, monkeypatch):
+        """A line that is too long goes on below its last part, and acts on nothing."""
+        monkeypatch.setenv("COLUMNS", "30")
+        screen.show_line("12:00", HOSTILE, "one two three")
+
+        first, second = capsys.readouterr().out.splitlines()
+        assert not {"\x1b", "\x07", "\u202e"} & {*first, *second}
+        assert first.startswith("12:00  a")
+        assert second.startswith(" " * 7)
+        assert "three" in second
+
     def test_json_is_whole(self, capsys):
         """For programs nothing is left out, nor are lines broken."""
         screen.show_json({"title": HOSTILE * 40})

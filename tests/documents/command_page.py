@@ -31,7 +31,9 @@ GENERATED: Final = "## All commands"
 TAKEN: Final = {
     "health": "health",
     "leads": "leads",
+    "find": "find email < known.txt",
     "show": "show {lead}",
+    "tail": "tail --since 30min",
     "parked": "parked",
     "queue": "queue",
     "replay": "replay --to crm --dry-run",
@@ -39,7 +41,7 @@ TAKEN: Final = {
     "quarantine": "quarantine",
     "destinations": "destinations",
 }
-"""What pictures are of, and the words that each was taken with."""
+"""What pictures are of, and the words that each was taken with; behind `<` a file of the shell."""
 
 
 @contextmanager

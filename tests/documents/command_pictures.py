@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import re
+import signal
+import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -11,7 +18,7 @@ from leadshare.commands.screen import short
 from leadshare.local import azurite
 from leadshare.local.samples import SAMPLES
 from tests.commands.conftest import said
-from tests.documents.command_page import PICTURES, TAKEN, WIDTHS, wide
+from tests.documents.command_page import DOCS, PICTURES, TAKEN, WIDTHS, wide
 from tests.e2e import sink
 from tests.e2e.flow import CONFIGURATION, Running, serving
 from tests.e2e.process import quick, until
@@ -40,7 +47,8 @@ def take() -> None:
             with mock.patch.dict(os.environ, where):
                 lead = _prepared(run)
                 for picture, words in TAKEN.items():
-                    _take(picture, words.format(lead=short(lead)).split(), host.url)
+                    told = _told if picture != "tail" else lambda words: _tailed(words, run)
+                    _take(picture, words.format(lead=short(lead)), told, host.url)
 
 
 def _prepared(run: Running) -> str:
@@ -64,12 +72,34 @@ def _prepared(run: Running) -> str:
     return lead
 
 
-def _take(name: str, words: list[str], url: str) -> None:
+def _take(name: str, words: str, told: Callable[[list[str]], str], url: str) -> None:
+    command, _, known = words.partition(" <")
+    typed = io.StringIO(f"{json.loads(SAMPLES[0].body)['UserDetails']['Email']}\n" * bool(known))
     for width in WIDTHS:
-        with wide(width):
-            told = said(*words)
-        lines = [line.rstrip() for line in (told.out + told.err).splitlines()]
-        shown = "\n".join([f"$ leadshare {' '.join(words)}", *lines]).replace(
-            url, "http://127.0.0.1:7071"
-        )
+        typed.seek(0)
+        with wide(width), mock.patch("sys.stdin", typed):
+            lines = [line.rstrip() for line in told(command.split()).splitlines()]
+        shown = "\n".join([f"$ leadshare {words}", *lines]).replace(url, "http://127.0.0.1:7071")
         (PICTURES / f"{name}-{width}.txt").write_text(f"{shown.rstrip()}\n", encoding="utf-8")
+
+
+def _told(words: list[str]) -> str:
+    told = said(*words)
+    return told.out + told.err
+
+
+def _tailed(words: list[str], run: Running) -> str:
+    """Tell what a process of its own says until Ctrl-C, which is pressed when one more has come."""
+    command = [sys.executable, "-m", "leadshare", *words]
+    with (
+        tempfile.NamedTemporaryFile() as file,
+        subprocess.Popen(command, cwd=DOCS.parent, stdout=file) as process,  # noqa: S603 - our own arguments
+    ):
+        told = lambda: len(re.findall("^20", Path(file.name).read_text("utf-8"), re.MULTILINE))  # noqa: E731 - asked twice
+        leads = len(run.get("leads")["leads"])
+        until(lambda: told() == leads)
+        run.web.post("leads", content=SAMPLES[0].body)
+        until(lambda: told() > leads)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        return Path(file.name).read_text("utf-8")

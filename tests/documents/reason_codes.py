@@ -19,6 +19,7 @@ OTHERS: Final = {
     ("leadshare.destinations.notices.smtp", "timeout"),
     ("leadshare.destinations.zoho.fields", "field_read_only"),
     ("leadshare.lifecycle.outcome", "gone"),
+    ("leadshare.operators.description.operations", "worklist"),
     ("leadshare.operators.worklist", "changed_meanwhile"),
     ("leadshare.operators.worklist", "worklist"),
     ("leadshare.referrals.kept", "gone"),

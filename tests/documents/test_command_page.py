@@ -23,6 +23,15 @@ class TestPage:
         if getattr(command, "invoke_without_command", True):
             assert f"Example: leadshare {' '.join(words)}" in str(command.help)
 
+    @pytest.mark.parametrize("words", verbs(), ids=" ".join)
+    def test_json(self, words):
+        """Every command can tell programs what it tells people."""
+        command = typer.main.get_command(APP)
+        for word in words:
+            command = command.commands[word]  # type: ignore[attr-defined]  # a group's
+        options = {name for one in command.params for name in one.opts}
+        assert "--json" in options or not getattr(command, "invoke_without_command", True)
+
 
 class TestPictures:
     def test_all(self):

@@ -79,8 +79,8 @@ def test_won(run: Running) -> None:
     answer = tell(run, lead, "won")
 
     assert (202, {"status": "accepted"}) == (answer.status_code, answer.json())
-    until(lambda: story(run, lead)["lead"]["stage"] == "won")
-    until(lambda: [e["data"]["stage"] for e in run.told(touch)][-1:] == ["won"])
+    until(lambda: story(run, lead)["lead"]["stage"] == "won", 60)
+    until(lambda: [e["data"]["stage"] for e in run.told(touch)][-1:] == ["won"], 60)
     [outcome] = story(run, lead)["outcomes"]
     assert ("shop", "won") == (outcome["source"], outcome["state"])
     assert "canary" not in run.host.said()
@@ -114,6 +114,6 @@ def test_given_up(run: Running) -> None:
     message = message_of(Outcome(lead, "shop", now, State.LOST), now - timedelta(minutes=10))
     enqueue(run.storage, "outcomes-poison", message)
 
-    until(lambda: story(run, lead)["lead"]["stage"] == "lost")
+    until(lambda: story(run, lead)["lead"]["stage"] == "lost", 60)
     # It is forgotten after it is recorded.
     until(lambda: lead not in {one["lead"] for one in waiting(run)})

@@ -24,7 +24,7 @@ from leadshare.partner_center.signature import Signatures
 from leadshare.referrals.classify import Webhook
 from leadshare.store.keys import ACT
 from leadshare.store.table import Change
-from tests.builders import LEAD, Office
+from tests.builders import LEAD, Office, touch
 from tests.limits import check_fits
 from tests.memory import MemoryTable
 from tests.microsoft import RESOURCE, URL, event, headers, root, web
@@ -38,6 +38,9 @@ WORDS = [
     *("' or 1 eq 1", "x" * 300, "é" * 700, "\ud800", "\x00", "=1+1", "%00", "|", "~", "due|crm"),
 ]
 TEXTS = st.sampled_from(WORDS) | st.text(st.characters(codec=None), max_size=20)
+SOMEBODY = touch(1, Email="person-1@fabrikam.example").lead[:12]
+"""The beginning of the id of the one lead that there is."""
+
 KEYS = st.sampled_from(
     ["by", "what", "destination", "reason", "since", "until", "dry_run", "all", "leads"]
 )
@@ -64,9 +67,24 @@ KNOWN = st.builds(
     st.sampled_from(["email", "phone", "company", "record", "link"]),
     TEXTS | st.sampled_from(["sample.buyer@fabrikam.example", "030 123456", "Fabrikam"]),
 )
+TOLD = st.builds(
+    lambda lead, more: {"by": "zoe", "lead": lead} | more,
+    st.sampled_from([LEAD, LEAD[:9], "", SOMEBODY]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "state": st.sampled_from(["won", "lost", "working", "gone", None]),
+            "amount": st.sampled_from(["1200", "1e3", "-1", 5, None]),
+            "currency": st.sampled_from(["EUR", "eur", ""]),
+            "source": st.sampled_from(["crm", "people", "other", "", None]),
+            "reason": TEXTS,
+            "opted_out": st.booleans(),
+        },
+    ),
+)
 ORDERS = st.builds(
     lambda right, more: json.dumps(right | more).encode(),
-    RIGHT | KNOWN | st.just({}),
+    RIGHT | KNOWN | TOLD | st.just({}),
     st.just({}) | st.dictionaries(KEYS | TEXTS, VALUES, max_size=3),
 )
 HAND = [f"hand.{name}" for name in ("enable", "park", "resend", "drop", "pause", "resume")]
@@ -76,6 +94,7 @@ QUERIES = st.dictionaries(
         [
             *("limit", "after", "storefront", "listing", "stage", "since", "unrouted", "state"),
             *("notice_only", "reason", "destination", "kind", "status", "format", "code"),
+            "waiting",
         ]
     )
     | TEXTS,
@@ -100,7 +119,8 @@ async def desk() -> tuple[Office, OperatorRequests]:
     await office.take(1)
     await office.finish("crm", Rejected("bad"))
     await office.take(2, b"no json")
-    configured = Configured(office.classifier, {"crm": None, "sellers": None}, office.unrouted)
+    rates: dict[str, Any] = {"crm": None, "sellers": None}
+    configured = Configured(office.classifier, rates, office.unrouted, recorder=office.recorder)
     return office, office.requests(lambda: configured)
 
 
@@ -112,7 +132,7 @@ def acts(office: Office) -> list[dict[str, Any]]:
 class TestOrders:
     @given(
         BODIES,
-        st.sampled_from(["replay", "do_work", "find", *HAND]),
+        st.sampled_from(["replay", "do_work", "find", "outcomes.tell", *HAND]),
     )
     def test_answered(self, body, name):
         """An order is carried out and recorded, or refused, and then nothing was done."""
@@ -138,7 +158,15 @@ class TestOrders:
 
 
 class TestQueries:
-    @given(QUERIES, st.sampled_from(["leads", "deliveries", "quarantine", "referrals", "work"]))
+    @given(
+        QUERIES,
+        st.sampled_from(
+            [
+                *("list_leads", "list_deliveries", "list_quarantine", "list_referrals"),
+                *("list_work", "outcomes.list_waiting"),
+            ]
+        ),
+    )
     def test_answered(self, query, name):
         """A question is answered, or refused; it changes nothing."""
         asyncio.run(self.ask(query, name))
@@ -148,7 +176,7 @@ class TestQueries:
         office, requests = await desk()
         before = dict(office.table.rows)
         with suppress(BadRequest, Unknown):
-            assert await getattr(requests, f"list_{name}")(query)
+            assert await operator.attrgetter(name)(requests)(query)
         assert before == office.table.rows
 
 

@@ -73,7 +73,7 @@ class TestEnable:
     def test_unknown(self, microsoft, line, robot):
         """A listing that is not there is an error that names those that are."""
         assert robot
-        assert 1 == line.run("listings", "enable", "--listing", "contoso.x", "--yes")[0]
+        assert 2 == line.run("listings", "enable", "--listing", "contoso.x", "--yes")[0]
         assert "contoso.x: no such listing; known: contoso.robot" in line.errors
         assert not microsoft.keys
 

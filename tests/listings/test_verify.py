@@ -82,14 +82,14 @@ class TestVerify:
         """Without a host key the setting is named that is to hold it."""
         monkeypatch.setenv("LEADSHARE_KEY", "")
 
-        assert 1 == line.run("listings", "verify")[0]
+        assert 2 == line.run("listings", "verify")[0]
         assert "LEADSHARE_KEY" in line.errors
 
     def test_no_address(self, line, monkeypatch):
         """Without the main app's address the setting is named: intake knows of no leads."""
         monkeypatch.delenv("LEADSHARE_MANAGE_URL")
 
-        assert 1 == line.run("listings", "verify")[0]
+        assert 2 == line.run("listings", "verify")[0]
         assert "LEADSHARE_MANAGE_URL: expected the address of the main app" in line.errors
 
     def test_wrong_key(self, line, monkeypatch):

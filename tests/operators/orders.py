@@ -23,6 +23,7 @@ def states(office: Office) -> list[str]:
 
 
 def lawful(office: Office) -> bool:
-    """Whether all rows agree."""
+    """Whether all rows agree; what is configured as a notice is one."""
     rows = [(*place, values) for place, (values, _) in office.table.rows.items()]
-    return not violations(rows, identity=IDENTITY)
+    notices = {one.name for one in office.configuration.destination if not one.follows_up}
+    return not violations(rows, identity=IDENTITY, notices=notices)

@@ -205,13 +205,14 @@ class TestQuarantine:
     async def test_show(self, requests, ids):
         """What was posted is shown to whom persons may be shown, and to nobody else."""
         bare = await requests.hand.get_quarantined(ids[0], {})
-        shown = await requests.hand.get_quarantined(ids[0], {"persons": "true"}, PRIVACY_KEY)
+        query = {"persons": "true"}
+        shown = await requests.hand.get_quarantined(ids[0], query, PRIVACY_KEY, "zoe")
 
         assert (ids[0], "not_json", 15) == (bare["touch"], bare["reason"], bare["bytes"])
         assert "body" not in bare
         assert b"no json, canary" == base64.b64decode(shown["body"])
         with pytest.raises(Forbidden):
-            await requests.hand.get_quarantined(ids[0], {"persons": "true"}, "x" * 40)
+            await requests.hand.get_quarantined(ids[0], query, "x" * 40, "zoe")
 
     async def test_drop(self, requests, office, ids):
         """One is deleted for good, the others stay, and the act is recorded."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from leadshare.deliveries.delivery import Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from tests.builders import Office, touch
 from tests.operators.pages import pages
 
@@ -60,6 +62,25 @@ class TestDeliveries:
         assert {state} <= {one["state"] for one in told} | {state}
         assert found == sorted((one["destination"], one.get("reason", "")) for one in told)
         assert {state} == {one["state"] for one in told} or not told
+
+    @pytest.mark.parametrize("state", ["due", "parked", "delivered"])
+    async def test_link(self, office, state):
+        """Each tells where people see its record; nothing where it has none, or nobody knows."""
+        lookup = replace(office.lookup, links={"crm": "https://crm.example/{}".format})
+        await office.take(1)
+        for destination in ("crm", "sellers"):
+            await office.finish(destination, Accepted("r-1"))
+        if state != "delivered":
+            await office.take(2, Email="person-1@fabrikam.example", Country="FR")
+        if state == "parked":
+            for destination in ("crm", "sellers"):
+                await office.finish(destination, Rejected("bad"))
+
+        listed = [await one.deliveries(state, {}, 9, "") for one in (lookup, office.lookup)]
+
+        told = [{d["destination"]: d["link"] for d in one["deliveries"]} for one in listed]
+        nothing = {"crm": "", "sellers": ""}
+        assert [nothing | {"crm": "https://crm.example/r-1"}, nothing] == told
 
     @pytest.mark.parametrize("state", ["due", "parked", "delivered", "suppressed"])
     async def test_pages(self, office, state):

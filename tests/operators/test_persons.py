@@ -42,7 +42,7 @@ async def answers(requests: OperatorRequests, key: str = "", **query: str) -> li
     """All answers that could tell of the lead."""
     leads: Any = await requests.list_leads(query, key)
     [lead] = [one["lead"] for one in leads["leads"]]
-    story = await requests.get_lead(lead, query, key)
+    story = await requests.get_lead(lead, query, key, "zoe")
     work = await requests.list_work(query, key)
     table: Any = await requests.list_work({**query, "format": "csv"}, key)
     more = [await requests.list_deliveries({"state": state}) for state in ("due", "parked")]

@@ -291,6 +291,27 @@ class TestEnable:
         assert Lane() == read_row(Lane, row.values)
         assert ["due"] * 2 == states(office)
 
+    async def test_enable_busy(self, office, monkeypatch):
+        """While somebody works on the lane, who writes the same row, it is enabled all the same."""
+        row = await office.state.get(LANE, "crm")
+        assert row is not None
+        disabled = lease.to_row(replace(Lane(), disabled="gone"))
+        await office.state.write(LANE, [Change("replace", "crm", disabled, row.etag)])
+        write, busy = office.state.write, [None, None]
+
+        async def some(partition: str, changes: Any) -> Any:
+            if busy:
+                busy.pop()
+                raise Conflict("changed")
+            return await write(partition, changes)
+
+        monkeypatch.setattr(office.state, "write", some)
+
+        assert (await office.replayer.enable("crm"))["enabled"]
+        row = await office.state.get(LANE, "crm")
+        assert row is not None
+        assert "" == row.values["disabled"]
+
     async def test_enable_others(self, office):
         """What is parked for another reason stays so, and is counted."""
         await parked(office, 2, "closed_in_crm")

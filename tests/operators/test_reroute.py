@@ -140,9 +140,8 @@ class TestReroute:
 
         assert (5, 5) == counts(await reroute(lost))
 
-    async def test_pages(self, office, monkeypatch):
-        """However many there are, all are planned, a page of rows after the other."""
-        monkeypatch.setattr("leadshare.operators.replay.PAGE", 1)
+    async def test_many(self, office):
+        """However many there are, in all partitions, all are planned."""
         office.configure()
         for number in range(1, 41):
             await office.take(number)

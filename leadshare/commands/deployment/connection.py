@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 
 from leadshare.commands.deployment.manage import Manage
 from leadshare.errors import ConfigurationError
 from leadshare.listings.setup import host_key_of, is_loopback, main_of
+from leadshare.operators.persons import BY, HEADER
 
 LOCAL: Final = "http://127.0.0.1:7071"
 """Where `make run` serves."""
@@ -25,16 +27,23 @@ PATIENCE: Final = 120.0
 
 @contextmanager
 def connected(
-    app: str, *, persons: bool = False, environment: Mapping[str, str] = os.environ
+    app: str,
+    *,
+    persons: bool = False,
+    by: str = "",
+    environment: Mapping[str, str] = os.environ,
 ) -> Iterator[Manage]:
     """Give the deployment that is meant: an *app* in Azure, what the environment names, or ours.
 
-    `ConfigurationError` names what is missing.
+    Where *persons* are to be shown, *by* says who opens what tells of them. `ConfigurationError`
+    names what is missing.
     """
     url, key = _found(app, environment)
     headers = {"x-functions-key": key} if key else {}
     if persons:
-        headers["x-leadshare-privacy-key"] = _privacy_key(environment)
+        headers[HEADER] = _privacy_key(environment)
+    if by:
+        headers[BY] = quote(by)
     with httpx.Client(headers=headers, timeout=PATIENCE, follow_redirects=False) as client:
         yield Manage(client, url, persons=persons)
 

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar, get_args
 
-from pydantic import BeforeValidator, StringConstraints, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from leadshare.errors import BadRequest
 from leadshare.model import Model
@@ -19,6 +28,25 @@ class Expected(str):
     """What a value must be, in words: among the metadata of its field, where it is no choice."""
 
     __slots__ = ()
+
+
+class NotGiven:
+    """Lets an empty text stand for nothing: among the metadata of a field."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Take it for None."""
+        return core_schema.no_info_before_validator_function(
+            lambda value: None if value == "" else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say that it may be empty."""
+        described = handler(schema)
+        return {"anyOf": [*described.pop("anyOf", [described]), {"const": ""}]}
 
 
 class Asked(Model):
@@ -81,8 +109,13 @@ def _to_time(value: object) -> datetime:
     return min(max(instant, EPOCH), END).astimezone(UTC)
 
 
-NOT_GIVEN: Final = BeforeValidator(lambda value: None if value == "" else value)
-"""Lets an empty text stand for nothing."""
+NOT_GIVEN: Final = NotGiven()
+
+
+def written(pattern: str) -> Any:
+    """Say in schemas how a text is written that is given; what is not so may be refused."""
+    return Field(json_schema_extra={"pattern": f"^$|{pattern}"})
+
 
 Time = Annotated[datetime, BeforeValidator(_to_time)]
 """An instant."""
@@ -92,6 +125,16 @@ Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za
 """A name or code."""
 
 CODE: Final = Expected("a text of at most 256 letters, digits, and the signs _ . -")
+
+Who = Annotated[
+    str,
+    StringConstraints(
+        strict=True, strip_whitespace=True, min_length=1, max_length=200, pattern=r"\S"
+    ),
+]
+"""Who asks."""
+
+WHO: Final = "who asks for this, for the record, in at most 200 characters"
 
 LeadId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{32}-[0-9a-f]{16}$")]
 """A lead's id."""

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import Field, StrictBool, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from leadshare.addresses import one_spelling
 from leadshare.errors import BadRequest, TooLarge, Unreadable
 from leadshare.intake.body import read_object
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.operators.models import rules
 from leadshare.operators.models.base import (
     CODE,
     NOT_GIVEN,
+    WHO,
     Asked,
     Code,
     Expected,
     LeadId,
     Time,
+    Who,
     understand,
+    written,
 )
 from leadshare.operators.models.queries import LARGEST_PAGE, LONGEST
 from leadshare.operators.models.short_ids import LeadRef, TouchRef
@@ -35,25 +48,33 @@ SHORTEST_PHONE: Final = 6
 class Order(Asked):
     """What all orders say."""
 
-    by: Annotated[
-        str,
-        StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200),
-        Expected("who asks for this, for the record, in at most 200 characters"),
-    ]
+    by: Annotated[Who, Expected(WHO)]
+    """Who asks for this, for the record."""
 
 
 class Replay(Order):
     """Make parked deliveries due again, or classify or plan again."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": list(rules.REPLAY)})
+
     what: Literal["deliveries", "quarantine", "unrouted", "notice_only"] = "deliveries"
+    """Parked deliveries, touches in quarantine, or leads that nobody or only a notice takes."""
     lead: Annotated[LeadRef | None, NOT_GIVEN] = None
+    """Only deliveries of this lead: its id, or the beginning of it."""
     destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only deliveries there."""
     reason: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only what is parked or in quarantine for this reason."""
     touch: Annotated[TouchRef | None, NOT_GIVEN] = None
+    """Only this touch in quarantine: its id, or the beginning of it."""
     since: Annotated[Time | None, NOT_GIVEN] = None
+    """Only what has been so since then or later."""
     until: Annotated[Time | None, NOT_GIVEN] = None
+    """Only what has been so since before then; after `since`."""
     dry_run: Annotated[StrictBool, Expected("true or false")] = True
+    """Count only."""
     all: Annotated[StrictBool, Expected("true or false"), Field(validate_default=True)] = False
+    """Whatever is parked: demanded where neither lead, destination nor reason is given."""
 
     token: Annotated[
         str | None,
@@ -61,6 +82,7 @@ class Replay(Order):
         NOT_GIVEN,
         Expected("the token that a dry run gave"),
     ] = None
+    """The token that a dry run gave: exactly what that has counted is done, or nothing."""
 
     @field_validator("lead", "destination", "reason")
     @classmethod
@@ -88,8 +110,6 @@ class Replay(Order):
     @field_validator("token")
     @classmethod
     def _of_a_dry_run(cls, token: str | None, info: ValidationInfo) -> str | None:
-        if token and info.data.get("what") in UNFOLLOWED:
-            raise ValueError(f"nothing, for what is {info.data['what']} has none")
         if token and info.data.get("dry_run"):
             raise ValueError("nothing, for a dry run gives one")
         return token
@@ -110,6 +130,8 @@ _Known = Annotated[
     Expected(f"a text of at most {LONGEST} characters"),
 ]
 
+_PHONE: Final = r"^\+?[0 ()./-]*[1-9]([ ()./-]*[0-9]){5}[0-9 ()./-]*$"
+
 _TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "email": (one_spelling, "an e-mail address"),
     "phone": (lambda text: len(phone_tail(text)) >= SHORTEST_PHONE, "a number of six digits"),
@@ -121,11 +143,18 @@ _TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 class Find(Order):
     """Find leads by one thing that is known of a customer, or of a record in a CRM."""
 
-    email: _Known = None
-    phone: _Known = None
-    company: _Known = None
-    record: _Known = None
-    link: Annotated[_Known, Field(validate_default=True)] = None
+    model_config = ConfigDict(json_schema_extra={"oneOf": list(rules.FIND)})
+
+    email: Annotated[_Known, written(r"\S@\S")] = None
+    """An e-mail address."""
+    phone: Annotated[_Known, written(_PHONE)] = None
+    """A phone number, of six digits or more."""
+    company: Annotated[_Known, written(r"[\p{L}\p{N}]")] = None
+    """Words of a company's name."""
+    record: Annotated[_Known, written(r"\S")] = None
+    """The id of a record in a CRM."""
+    link: Annotated[_Known, written("^https?://"), Field(validate_default=True)] = None
+    """The address of the page on which a CRM that is configured shows a record."""
 
     @field_validator(*_TELLS)
     @classmethod
@@ -158,31 +187,40 @@ class OfDestination(Order):
     """Enable a destination that asked never to be called again; pause or resume any."""
 
     destination: Annotated[Code, CODE]
+    """Its name."""
 
 
 class OfLead(Order):
     """Park what is due for one lead, or send again what was delivered."""
 
     lead: LeadRef
+    """Its id, or the beginning of it."""
     destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only there."""
 
 
 class OfTouch(Order):
     """Delete one touch in quarantine."""
 
     touch: TouchRef
+    """Its id, or the beginning of it."""
 
 
 class Done(Order):
     """Take down what has been followed up in Partner Center."""
 
     destination: Annotated[Code, CODE]
+    """Whose worklist it is."""
     leads: Annotated[
         list[LeadId],
         Field(min_length=1, max_length=LARGEST_PAGE),
         Expected(f"a list of 1 to {LARGEST_PAGE} lead ids"),
     ]
+    """The ids of the leads, whole."""
 
+
+# A number is no text, loses no digit, and cannot be too large to be read.
+_DECODER: Final = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal)
 
 Ordered = TypeVar("Ordered", bound=Order)
 
@@ -192,7 +230,7 @@ def read_order(kind: type[Ordered], body: bytes) -> Ordered:
     if len(body) > LARGEST:
         raise TooLarge(f"body: expected at most {LARGEST} bytes")
     try:
-        values = read_object(body)
+        values = read_object(body, _DECODER)
     except Unreadable:
         raise BadRequest("body: expected a JSON object") from None
     return understand(kind, values)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, ValidationInfo
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic import field_validator as checked
+from pydantic.config import JsonDict
 
 from leadshare.lifecycle import money
 from leadshare.lifecycle.outcome import Money, State
 from leadshare.lifecycle.posted.body import STATES
+from leadshare.operators.models import rules
 from leadshare.operators.models.base import CODE, NOT_GIVEN, Code, Expected
 from leadshare.operators.models.orders import Order
 from leadshare.operators.models.queries import Page
@@ -19,8 +29,16 @@ from leadshare.operators.models.short_ids import LeadRef
 _LONGEST_REASON: Final = 1000
 
 
+_SUM: Final[JsonDict] = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,6})?$"},
+        {"type": "number", "minimum": 0, "exclusiveMaximum": 10**15},
+    ]
+}
+
+
 def _to_amount(value: object) -> Decimal:
-    amount = money.amount_of(value) if isinstance(value, str) else None
+    amount = money.amount_of(str(value)) if isinstance(value, str | Decimal) else None
     if amount is None:
         raise ValueError(money.AMOUNT)
     return amount
@@ -35,20 +53,34 @@ def _to_currency(value: object) -> str:
 class TellOutcome(Order):
     """What a person says became of a lead: for themselves, or in the stead of a source."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": list(rules.OUTCOME)})
+
     lead: LeadRef
+    """Its id, or the beginning of it."""
     state: Annotated[
         Literal[tuple(str(state) for state in STATES)] | None,  # type: ignore[valid-type]  # from the states
         NOT_GIVEN,
     ] = None
+    """Where it stands."""
     reason: Annotated[
         str,
         StringConstraints(strict=True, strip_whitespace=True, max_length=_LONGEST_REASON),
         Expected(f"a text of at most {_LONGEST_REASON} characters"),
     ] = ""
-    amount: Annotated[Decimal | None, BeforeValidator(_to_amount)] = None
-    currency: Annotated[str, BeforeValidator(_to_currency), Field(validate_default=False)] = ""
+    """Why, of no person."""
+    amount: Annotated[Decimal | None, BeforeValidator(_to_amount), WithJsonSchema(_SUM)] = None
+    """What it is worth: a sum of at most six decimals, as a text or a number."""
+    currency: Annotated[
+        str,
+        BeforeValidator(_to_currency),
+        WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"}),
+        Field(validate_default=False),
+    ] = ""
+    """Of what currency that is (ISO 4217)."""
     source: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """In whose stead: the destination or source that is wrong."""
     opted_out: Annotated[StrictBool, Expected("true"), Field(validate_default=True)] = False
+    """Whether the customer wants to hear no more."""
 
     @checked("amount")
     @classmethod
@@ -83,3 +115,4 @@ class WaitingOutcomes(Page):
     """Outcomes that wait."""
 
     waiting: Annotated[Literal["true"], Expected("true")]
+    """Those that wait, for there is no lead that they are of."""

@@ -6,20 +6,29 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from leadshare.deliveries.delivery import State
 from leadshare.errors import BadRequest
 from leadshare.operators.models.base import (
     CODE,
     NOT_GIVEN,
+    WHO,
     Asked,
     Code,
     Expected,
     Time,
+    Who,
     understand,
 )
 from leadshare.operators.models.short_ids import LeadRef, TouchRef
+from leadshare.operators.persons import BY
 from leadshare.partner_center.referral import Kind
 from leadshare.playbook import Stage, Storefront
 
@@ -52,25 +61,40 @@ class Persons(Asked):
     """What shows persons, too, to whom they may be shown."""
 
     persons: Annotated[Literal["true"] | None, Expected("true")] = None
+    """Show persons too; needs the header `x-leadshare-privacy-key`."""
+
+
+class Opening(Asked):
+    """What is said by whoever opens something that tells of a person."""
+
+    by: Annotated[Who, Expected(f"{WHO}, in the header {BY}")]
 
 
 class Lead(Asked):
     """A request about one lead."""
 
     lead: LeadRef
+    """Its id, or the beginning of it."""
 
 
 class Touch(Asked):
     """A request about one touch in quarantine."""
 
     touch: TouchRef
+    """Its id, or the beginning of it."""
 
 
 class Page(Asked):
     """What all lists can be asked for."""
 
-    limit: Annotated[int, BeforeValidator(_to_size)] = PAGE
+    limit: Annotated[
+        int,
+        BeforeValidator(_to_size),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+    ] = PAGE
+    """How many entries."""
     after: str = ""
+    """Those behind a page: what that gave as `next`."""
 
     @property
     def part(self) -> tuple[int, str]:
@@ -87,16 +111,22 @@ class Leads(Page, Persons):
     """Leads, newest first; those that nobody follows up, oldest first."""
 
     storefront: Annotated[Storefront | None, NOT_GIVEN] = None
+    """Only of this storefront."""
     listing: Annotated[
         str | None,
         StringConstraints(max_length=200),
         NOT_GIVEN,
         Expected("at most 200 characters"),
     ] = None
+    """Only of this listing: `publisher.offer`."""
     stage: Annotated[Stage | None, NOT_GIVEN] = None
+    """Only of this stage."""
     since: Annotated[Time | None, NOT_GIVEN] = None
+    """Only what was seen then or later; of leads that nobody takes, since when that is so."""
     unrouted: Annotated[Literal["true"] | None, Expected("true")] = None
+    """Only such that nobody takes."""
     notice_only: Annotated[Literal["true"] | None, Expected("true")] = None
+    """Only such that only notices tell of."""
 
     @field_validator("notice_only")
     @classmethod
@@ -115,30 +145,36 @@ class Deliveries(Page):
     """Deliveries in one state; parked is what operators look for."""
 
     state: State = State.PARKED
+    """In which state."""
     reason: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only for this reason."""
     destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only there."""
 
 
 class Quarantine(Page):
     """Touches that could not be classified."""
 
     reason: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only for this reason."""
 
 
 class Referrals(Page):
     """Referrals, which are no leads."""
 
     kind: Annotated[Kind | None, NOT_GIVEN] = None
+    """Only of this kind."""
     status: Annotated[Literal["New", "Active", "Closed"] | None, NOT_GIVEN] = None
+    """Only in this status."""
 
 
 class Work(Page, Persons):
     """What people are to do in Partner Center."""
 
-    format: Annotated[Literal["json", "csv"], BeforeValidator(lambda value: value or "json")] = (
-        "json"
-    )
+    format: Annotated[Literal["json", "csv"] | None, NOT_GIVEN] = None
+    """JSON if not said."""
     destination: Annotated[Code | None, NOT_GIVEN, CODE] = None
+    """Only there."""
 
 
 A = TypeVar("A", bound=Asked)

@@ -111,6 +111,13 @@ class TestConnected:
         with connected("", persons=True, environment=environment) as manage:
             assert "canary-key" == manage.client.headers[header]
 
+    def test_who_opens(self):
+        """Who opens something is sent where that is told, in whatever script."""
+        with connected("") as manage:
+            assert "x-leadshare-by" not in manage.client.headers
+        with connected("", by="Zoë 1%") as manage:
+            assert "Zo%C3%AB%201%25" == manage.client.headers["x-leadshare-by"]
+
     def test_nobody(self, monkeypatch):
         """Where nobody answers, that is an exit code of its own."""
         monkeypatch.setenv("LEADSHARE_MANAGE_URL", "http://127.0.0.1:9")

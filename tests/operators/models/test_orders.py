@@ -124,6 +124,8 @@ class TestReplay:
             pytest.param({"by": " "}, WHO, id="blank"),
             pytest.param({"by": ["canary"]}, WHO, id="list"),
             pytest.param({"by": "canary" * 34}, WHO, id="long"),
+            pytest.param({"by": 0}, WHO, id="number"),
+            pytest.param({"reason": 10**400}, f"reason: {CODE}", id="large-number"),
             pytest.param({"by": "\ud800"}, WHO, id="half-a-character"),
             pytest.param({}, ALL, id="nothing"),
             pytest.param({"all": False, "since": "2026-11-22"}, ALL, id="since-only"),

@@ -1,0 +1,1 @@
+"""Operators: what `/api/manage` takes and answers, described for programs: OpenAPI."""
