@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,16 +80,17 @@ class Hold:
         """The lane as it was read, or written, last."""
         return self._row.value
 
-    async def enter(self, is_wanted: Callable[[Lane, datetime], bool]) -> Lane | None:
+    async def enter(self, is_wanted: Callable[[Lane], Awaitable[bool]]) -> Lane | None:
         """Return the lane once it is ours; who has it already is rung for.
 
-        One that is not wanted as it stands now is left alone after that one reading.
+        One that is not wanted as it stands now is left alone after that one reading. What decides
+        that may take its time: the lane is not held yet.
         """
         for _ in range(TRIES):
-            found, now = await self._row.read(), self.clock()
-            if not is_wanted(found, now):
+            found = await self._row.read()
+            if not await is_wanted(found):
                 return None
-            entered = visit.enter(found, self.wanted, self.holder, now, self.lease)
+            entered = visit.enter(found, self.wanted, self.holder, self.clock(), self.lease)
             lane, wanted = entered or (visit.ring(found, self.wanted), self.wanted)
             try:
                 await self._row.write(lane)

@@ -108,8 +108,6 @@ class Worker:
             return
         self.sender.lane = entered
         try:
-            if self.turns is not None and not entered.works:
-                await self.turns.wait(self.destination.name, self._patience())
             # First, for a lane with a lasting backlog would never come to it.
             await self._ask()
             await self._work_off()
@@ -120,11 +118,6 @@ class Worker:
             raise
         else:
             self.status = self._status(self.lane)
-
-    def _patience(self) -> float:
-        """Return for how many seconds others may go first, and time is left for a call."""
-        spare = self.context.lease.total_seconds() - self.destination.settings.timeout
-        return min(spare, self.end - asyncio.get_running_loop().time()) / 2
 
     async def _give_up(self) -> None:
         """Let the lane go after a fault: what was spent, and what holds it back, is kept."""
@@ -163,10 +156,15 @@ class Worker:
     def _status(self, lane: Lane) -> dict[str, object]:
         return lane_status(lane, self.destination.rate, self.backlog.left(), self.context.clock())
 
-    def _is_wanted(self, lane: Lane, now: datetime) -> bool:
-        """Say whether there is anything to do in *lane* now."""
-        more = self.nudge is None and (bool(lane.disabled) or self._asks(lane, now))
-        return more or lane.is_open(now)
+    async def _is_wanted(self, lane: Lane) -> bool:
+        """Say whether there is anything to do in *lane*, once it is its turn."""
+        now, tick = self.context.clock(), self.nudge is None
+        more = tick and (bool(lane.disabled) or self._asks(lane, now))
+        wanted = more or lane.is_open(now)
+        if wanted and self.turns is not None and not lane.works:
+            left = self.end - asyncio.get_running_loop().time()
+            await self.turns.wait(self.destination.name, left / 2)
+        return wanted
 
     def _asks(self, lane: Lane, now: datetime) -> bool:
         """Say whether anything is due to be asked in *lane*, and may be."""

@@ -25,8 +25,8 @@ BACKLOG: Final = 10_000
 SUPPLY: Final = 1600
 """Deliveries to the quick destination that are due when a tick begins."""
 
-SECONDS: Final = 8
-"""How long a tick works at most: long enough for those."""
+SECONDS: Final = 16
+"""How long a tick works at most: long enough for those, on a busy machine too."""
 
 
 EACH: Final = 100
@@ -36,6 +36,12 @@ DEAD: Final = ("dead-one", "dead-two")
 """Names whose servers are dead: a look-up takes `HANGS` seconds."""
 
 HANGS: Final = 25.0
+
+HARM: Final = (0.9, 1 / 0.9)
+"""What of its throughput a lane keeps beside bad ones at least, and of its wait at most."""
+
+COMPANY: Final = (0.8, 1.4)
+"""The same beside lanes that are well: each looks into the same storage."""
 
 MEMORY: Final = 200
 """MiB that the process may take."""
@@ -104,8 +110,7 @@ class _Scene:
     def in_a_crowd(self, ports: Mapping[str, int]) -> Iterator[Figure]:
         """Measure it beside dead names, mail servers and receivers that misbehave in every way.
 
-        Beside as many that are well and have nothing due, too: what is less by then is what company
-        costs, for all lanes look into the same storage; what is less beyond that is harm.
+        Beside as many that are well and have nothing due, too, which is what company alone costs.
         """
         bad = {name: f"https://{name}.example/" for name in DEAD}
         bad |= {name: f"http://127.0.0.1:{ports[name]}/" for name in garbage.NAMES}
@@ -122,12 +127,10 @@ class _Scene:
             )
             for _ in range(ROUNDS)
         ]
-        yield from _beside(
-            f"{len(crowd)} idle ones", "alone", [(idle, own) for own, idle, _ in sides]
-        )
         name = f"{len(crowd)} bad ones"
-        yield from _beside(name, "beside the idle", [(worse, idle) for _, idle, worse in sides])
-        yield from _beside(name, "alone", [(worse, own) for own, _, worse in sides])
+        yield from _beside(name, [(worse, own) for own, _, worse in sides], HARM)
+        idle = f"{len(crowd)} idle ones"
+        yield from _beside(idle, [(beside, own) for own, beside, _ in sides], COMPANY)
         memory = max(worse.memory for _, _, worse in sides)
         target = Target("at most", MEMORY)
         yield Figure(
@@ -157,17 +160,19 @@ class _Scene:
 
 
 def _beside(
-    crowd: str, reference: str, sides: Sequence[tuple[_Measured, _Measured]]
+    crowd: str, sides: Sequence[tuple[_Measured, _Measured]], kept: tuple[float, float]
 ) -> Iterator[Figure]:
-    """Yield the throughput and the wait in each round beside a *crowd*, of those of a reference."""
+    """Yield throughput and wait beside a *crowd* and alone, by rounds; what is to be *kept*."""
     rates, waits = Rounds(), Rounds()
-    for ours, theirs in sides:
-        rates.add(ours.rate, theirs.rate)
-        waits.add(ours.wait, theirs.wait)
-    units = ("deliveries/s", f"deliveries/s {reference}")
-    yield rates.figure(f"quick beside {crowd}", units, Target("at least", 0.9))
-    units = ("s median wait", f"s {reference}")
-    yield waits.figure(f"wait beside {crowd}", units, Target("at most", 1 / 0.9))
+    for ours, own in sides:
+        rates.add(ours.rate, own.rate)
+        waits.add(ours.wait, own.wait)
+    rate, wait = kept
+    units = ("deliveries/s", "deliveries/s alone")
+    yield rates.figure(f"quick beside {crowd}", units, Target("at least", rate))
+    yield waits.figure(
+        f"wait beside {crowd}", ("s median wait", "s alone"), Target("at most", wait)
+    )
 
 
 async def tick(settings: Mapping[str, str], known: Mapping[str, bool]) -> tuple[float, float]:

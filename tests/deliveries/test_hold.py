@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -44,9 +44,14 @@ def hold(state: State, holder: str = "me", wanted: Nudge = WISH) -> Hold:
     return Hold(state, lambda: NOW, LEASE, holder, wanted)
 
 
-def always(_lane: Lane, _now: datetime) -> bool:
+async def always(_lane: Lane) -> bool:
     """Say that a lane is wanted however it stands."""
     return True
+
+
+async def if_open(lane: Lane) -> bool:
+    """Say whether anything may leave."""
+    return lane.is_open(NOW)
 
 
 class TestEnter:
@@ -54,15 +59,15 @@ class TestEnter:
         """A lane that has no row yet is entered, and its row says by whom and until when."""
         one = hold(state)
 
-        entered = await one.enter(Lane.is_open)
+        entered = await one.enter(if_open)
 
         assert Lane("me", NOW + LEASE) == entered == state.lane() == one.found
 
     async def test_taken(self, state):
         """Who comes to a lane that another has rings for what is wanted, and goes."""
-        await hold(state, "another").enter(Lane.is_open)
+        await hold(state, "another").enter(if_open)
 
-        assert await hold(state).enter(Lane.is_open) is None
+        assert await hold(state).enter(if_open) is None
         assert ("another", WISH.mask, WISH.until) == (
             state.lane().holder,
             state.lane().rung,
@@ -76,7 +81,7 @@ class TestEnter:
         """A lane that is not wanted as it stands is left alone, after a reading."""
         await state.set(lane)
 
-        assert await hold(state).enter(Lane.is_open) is None
+        assert await hold(state).enter(if_open) is None
         assert lane == state.lane()
         assert await hold(state).enter(always) is not None
 
@@ -85,7 +90,7 @@ class TestEnter:
         await state.set(Lane(rung=0b1, until=NOW + minutes(1)))
         one = hold(state)
 
-        await one.enter(Lane.is_open)
+        await one.enter(if_open)
 
         assert Nudge("crm", 0b11, NOW + minutes(1)) == one.wanted
 
@@ -125,7 +130,7 @@ class TestKeep:
         """What others rang for meanwhile is wanted from then on."""
         one = hold(state)
         lane = await entered(one)
-        await hold(state, "another", Nudge("crm", 0b100)).enter(Lane.is_open)
+        await hold(state, "another", Nudge("crm", 0b100)).enter(if_open)
 
         kept = await one.keep(replace(lane, failures=2))
 
@@ -161,7 +166,7 @@ class TestLeave:
         """Who was rung for since the last save is not left after all: it must look again."""
         one = hold(state)
         lane = await entered(one)
-        await hold(state, "another", Nudge("crm", ALL)).enter(Lane.is_open)
+        await hold(state, "another", Nudge("crm", ALL)).enter(if_open)
 
         joined = await one.leave(lane)
 

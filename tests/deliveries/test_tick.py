@@ -19,7 +19,7 @@ from leadshare.store.keys import LANE, PARTITIONS
 from leadshare.store.lease import to_row
 from leadshare.store.table import Change, Row
 from tests.builders import NOW
-from tests.deliveries.world import ACCEPTS, LEAD, LEASE, FakeDestination, World, a_lead, told
+from tests.deliveries.world import ACCEPTS, LEAD, FakeDestination, World, a_lead, told
 from tests.memory import MemoryTable
 
 
@@ -152,19 +152,23 @@ class TestTurns:
 
         assert [0, 1, 1] == [len(one.sent) for one in others]
 
-    async def test_lease(self, world, crm, monkeypatch):
-        """Nobody waits for so long that the lease is too short for a call."""
-        monkeypatch.setattr(hold, "LONGEST_WAIT", 1e9)
-        slow = FakeDestination("slow", timeout=LEASE.total_seconds() - 0.02)
+    async def test_changed_meanwhile(self, world, crm):
+        """Who waits does not hold the lane yet: what others make of it meanwhile stands."""
+        other = FakeDestination("another")
         await world.accepted_before()
-        has_left = asyncio.Event()
-        slow.before, crm.before = tell(has_left), has_left.wait
+
+        async def disable() -> None:
+            gone = to_row(Lane(disabled="gone"))
+            await world.state.write(LANE, [Change("insert", "another", gone)])
+
+        crm.before = disable
         await world.owe(LEAD)
-        await world.owe(LEAD, "slow")
+        await world.owe(LEAD, "another")
 
-        await world.ticker(slow, crm).tick(timedelta(days=9))
+        await world.tick(other, crm)
 
-        assert [1, 1] == [len(crm.sent), len(slow.sent)]
+        assert [1, 0] == [len(crm.sent), len(other.sent)]
+        assert ["another"] == [row["destination"] for row in world.table.values("parked")]
 
 
 class TestOverlap:
