@@ -130,6 +130,11 @@ class Clock(Model):
         return self
 
     @property
+    def notices(self) -> frozenset[str]:
+        """The names of all who may be told."""
+        return frozenset({*self.remind_to, *self.escalate_to})
+
+    @property
     def within(self) -> timedelta:
         """The working time within which somebody is to call."""
         return timedelta(hours=self.target)

@@ -95,11 +95,13 @@ class Inbox(Destination[InboxSettings]):
         return Changed(outcomes, cursors.up_to(newest, cursor, now), more)
 
     async def current(self, records: Records, now: datetime) -> list[Outcome]:
-        """Say whether a lead is still there."""
+        """Read what became of one lead."""
         [lead] = records
         response = await self.client.get(f"{self.settings.url}/{self.name}/leads/{lead}")
-        gone = response.status_code == httpx.codes.NOT_FOUND
-        return [Outcome(lead, self.name, now, State.GONE)] if gone else []
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return [Outcome(lead, self.name, now, State.GONE)]
+        deal = object_in(response.raise_for_status()).get("deal")
+        return [self._told(deal | {"lead": lead})] if deal else []
 
     def _told(self, change: Mapping[str, Any]) -> Outcome:
         amount = change["amount"]

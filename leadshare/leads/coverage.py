@@ -74,7 +74,8 @@ def coverage(configuration: Configuration[A]) -> list[Row]:
 def faults(configuration: Configuration[A]) -> list[tuple[tuple[str | int, ...], str]]:
     """Tell by which parts of *configuration* no lead gets anywhere, each with its place there."""
     told: list[tuple[tuple[str | int, ...], str]] = []
-    routed = {name for route in configuration.route for name in route.to}
+    used = {name for route in configuration.route for name in route.to}
+    used |= configuration.clock.notices if configuration.clock else set()
     for index, one in enumerate(configuration.destination):
         brought, nothing = CHANNELS[one.channel], f'channel {one.channel} brings "{one.name}" none'
         if one.storefronts and not one.storefronts & brought:
@@ -82,7 +83,7 @@ def faults(configuration: Configuration[A]) -> list[tuple[tuple[str | int, ...],
             told.append(
                 (("destination", index, "storefronts"), f"{nothing} of their leads; {wanted}")
             )
-        elif not brought and one.name not in routed:
+        elif not brought and one.name not in used:
             wanted = f'expected a [[route]] with to = ["{one.name}"]'
             told.append(
                 (("destination", index), f"{nothing} of the leads without a route; {wanted}")

@@ -38,6 +38,7 @@ async def running(port: int, state: Path, storage: str, inbox_url: str) -> Async
     configuration.write_text(toml.replace(INBOX, inbox_url), encoding="utf-8")
     _make_queues(storage)
     settings = settings_of(port, state, storage, configuration)
+    settings["SALES_CHANNEL_URL"] = f"{inbox_url}/channels/sales-channel"
     words = ["--folder", str(ROOT), "--port", str(port), *HASTE]
 
     async def start() -> asyncio.subprocess.Process:

@@ -21,7 +21,7 @@ from leadshare.local.host.tracing import ENDPOINT
 from leadshare.local.inbox import site
 from leadshare.local.picture import table_of, table_of_leads, yours
 from leadshare.local.samples import curl
-from leadshare.local.ways import Way, have_ended, look, own, post_all, sell, who_gets_what
+from leadshare.local.ways import Way, have_ended, look, own, post_all, remind, sell, who_gets_what
 from leadshare.operators.persons import HEADER
 
 STATE: Final = ROOT / ".leadshare" / "state"
@@ -83,6 +83,7 @@ async def _run(
         all_well = await _watch(console, client, ways)
         await posting
         all_well = all_well and await _sell(console, client, inbox_url, ways[0])
+        all_well = all_well and await _remind(console, client, inbox_url)
         if chosen.once:
             return 0 if all_well else 1
         newest = next(way.story["lead"]["lead"] for way in ways if way.story)
@@ -139,6 +140,17 @@ async def _sell(console: Console, client: httpx.AsyncClient, inbox: str, way: Wa
         highlight=False,
     )
     return heard
+
+
+async def _remind(console: Console, client: httpx.AsyncClient, inbox: str) -> bool:
+    """Show what people hear of a lead that nobody has called; say whether they did."""
+    console.print(
+        "Nobody has called another within 18 seconds, so the sales channel in Teams hears:\n"
+    )
+    card = await remind(client, inbox)
+    said = "\n".join(f"  {line}" for line in card.splitlines())
+    console.print(said or "  nothing", markup=False, highlight=False, soft_wrap=True)
+    return bool(card)
 
 
 def _invitation(url: str, inbox_url: str, lead: str) -> str:

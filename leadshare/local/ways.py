@@ -18,6 +18,9 @@ SHOWN: Final = 3
 SOLD: Final = 60
 """How often it is looked, twice a second, whether a sale was heard of."""
 
+REMINDED: Final = 120
+"""How often it is looked, twice a second, whether somebody was reminded."""
+
 Story = dict[str, Any]
 
 
@@ -68,11 +71,21 @@ async def sell(client: httpx.AsyncClient, inbox: str, way: Way) -> bool:
     url = f"{inbox}/our-crm/leads/{lead}/deal"
     (await client.put(url, json=deal)).raise_for_status()
     for _ in range(SOLD):
-        way.story = await _story(client, lead)
+        way.story = await _story(client, way.story["lead"])
         if way.story["lead"]["stage"] == "won" and way.has_ended:
             return True
         await asyncio.sleep(0.5)
     return False
+
+
+async def remind(client: httpx.AsyncClient, inbox: str) -> str:
+    """Wait until a channel hears of a lead that nobody has called; return that card's text."""
+    for _ in range(REMINDED):
+        cards = (await client.get(f"{inbox}/leads?newest=1")).raise_for_status().json()["cards"]
+        if cards:
+            return str(cards[0]["text"])
+        await asyncio.sleep(0.5)
+    return ""
 
 
 def have_ended(ways: list[Way]) -> bool:

@@ -129,7 +129,7 @@ async def test_outcomes(tmp_path: Path) -> None:
         won = {"state": "won", "amount": "1200.50", "currency": "EUR"}
         await client.put(f"{url}/crm/leads/{LEAD}/deal", json=won)
         after = await inbox.changed(before.cursor, utc_now())
-        there = await inbox.current({LEAD: "IN-00001"}, now)
+        [there] = await inbox.current({LEAD: "IN-00001"}, now)
         gone = await inbox.current({other: "IN-00002"}, now)
 
     assert () == before.outcomes
@@ -138,7 +138,7 @@ async def test_outcomes(tmp_path: Path) -> None:
     assert Money(Decimal("1200.50"), "EUR") == told.money
     assert told.at == told.signed_at
     assert to_text(told.at) == after.cursor
-    assert [] == there
+    assert told == there
     assert [Outcome(other, "crm", now, State.GONE)] == gone
 
 

@@ -51,6 +51,14 @@ class TestFaults:
 
         assert ((), NOBODY) == (place, text)
 
+    def test_reminded(self):
+        """A notice that only the clock names hears of nothing else, and that is meant."""
+        clock = {"zone": "UTC", "remind_to": ["bell"]}
+        bell = {"name": "bell", "channel": "field_seller", "follows_up": False}
+
+        assert 1 == len(faults(configured(CRM, bell)))
+        assert [] == faults(configured(CRM, bell, clock=clock))
+
     @pytest.mark.parametrize("routes", [[], [to()], [to("crm")]])
     def test_field_seller(self, routes):
         """A field seller without a route gets nothing: the route to write is told."""

@@ -169,6 +169,37 @@ async def test_sold_nowhere(client: httpx.AsyncClient) -> None:
     assert 404 == (await sell(client, state="won")).status_code
 
 
+CARD = {
+    "type": "message",
+    "attachments": [
+        {
+            "content": {
+                "body": [
+                    {"inlines": [{"text": "Nobody has called"}]},
+                    {"inlines": [{"text": "Score: "}, {"text": "79"}]},
+                ]
+            }
+        }
+    ],
+}
+
+
+async def test_card(client: httpx.AsyncClient) -> None:
+    """A channel takes a card as a workflow of Teams does, and the page shows its lines."""
+    response = await client.post("/channels/sales", json=CARD)
+
+    assert 202 == response.status_code
+    [card] = (await client.get("/leads")).json()["cards"]
+    assert ("sales", "Nobody has called\nScore: 79") == (card["channel"], card["text"])
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"attachments": []}', b'{"attachments": [1]}'])
+async def test_no_card(client: httpx.AsyncClient, body: bytes) -> None:
+    """What is no card is refused."""
+    assert 400 == (await client.post("/channels/sales", content=body)).status_code
+    assert [] == (await client.get("/leads")).json()["cards"]
+
+
 async def test_restart(tmp_path: Path) -> None:
     """What was taken is there after a restart."""
     path = tmp_path / "inbox.db"

@@ -35,7 +35,10 @@ from leadshare.times import EPOCH, from_text
 log = logging.getLogger("leadshare.leads.waiting.reminders")
 
 EVERY: Final = timedelta(minutes=1)
-"""How often it is looked whether any are due: 16 readings."""
+"""How often it is looked whether any are due: 16 readings. More often where time is shorter."""
+
+LOOKS: Final = 8
+"""How often it is looked at least within the time until the reminder."""
 
 TOLD: Final = timedelta(minutes=15)
 """How often it is told how many leads wait."""
@@ -90,7 +93,7 @@ class Reminders:
     async def work(self) -> None:
         """Work off some of what is due, if it is time to look; the rest is left to the next."""
         now = self.context.clock()
-        if timedelta(0) <= now - self.looked_at < EVERY:
+        if timedelta(0) <= now - self.looked_at < min(EVERY, self.clock.reminds_after / LOOKS):
             return
         self.looked_at = now
         if not timedelta(0) <= now - self.told_at < TOLD:

@@ -51,6 +51,17 @@ SELECT lead, state, amount, currency, changed, signed FROM deals
 WHERE destination = ? AND changed >= ? ORDER BY changed LIMIT ?
 """
 
+_CARDS: Final = """
+CREATE TABLE IF NOT EXISTS cards (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    text TEXT NOT NULL,
+    received TEXT NOT NULL
+)
+"""
+
+_NEWEST_CARDS: Final = "SELECT channel, text, received FROM cards ORDER BY id DESC LIMIT 20"
+
 # Every arrival is counted; only a newer version replaces what is kept and when it came. `times`
 # and the rest of the right-hand sides are the values before the update.
 _PUT: Final = """
@@ -69,12 +80,19 @@ FROM leads LEFT JOIN deals USING (destination, lead)
 ORDER BY received DESC, id DESC LIMIT ?
 """
 
-_ONE: Final = "SELECT id, version FROM leads WHERE destination = ? AND lead = ?"
+_ONE: Final = """
+SELECT id, version, state, amount, currency, changed, signed
+FROM leads LEFT JOIN deals USING (destination, lead)
+WHERE destination = ? AND lead = ?
+"""
 
 _COUNTS: Final = "SELECT destination, count(*) FROM leads GROUP BY destination ORDER BY destination"
 
 ALL: Final = -1
 """SQLite's LIMIT for no limit."""
+
+
+_DEAL: Final = ("state", "amount", "currency", "changed", "signed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,7 @@ class Inbox:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(_SCHEMA)
         self._connection.execute(_DEALS)
+        self._connection.execute(_CARDS)
 
     def put(self, destination: str, record: dict[str, Any], now: datetime) -> Kept:
         """Keep *record* unless a newer version is here, and say what is here."""
@@ -115,7 +134,11 @@ class Inbox:
     def get(self, destination: str, lead: str) -> dict[str, Any] | None:
         """Return what is here of one lead, or None."""
         row = self._connection.execute(_ONE, (destination, lead)).fetchone()
-        return {"record": _record_id(row[0]), "lead": lead, "version": row[1]} if row else None
+        if row is None:
+            return None
+        number, version, *deal = row
+        made = dict(zip(_DEAL, deal, strict=True)) if deal[0] else None
+        return {"record": _record_id(number), "lead": lead, "version": version, "deal": made}
 
     def newest(self, limit: int = ALL) -> list[dict[str, Any]]:
         """Return the leads that came last, newest first."""
@@ -141,9 +164,20 @@ class Inbox:
 
     def changed(self, destination: str, since: str, limit: int) -> list[dict[str, str]]:
         """Return what sellers made of leads *since* a time, the oldest first."""
-        names = ("lead", "state", "amount", "currency", "changed", "signed")
         rows = self._connection.execute(_CHANGED, (destination, since, limit))
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return [dict(zip(("lead", *_DEAL), row, strict=True)) for row in rows]
+
+    def post(self, channel: str, text: str, now: datetime) -> None:
+        """Keep the *text* of a card that was posted into a channel."""
+        row = (channel, text, to_text(now))
+        self._connection.execute(
+            "INSERT INTO cards (channel, text, received) VALUES (?, ?, ?)", row
+        )
+
+    def cards(self) -> list[dict[str, str]]:
+        """Return the newest cards, newest first."""
+        rows = self._connection.execute(_NEWEST_CARDS)
+        return [dict(zip(("channel", "text", "received"), row, strict=True)) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Return how many leads each destination has."""

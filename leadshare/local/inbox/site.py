@@ -58,6 +58,7 @@ def application(inbox: Inbox, app: str) -> web.Application:
             web.get("/{destination}/leads/{lead}", _get),
             web.put("/{destination}/leads/{lead}/deal", _sell),
             web.get("/{destination}/changes", _changes),
+            web.post("/channels/{channel}", _post),
             *door.routes(app),
         ]
     )
@@ -119,6 +120,25 @@ async def _changes(request: web.Request) -> web.Response:
     return web.json_response({"changes": changes, "more": len(changes) == _PAGE_OF_CHANGES})
 
 
+async def _post(request: web.Request) -> web.Response:
+    """Take a card as the workflow of a channel in Teams does."""
+    text = "\n".join(_lines_in(await request.read()))
+    if not text:
+        return web.json_response({"error": "expected an adaptive card with a text"}, status=400)
+    request.app[_INBOX].post(request.match_info["channel"], text, datetime.now(UTC))
+    return web.Response(status=202)
+
+
+def _lines_in(body: bytes) -> list[str]:
+    """Return the lines of the card in *body*, none where it is none of ours."""
+    try:
+        [card] = json.loads(body)["attachments"]
+        blocks = [block["inlines"] for block in card["content"]["body"]]
+        return ["".join(run["text"] for run in block) for block in blocks]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
 def _deal_in(body: bytes) -> Deal | None:
     """Read what a seller made of a lead, or None."""
     try:
@@ -154,7 +174,8 @@ async def _list(request: web.Request) -> web.Response:
     inbox = request.app[_INBOX]
     text = request.query.get("newest", "")
     limit = int(text[:9]) if text.isascii() and text.isdigit() else ALL
-    return web.json_response({"counts": inbox.counts(), "leads": inbox.newest(limit)})
+    told = {"counts": inbox.counts(), "leads": inbox.newest(limit), "cards": inbox.cards()}
+    return web.json_response(told)
 
 
 async def _show(_request: web.Request) -> web.Response:
