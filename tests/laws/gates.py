@@ -37,9 +37,12 @@ class Gates:
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self.over = False
 
     async def pass_(self, host: str) -> None:
-        """Wait to be let through."""
+        """Wait to be let through; once all is over, what still wants to pass ends at once."""
+        if self.over:
+            raise asyncio.CancelledError
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append((host, future))
         await future
