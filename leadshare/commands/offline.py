@@ -19,7 +19,7 @@ from leadshare.errors import LeadshareError
 from leadshare.leads.coverage import Row, coverage
 from leadshare.leads.coverage_table import MEND, drawn, left
 from leadshare.leads.routing import Routing
-from leadshare.leads.waiting.starting import started
+from leadshare.leads.waiting.starting import silent, started
 
 if TYPE_CHECKING:
     from leadshare.destinations.description import Finding
@@ -46,8 +46,8 @@ def check(file: File = Path("leadshare.toml"), *, as_json: AsJson = False) -> in
             counts = f"{len(configuration.listing)} listings, {len(configuration.destination)}"
             screen.say(f"{file.name} can run: {counts} destinations")
             _tell_coverage(rows)
-            if clock := started(configuration, rows):
-                screen.say(f"{clock}\n")
+            for line in filter(None, (silent(configuration), started(configuration, rows))):
+                screen.say(f"{line}\n")
         with screen.waiting("Asking each destination ..."):
             reports = asyncio.run(checking.check(os.environ, file))
     except LeadshareError as error:

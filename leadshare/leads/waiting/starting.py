@@ -21,6 +21,12 @@ def unfit(configuration: Configuration[A]) -> Iterator[tuple[Place, str]]:
                 yield ("clock", key, index), "expected a notice: a destination of teams or email"
 
 
+def silent(configuration: Configuration[A]) -> str:
+    """Say which destinations that follow leads up are not asked what became of them, if any."""
+    names = [d.name for d in configuration.destination if d.follows_up and not d.tells_outcomes]
+    return f"not asked what becomes of leads: {', '.join(names)}" if names else ""
+
+
 def started(configuration: Configuration[A], rows: Sequence[Row]) -> str:
     """Say for which leads the clock runs, of those that *rows* of the coverage tell of."""
     clock = configuration.clock

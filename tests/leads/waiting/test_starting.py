@@ -6,13 +6,19 @@ import pytest
 
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import Routes, clock_of
-from leadshare.leads.waiting.starting import started, unfit
+from leadshare.leads.waiting.starting import silent, started, unfit
 from tests.builders import configuration
 from tests.leads.waiting.world import CRM, DESK, TEAM
 
 HOOK = {"name": "hook"}
 CLOCK = {**TEAM, "escalate_to": []}
 READY = {"field": "score", "op": "at_least", "value": 60}
+
+
+def test_silent():
+    """Whoever follows leads up and tells nothing of them is named; a notice is nobody to ask."""
+    assert "not asked what becomes of leads: hook" == silent(configuration(CRM, HOOK, DESK))
+    assert "" == silent(configuration(CRM, DESK))
 
 
 @pytest.mark.parametrize(
