@@ -110,7 +110,9 @@ async def tell_lead(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="manage/deliveries", methods=["GET"])
 async def list_deliveries(req: func.HttpRequest) -> func.HttpResponse:
     """List the deliveries in one state."""
-    return await answer_operator(lambda requests: requests.list_deliveries(req.params))
+    return await answer_operator(
+        lambda requests: requests.list_deliveries(req.params, privacy_key(req))
+    )
 
 
 @app.route(route="manage/quarantine", methods=["GET"])

@@ -96,7 +96,9 @@ class TestDesk:
         assert (200, "application/json") == (answer.status_code, answer.mimetype)
         assert part in json.loads(answer.get_body())
 
-    @pytest.mark.parametrize("function", ["list_leads", "tell_lead", "list_work"])
+    @pytest.mark.parametrize(
+        "function", ["list_leads", "tell_lead", "list_deliveries", "list_work"]
+    )
     async def test_persons(self, deployed, office, function):
         """Persons are shown with the key in its header, and 403 is the answer without."""
         await office.take(1)

@@ -130,6 +130,7 @@ def parked(
     to: Destination = "",
     reason: Reason = "",
     limit: Limit = PAGE,
+    persons: Persons = False,
     output: Output = None,
     as_json: AsJson = False,
 ) -> int:
@@ -138,7 +139,7 @@ def parked(
     Example: leadshare parked --to crm
     """
     where = {"state": "parked", "destination": to, "reason": reason}
-    return _deliveries(where, app=app, limit=limit, output=output, as_json=as_json)
+    return _deliveries(where, app, limit, output, persons=persons, as_json=as_json)
 
 
 def queue(
@@ -147,6 +148,7 @@ def queue(
     to: Destination = "",
     reason: Reason = "",
     limit: Limit = PAGE,
+    persons: Persons = False,
     output: Output = None,
     as_json: AsJson = False,
 ) -> int:
@@ -155,17 +157,24 @@ def queue(
     Example: leadshare queue --to crm
     """
     where = {"state": "due", "destination": to, "reason": reason}
-    return _deliveries(where, app=app, limit=limit, output=output, as_json=as_json)
+    return _deliveries(where, app, limit, output, persons=persons, as_json=as_json)
 
 
 def _deliveries(
-    query: Mapping[str, str], *, app: str, limit: int, output: Output, as_json: bool
+    query: Mapping[str, str],
+    app: str,
+    limit: int,
+    output: Output,
+    *,
+    persons: bool,
+    as_json: bool,
 ) -> int:
-    with connected(app) as manage, screen.waiting("Asking ..."):
+    with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
         found = list(manage.pages("deliveries", "deliveries", query, limit))
     last = ("since",) if query["state"] == "parked" else ("next", "held by")
-    heads = ("lead", "destination", "reason", "attempts", *last)
-    rows = [(*_delivery(one), *_waiting(one)) for one in found]
+    said = ("said",) if persons else ()
+    heads = ("lead", "destination", "reason", "attempts", *last, *said)
+    rows = [(*_delivery(one), *_waiting(one), *(one[name] for name in said)) for one in found]
     return listed("deliveries", found, heads, rows, output, as_json=as_json)
 
 

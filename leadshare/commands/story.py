@@ -88,6 +88,7 @@ def _delivery(one: Entry) -> None:
         "version": f"{one['sent']} sent, {one['wanted']} wanted",
         "attempts": one["attempts"],
         "last said": ", ".join(filter(None, (when(last.get("at", "")), *map(_word, said)))),
+        "in its words": last.get("said", ""),
         "record": one["record_id"],
         "link": one.get("link", ""),
         "seen there": when(one["found_at"]),

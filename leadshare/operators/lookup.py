@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from leadshare.configuration.clock import Clock as TeamClock
 from leadshare.deliveries.delivery import Kind, State
+from leadshare.deliveries.ledger import said_in
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
@@ -127,6 +128,7 @@ class Lookup:
         outlooks = await self._outlooks()
         show = partial(self._delivery, outlooks)
         columns = (*_COLUMNS, *(() if state in (State.DUE, State.PARKED) else ("index",)))
+        columns += ("said",) if self.persons else ()
         query = ListQuery("deliveries", span, where, columns, show)
         return await page(self.table, query, limit, after)
 
@@ -163,9 +165,13 @@ class Lookup:
         return facts | {"listing": listing_shown(facts["listing"])}
 
     def _delivery(self, outlooks: Outlooks, row: Row) -> dict[str, object]:
-        """Tell of a delivery, with until when it waits and what for, and where its record is."""
+        """Tell of a delivery, with until when it waits and what for, and where its record is.
+
+        Where persons are shown, with what its system said last as well, which may quote the lead.
+        """
         waits = outlooks.facts(row.values.get("index", row.key))
-        return {"reason": "", **self._facts(row), **waits, **linked(row, self.links)}
+        said = {"said": said_in(row)} if self.persons else {}
+        return {"reason": "", **self._facts(row), **waits, **linked(row, self.links), **said}
 
     def _facts(self, row: Row) -> dict[str, object]:
         facts = {name: row.values[name] for name in _COLUMNS if name in row.values}

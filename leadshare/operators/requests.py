@@ -119,12 +119,12 @@ class OperatorRequests:
             "open", who, opened, lambda: lookup.lead(opened["lead"]), lambda _: opened
         )
 
-    async def list_deliveries(self, query: Query) -> dict[str, object]:
+    async def list_deliveries(self, query: Query, key: str = "") -> dict[str, object]:
         """Return a page of the deliveries in one state."""
         asked = read_query(queries.Deliveries, query)
         await self._known(asked.destination)
         where = asked.where("reason", "destination")
-        return await self._looking().deliveries(asked.state, where, *asked.part)
+        return await self._lookup(asked, key).deliveries(asked.state, where, *asked.part)
 
     async def list_quarantine(self, query: Query) -> dict[str, object]:
         """Return a page of the touches in quarantine."""
@@ -210,12 +210,11 @@ class OperatorRequests:
         return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
 
     def _lookup(self, asked: queries.Persons, key: str) -> Lookup:
-        """Return what looks things up, with persons if they are *asked* for and may be shown."""
-        persons = self.privacy.shows(key, asked=bool(asked.persons))
-        return self._looking(persons=persons)
+        """Return what looks things up, with persons if they are *asked* for and may be shown.
 
-    def _looking(self, *, persons: bool = False) -> Lookup:
-        """Return what looks things up, which knows what is configured if that can run."""
+        It knows what is configured if that can run.
+        """
+        persons = self.privacy.shows(key, asked=bool(asked.persons))
         try:
             told = self.configured()
         except ConfigurationError:

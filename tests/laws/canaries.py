@@ -357,6 +357,7 @@ async def everything(asked: Asked) -> None:
         assert story["touches"]
     for state in ("due", "parked", "delivered", "suppressed"):
         await asked.get("manage/deliveries", state=state)
+        await asked.get("manage/deliveries", state=state, persons="true")
     assert (await asked.get("manage/quarantine"))["quarantine"]
     for query in ({"limit": "canary"}, {"after": "canary"}, {"since": "canary"}):
         await asked.get("manage/leads", **query)

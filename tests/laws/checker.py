@@ -380,6 +380,7 @@ def _stale(key: str, delivery: Delivery, values: Values, owner: Values) -> list[
     }
     if not delivered:
         pairs["attempts"] = (owner["attempts"], values["attempts"])
+        pairs["said"] = (owner.get("said", ""), values.get("said", ""))
     if state == "due":
         pairs["kind"] = ("look_up" if delivered else "deliver", values["kind"])
         pairs["time"] = (owner["next"] and to_key(from_text(owner["next"])), at)

@@ -225,6 +225,7 @@ WAYS: dict[str, tuple[Callable[[Rows], None], str]] = {
         "with a record id",
     ),
     "index of another version": (lambda r: r.change("due", {"version": 9}), "another version"),
+    "index of other words": (lambda r: r.change("parked", {"said": "no"}), "another said"),
     "index of another sent": (lambda r: r.change("parked", {"sent": 1}), "another sent"),
     "index with an old record": (lambda r: r.patch("due", "record", {"version": 9}), "record"),
     "index of another time": (

@@ -124,6 +124,39 @@ class TestDeliveries:
         }
         assert expected == {name: told[name] for name in expected}
 
+    @pytest.mark.parametrize("state", ["due", "parked", "delivered", "suppressed"])
+    async def test_said(self, office, state):
+        """Who may see persons is told what its system said last, and nobody else: not even that
+        nothing was said.
+        """
+        outcomes = {
+            "due": Deferred("timeout", said="Zoe?"),
+            "parked": Rejected("bad_email", said="Zoe?"),
+            "delivered": Accepted("r-1", said="Zoe?"),
+        }
+        await office.take(1, ActionCode="DNC" if state == "suppressed" else "PLT")
+        if state in outcomes:
+            await office.finish("crm", outcomes[state])
+        where, shown = {"destination": "crm"}, replace(office.lookup, persons=True)
+
+        [told] = (await shown.deliveries(state, where, 9, ""))["deliveries"]
+        [hidden] = (await office.lookup.deliveries(state, where, 9, ""))["deliveries"]
+
+        assert hidden | {"said": "Zoe?" if state in outcomes else ""} == told
+        assert "said" not in hidden
+
+    async def test_reads(self, office):
+        """What was said takes no read of its own."""
+        for number in (1, 2, 3):
+            await office.take(number)
+        counts = []
+        for persons in (False, True):
+            before = office.table.calls
+            await replace(office.lookup, persons=persons).deliveries("due", {}, 9, "")
+            counts.append(office.table.calls - before)
+
+        assert counts[0] == counts[1] > 0
+
 
 class TestQuarantine:
     async def test_list(self, office):

@@ -45,7 +45,10 @@ async def answers(requests: OperatorRequests, key: str = "", **query: str) -> li
     story = await requests.get_lead(lead, query, key, "zoe")
     work = await requests.list_work(query, key)
     table: Any = await requests.list_work({**query, "format": "csv"}, key)
-    more = [await requests.list_deliveries({"state": state}) for state in ("due", "parked")]
+    more = [
+        await requests.list_deliveries({**query, "state": state}, key)
+        for state in ("due", "parked")
+    ]
     return [json.dumps(one, ensure_ascii=False) for one in (leads, story, work, *more)] + [
         table.text
     ]
@@ -67,11 +70,15 @@ class TestShown:
 
     async def test_asked(self, requests):
         """Who asks with the key is shown the lead as it goes out, and what each touch told."""
-        leads, story, work, _, _, table = await answers(requests, PRIVACY_KEY, persons="true")
+        leads, story, work, due, parked, table = await answers(
+            requests, PRIVACY_KEY, persons="true"
+        )
 
         assert [] == [one for one in PERSON.values() if one not in story and one != "4930123456"]
         assert "I am Zoe" in story
         assert "Zoe is no address" in story
+        assert "Zoe is no address" in parked
+        assert '"said": ""' in due
         for told in (leads, work, table):
             assert "Zoe's own title" in told
         for told in (work, table):
@@ -87,6 +94,7 @@ class TestShown:
             requests.list_leads({"persons": "true"}, key),
             requests.get_lead("0" * 32 + "-" + "0" * 16, {"persons": "true"}, key),
             requests.list_work({"persons": "true"}, key),
+            requests.list_deliveries({"persons": "true"}, key),
         ):
             with pytest.raises(Forbidden, match="x-leadshare-privacy-key"):
                 await ask

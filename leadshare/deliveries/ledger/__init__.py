@@ -14,6 +14,7 @@ from leadshare.deliveries.ledger.values import (
     over,
     owed_since,
     parked_as,
+    said_in,
     to_delivery,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "record_name",
     "remind",
     "replay",
+    "said_in",
     "suppress",
     "to_delivery",
     "with_record",

@@ -31,8 +31,10 @@ from leadshare.deliveries.ledger.values import (
     moved_key,
     owed_since,
     parking,
+    said_in,
     to_delivery,
     was_tried,
+    with_said,
 )
 from leadshare.reason import Reason
 from leadshare.store.keys import attempt_key, delivery_key, due_key
@@ -62,15 +64,16 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
     if is_reminder(row):
         return finish_reminder(row, attempt, schedule, not_before, chance)
     delivery, outcome = attempt.delivery, attempt.outcome
+    told = with_said(row, outcome.said)
     if isinstance(outcome, Accepted):
         changes = _delivered(delivery, outcome, attempt.at, look_up=look_up)
     elif look_up and delivery.unproven and outcome == Rejected(Reason.DELETED_IN_CRM):
         # No look-up came before the newer version, and no person has had the record to delete.
-        changes = _lost(row, attempt.at)
+        changes = _lost(told, attempt.at)
     elif isinstance(outcome, Rejected):
-        changes = parking(row, delivery.attempts + 1, outcome.reason, attempt.at)
+        changes = parking(told, delivery.attempts + 1, outcome.reason, attempt.at)
     else:
-        changes = _deferred(row, attempt, outcome, schedule, not_before, chance)
+        changes = _deferred(told, attempt, outcome, schedule, not_before, chance)
     return [Change("delete", row.key, etag=row.etag), *changes, attempted(attempt)]
 
 
@@ -89,7 +92,7 @@ def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: dateti
     # Whatever else a look-up is told says nothing of whether the record is there.
     look_ups = values["attempts"] + (outcome == Rejected(MISSING))
     if look_ups >= len(LOOK_UPS):
-        return [gone, *_lost(row, now)]
+        return [gone, *_lost(with_said(row, outcome.said), now)]
     age = now - owed_since(row)
     if age > TOO_OLD:
         # Nobody answers: it stays accepted, and is not said to have been found.
@@ -200,6 +203,7 @@ def _delivered(
         "index": key if look_up else "",
         "next": to_text(at) if look_up else "",
         "updated": to_text(now),
+        "said": outcome.said,
     }
     changes = [Change("merge", delivery_key(lead, destination), values, etag)]
     if look_up:
@@ -236,6 +240,7 @@ def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
         "index": key,
         "next": to_text(due),
         "updated": to_text(now),
+        "said": said_in(row),
     }
     return [
         Change("insert", key, {**row.values, "attempts": attempts, "reason": outcome.reason}),

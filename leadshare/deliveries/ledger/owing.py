@@ -101,12 +101,13 @@ def replay(row: Row, now: datetime, lead: Row | None = None) -> list[Change]:
     delivery = {
         "state": State.DUE.value,
         "reason": "",
+        "said": "",
         "index": key,
         "next": to_text(now),
         "updated": to_text(now),
         **anew,
     }
-    kept = {name: value for name, value in values.items() if name != "reason"}
+    kept = {name: value for name, value in values.items() if name not in {"reason", "said"}}
     return [
         Change("delete", row.key, etag=row.etag),
         Change("insert", key, kept | anew | {"owed_since": to_text(now)}),

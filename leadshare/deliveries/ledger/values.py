@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,7 +135,19 @@ def delivery_values(
         "index": "",
         "next": "",
         "updated": to_text(now),
+        "said": "",
     }
+
+
+def with_said(row: Row, said: str) -> Row:
+    """Return a due *row* with what its destination *said* last, which may quote the lead."""
+    return replace(row, values={**row.values, "said": said})
+
+
+def said_in(row: Row) -> str:
+    """Return what its destination said last of the delivery that a *row* is about."""
+    # Rows of before there was such a column lack it, or have no value in it where it is asked for.
+    return str(row.values.get("said") or "")
 
 
 def correct(now: Row, values: Mapping[str, Any], lead: Row) -> list[Change]:
@@ -175,6 +187,7 @@ def parking(row: Row, attempts: int, reason: str, now: datetime) -> list[Change]
         "index": key,
         "next": "",
         "updated": to_text(now),
+        "said": said_in(row),
     }
     return [
         Change("insert", key, dict(row.values) | {"attempts": attempts, "reason": reason}),

@@ -61,6 +61,8 @@ class ListedDelivery(Waiting):
     wanted: int = LACKING
     """The same, of what is delivered or suppressed."""
     owed_since: Instant = LACKING
+    said: str = LACKING
+    """What its system said last of this version, in its words; told with persons only."""
 
 
 class Deliveries(Page):

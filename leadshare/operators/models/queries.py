@@ -143,7 +143,7 @@ class Leads(Page, Persons):
         return next(iter(self.where("unrouted", "notice_only")), "")
 
 
-class Deliveries(Page):
+class Deliveries(Page, Persons):
     """Deliveries in one state; parked is what operators look for."""
 
     state: State = State.PARKED

@@ -101,6 +101,7 @@ class Book:
                 assert row["wanted"] == values["version"] == json.loads(values["record"])["version"]
                 assert row["attempts"] == values["attempts"]
                 assert row["tried"] == values["tried"]
+                assert row.get("said", "") == values.get("said", "")
                 assert ledger.to_delivery(Row("0", "", values)).known or not self.arrived
         assert (row["state"] == State.DELIVERED) == (row["wanted"] == row["sent"])
         assert bool(row["index"]) == (row["state"] in (State.DUE, State.PARKED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ STEPS = st.lists(
 
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
     [TAKEN, Accepted(), REFUSED, TIMEOUT, THROTTLED]
+    + [replace(one, said="No such country") for one in (TAKEN, REFUSED, TIMEOUT)]
 )
 
 

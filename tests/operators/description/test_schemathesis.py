@@ -170,6 +170,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "find", {"body": {"email": KNOWN["email"]}}),
     ("POST", "find", {"body": {"company": "Fabrikam"}, "query": {"persons": "true"}}),
     *(("GET", "deliveries", {"query": {"state": state}}) for state in State),
+    *(("GET", "deliveries", {"query": {"state": state, "persons": "true"}}) for state in State),
     ("GET", "quarantine", {}),
     ("GET", "quarantine/{touch}", {"path_parameters": KNOWN}),
     ("GET", "quarantine/{touch}", {"path_parameters": KNOWN, "query": {"persons": "true"}}),
