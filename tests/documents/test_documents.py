@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 SECRETS = {
     "OUR_DYNAMICS_CLIENT_SECRET": "any",
     "SELLER_DESK_SECRET": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "SALES_CHANNEL_URL": "http://127.0.0.1:7072/channels/sales-channel",
 }
 PAGES = ROOT / "docs" / "destinations"
 TYPES: dict[str, tuple[Any, Any]] = {
