@@ -14,6 +14,8 @@ from typing import Final
 import httpx
 from rich.console import Console
 from rich.live import Live
+from rich.padding import Padding
+from rich.text import Text
 
 from leadshare.local import azurite, options, ports, serving, state
 from leadshare.local.environment import LAUNCHER, ROOT
@@ -135,8 +137,7 @@ async def _sell(console: Console, client: httpx.AsyncClient, inbox: str, way: Wa
     lead = way.story["lead"]
     stage, by = lead["stage"].replace("_", " "), lead["stage_by"]
     console.print(
-        f"A seller won the first one there, 1,200.00 EUR; {said} its stage is {stage}, by {by}.",
-        soft_wrap=True,
+        f"A seller won the first one there, 1,200.00 EUR;\n{said} its stage is {stage}, by {by}.",
         highlight=False,
     )
     return heard
@@ -144,12 +145,9 @@ async def _sell(console: Console, client: httpx.AsyncClient, inbox: str, way: Wa
 
 async def _remind(console: Console, client: httpx.AsyncClient, inbox: str) -> bool:
     """Show what people hear of a lead that nobody has called; say whether they did."""
-    console.print(
-        "Nobody has called another within 18 seconds, so the sales channel in Teams hears:\n"
-    )
+    console.print("Nobody called another within 18 seconds, so the sales channel in Teams hears:")
     card = await remind(client, inbox)
-    said = "\n".join(f"  {line}" for line in card.splitlines())
-    console.print(said or "  nothing", markup=False, highlight=False, soft_wrap=True)
+    console.print(Padding(Text(card or "nothing"), (0, 0, 0, 2)))
     return bool(card)
 
 
