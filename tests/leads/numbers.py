@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat
 
 from leadshare.leads.phones import phone
 
-parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 - patterns, taken apart
+parser: Any = import_module("re._parser")  # patterns, taken apart
 
 TYPES: Final = range(11)
 """Fixed, mobile, toll-free ... as `PhoneNumberType` has them."""
