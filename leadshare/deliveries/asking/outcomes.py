@@ -72,9 +72,7 @@ class Asking:
     def is_due(self, destination: Destination, lane: Lane, now: datetime) -> bool:
         """Say whether *destination* is to be asked anything, by what its *lane* tells."""
         habit = self.asker.asks(destination)
-        return habit is not None and (
-            is_due(lane.asked_at, habit.every, now) or is_due(lane.swept_at, SWEEP, now)
-        )
+        return habit is not None and (is_due(lane.asked_at, habit.every, now) or _sweeps(lane, now))
 
     async def ask(self, visit: Visitor, now: datetime, lease: float) -> None:
         """Ask what has changed, and read some records of a sweep, if that is due.
@@ -86,7 +84,7 @@ class Asking:
             return
         if is_due(visit.lane.asked_at, habit.every, now):
             await self._ask(visit, now, lease * SHARE, habit.records)
-        if is_due(visit.lane.swept_at, SWEEP, now) and may_ask(visit, now):
+        if _sweeps(visit.lane, now) and may_ask(visit, now):
             await self._sweep(visit, now, lease * SHARE, habit.records)
 
     async def again(
@@ -185,10 +183,19 @@ class Asking:
             asked = self.asker.current(destination, records, now, within)
             answer = await self._told(visit, asked)
             if answer.fault:
-                await visit.put(visit.lane.asked(answer, now))
+                await visit.put(replace(visit.lane, ask_fault=answer.fault))
                 return
         more = behind(rows[-1].key) if len(rows) == size else ""
         await visit.put(visit.lane.swept(_next(place[0], more), now))
+
+
+def _sweeps(lane: Lane, now: datetime) -> bool:
+    """Say whether records of a sweep are to be read.
+
+    Not after a fault, until what has changed was asked for again: a sweep that is refused is tried
+    no more often than that, and keeps nobody from asking it.
+    """
+    return not lane.ask_fault and is_due(lane.swept_at, SWEEP, now)
 
 
 def _next(partition: str, key: str) -> str:

@@ -199,12 +199,18 @@ class TestSweep:
         assert 4 == len(crm.swept)
 
     async def test_refused(self, world, crm, leads):
-        """A sweep that is refused goes on from there, later."""
+        """A sweep that is refused goes on from there, later, and keeps nobody from asking."""
         crm.faults = [Refused("http_500"), Refused("http_500")]
         world.now += SWEEP
-        await world.later(crm, timedelta(seconds=30))
+        await world.later(crm, timedelta(seconds=30))  # of a partition that has none
         await world.later(crm, timedelta(seconds=30))
         assert "http_500" == world.lane().ask_fault
+        asked, tried = len(crm.asked), 2 - len(crm.faults)
+        await world.later(crm, timedelta(minutes=4))
+        assert (asked, tried) == (len(crm.asked), 2 - len(crm.faults))
+
+        await world.later(crm, timedelta(minutes=1))
+        assert (asked + 1, tried + 1) == (len(crm.asked), 2 - len(crm.faults))
         await self.sweep(world, crm)
 
         assert {*leads} == {lead for call in crm.swept for lead in call}
