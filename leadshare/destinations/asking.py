@@ -22,8 +22,7 @@ class Asker:
 
     def asks(self, destination: Any) -> Habit | None:
         """Return how the destination is asked, None where it is not to be."""
-        wanted = getattr(destination.settings, "outcomes", True)
-        if not (destination.tells_outcomes and wanted):
+        if not destination.settings.tells_outcomes:
             return None
         return Habit(destination.asked_every, destination.sweep_size)
 

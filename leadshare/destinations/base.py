@@ -40,8 +40,6 @@ class Destination(Generic[S]):
     """Whether calls to one account must never overlap: one destination for each, then."""
     erases: ClassVar[bool] = False
     """Whether `erase` takes a record away again, so that a canary can be sent."""
-    tells_outcomes: ClassVar[bool] = False
-    """Whether the system can be asked what became of leads: `changed` and `current`."""
     asked_every: ClassVar[timedelta] = timedelta(minutes=5)
     """How often it is asked what has changed."""
     sweep_size: ClassVar[int] = 0
@@ -139,7 +137,7 @@ class Destination(Generic[S]):
     async def changed(self, cursor: str, now: datetime) -> Changed:
         """Ask what has changed since *cursor*, one page of it; "" where nobody has asked yet.
 
-        Only destinations that say `tells_outcomes` are asked. Raises as `describe` does.
+        Only destinations whose settings say `tells_outcomes` are asked. Raises as `describe` does.
         """
         raise NotImplementedError
 

@@ -51,7 +51,6 @@ class InboxSettings(LookUpSettings):
 class Inbox(Destination[InboxSettings]):
     """One destination's drawer of the inbox."""
 
-    tells_outcomes = True
     sweep_size = 1
     asked_every = timedelta(seconds=2)
 

@@ -44,11 +44,11 @@ async def lived(simulator: Simulator) -> None:
     sent = await came_back(there)
     if reads_back(there):
         await there.look_up([sent], NOW)
-    if there.tells_outcomes and isinstance(simulator, Worked):
+    if there.settings.tells_outcomes and isinstance(simulator, Worked):
         simulator.edit(sent, {})
         await told_of(there, sent)
         simulator.win(sent)
-    if there.tells_outcomes:
+    if there.settings.tells_outcomes:
         await told_of(there, sent)
     await there.deliver([again(person(2))], NOW)
     bad = person(3)

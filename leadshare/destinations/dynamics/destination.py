@@ -51,7 +51,6 @@ class Dynamics(Environment):
     noted, a plain upsert would change unseen what a seller may have closed since.
     """
 
-    tells_outcomes = True
     sweep_size: ClassVar[int] = SWEEP
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:

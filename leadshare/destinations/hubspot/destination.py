@@ -62,7 +62,6 @@ class Hubspot(Crm[HubspotSettings]):
     RATE = Rate(calls=90, seconds=10, daily=200_000)
     erases = True
     batch_size: ClassVar[int] = 100
-    tells_outcomes = True
     sweep_size = PAGE
 
     def __init__(self, settings: HubspotSettings, client: httpx.AsyncClient) -> None:

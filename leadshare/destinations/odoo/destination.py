@@ -64,7 +64,6 @@ class Odoo(Crm[OdooSettings]):
     RATE = Rate(calls=120, seconds=60)
     erases = True
     batch_size = BATCH
-    tells_outcomes = True
     sweep_size = PAGE
 
     def __init__(self, settings: OdooSettings, client: httpx.AsyncClient) -> None:

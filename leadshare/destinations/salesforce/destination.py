@@ -27,7 +27,6 @@ class Salesforce(Org):
     only then written and told.
     """
 
-    tells_outcomes = True
     sweep_size: ClassVar[int] = SWEEP
 
     def __init__(self, settings: SalesforceSettings, client: httpx.AsyncClient) -> None:

@@ -67,7 +67,6 @@ class Zoho(Crm[ZohoSettings]):
     RATE = Rate(calls=10, seconds=10)
     erases = True
     batch_size: ClassVar[int] = 100  # insert-records.html
-    tells_outcomes = True
     sweep_size = PAGE
 
     def __init__(self, settings: ZohoSettings, client: httpx.AsyncClient) -> None:

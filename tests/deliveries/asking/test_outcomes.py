@@ -131,13 +131,9 @@ class TestChanged:
         await world.tick(crm)
         assert [(a_lead(1), 1)] == crm.sent
 
-    @pytest.mark.parametrize("silent", ["settings", "system"])
-    async def test_never(self, world, crm, silent):
-        """A system that tells nothing is not asked, nor is one that is not to be."""
-        if silent == "system":
-            crm.tells_outcomes = False
-        else:
-            object.__setattr__(crm.settings, "outcomes", False)
+    async def test_never(self, world, crm):
+        """A system that is not to be asked is not."""
+        object.__setattr__(crm.settings, "outcomes", False)
         await world.tick(crm)
 
         assert [] == crm.asked

@@ -20,7 +20,7 @@ EVERY = timedelta(minutes=5)
 class Crm(FakeDestination):
     """A destination that tells what became of leads, as a test says."""
 
-    tells_outcomes, sweep_size, asked_every = True, 2, EVERY
+    sweep_size, asked_every = 2, EVERY
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
