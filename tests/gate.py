@@ -37,6 +37,7 @@ class Gate:
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._passing: set[asyncio.StreamWriter] = set()
+        self._handlers: set[asyncio.Task[Any]] = set()
 
     @property
     def storage(self) -> str:
@@ -72,6 +73,7 @@ class Gate:
             yield self
         finally:
             self.shut()
+            self._do(self._end())
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
             self._loop.close()
@@ -93,12 +95,24 @@ class Gate:
             writer.transport.abort()
         await asyncio.sleep(0)
 
+    async def _end(self) -> None:
+        """Wait until no connection is passed on any more, and all are closed."""
+        if self._handlers:
+            await asyncio.wait(self._handlers)
+        # A transport is closed in the turn after it was told to.
+        await asyncio.sleep(0)
+
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one connection, both ways."""
-        there, back = await asyncio.open_connection("127.0.0.1", int(self._before[1]))
-        both = {writer, back}
-        self._passing |= both
+        handler = asyncio.current_task()
+        assert handler is not None
+        self._handlers.add(handler)
+        both = {writer}
+        self._passing.add(writer)
         try:
+            there, back = await asyncio.open_connection("127.0.0.1", int(self._before[1]))
+            both.add(back)
+            self._passing.add(back)
             await asyncio.gather(self._requests(reader, back, writer), _answers(there, writer))
         except ConnectionError:
             pass  # One side has gone, or the gate was shut.
@@ -106,6 +120,7 @@ class Gate:
             self._passing -= both
             for one in both:
                 one.close()
+            self._handlers.discard(handler)
 
     async def _requests(
         self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, writer: asyncio.StreamWriter
