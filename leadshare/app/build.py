@@ -26,6 +26,7 @@ from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
 from leadshare.deliveries.asking.outcomes import Asking
+from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
@@ -46,6 +47,7 @@ from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.unrouted import Unrouted
 from leadshare.leads.waiting.asking import LaneAsker
+from leadshare.leads.waiting.counting import WaitingWatch
 from leadshare.leads.waiting.reminders import Reminders
 from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
@@ -188,8 +190,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    reminders = _reminders(configuration.clock, context, destinations)
-    chores: Sequence[Chore] = (watch, unrouted, posted, *reminders)
+    chores: Sequence[Chore] = (
+        *(watch, unrouted, posted),
+        *_clocked(configuration.clock, context, destinations),
+    )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
@@ -221,14 +225,15 @@ def _feeds(
     return [TableSource(rows, queue, state, identity, pace, CLOCK.now, _new_id, lease)]
 
 
-def _reminders(
+def _clocked(
     clock: Clock | None, context: WorkerContext, destinations: Sequence[Destination[Any]]
-) -> list[Reminders]:
-    """Return what reminds of leads that nobody has called, if a *clock* is configured."""
+) -> list[Chore]:
+    """Return what tells of leads that nobody has called, if a *clock* is configured."""
     if clock is None:
         return []
     asked = {one.name: one for one in destinations if Asker().asks(one)}
-    return [Reminders(context, clock, LaneAsker(context, asked))]
+    reminders = Reminders(context, clock, LaneAsker(context, asked))
+    return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
 
 
 def _partner(user: AppUser | None) -> Partner | None:

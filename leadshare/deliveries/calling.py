@@ -57,6 +57,8 @@ class Destination(Protocol):
     def looks_up(self, lead: str) -> bool: ...
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
+    async def carry_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
+    async def forget(self, deliveries: Sequence[Delivery], now: datetime) -> Reply: ...
 
 
 async def call(
@@ -70,7 +72,15 @@ async def call(
 
     What has no answer by *until*, in the event loop's time, is broken off.
     """
-    verb = destination.look_up if kind == Kind.LOOK_UP else destination.deliver
+    match kind:
+        case Kind.LOOK_UP:
+            verb = destination.look_up
+        case Kind.STEP:
+            verb = destination.carry_out
+        case Kind.FORGET:
+            verb = destination.forget
+        case _:
+            verb = destination.deliver
     if asyncio.get_running_loop().time() >= until:
         return Reply((NOT_SENT,) * len(deliveries))
     try:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from leadshare.deliveries.record import Entry, Record
+from leadshare.lifecycle.step import Step
 from leadshare.playbook import Stage
 from leadshare.reason import Reason
 
@@ -41,6 +42,10 @@ class Kind(StrEnum):
     """Tell those who are to call a lead that nobody has."""
     ESCALATE = "escalate"
     """Tell others that nobody has called even so."""
+    STEP = "step"
+    """Carry out a step of a track, `Delivery.step`."""
+    FORGET = "forget"
+    """Take the person out of the record that was made of the lead, or have it done."""
 
 
 REMINDERS: Final = frozenset({Kind.REMIND, Kind.ESCALATE})
@@ -119,6 +124,8 @@ class Delivery:
     """Fields that the destination has refused: what they hold goes to its notes instead."""
     reminder: Reminder | None = None
     """What is to be told instead of the lead's version."""
+    step: Step | None = None
+    """What is to be done instead of telling the lead's version."""
 
     @property
     def known(self) -> bool:
@@ -134,6 +141,8 @@ class Accepted:
     without: frozenset[str] = frozenset()
     """Fields that it refused, so that the record went without them."""
     said: str = field(default="", compare=False, repr=False)
+    did: str = ""
+    """What it did, where there is a choice: `deleted`, `anonymised`, `task` or `not_there`."""
 
 
 @dataclass(frozen=True, slots=True)

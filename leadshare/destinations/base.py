@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -16,8 +16,9 @@ from leadshare.deliveries.delivery import Deferred, Delivery, Reply
 from leadshare.deliveries.rate import Rate
 from leadshare.destinations.description import Description
 from leadshare.destinations.replies import Verdict, every, failed, refusal
-from leadshare.destinations.settings import DestinationSettings, LookUpSettings
+from leadshare.destinations.settings import DestinationSettings, Erasure, LookUpSettings
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
+from leadshare.lifecycle.step import Verb
 
 S = TypeVar("S", bound=DestinationSettings)
 
@@ -45,9 +46,16 @@ class Destination(Generic[S]):
     sweep_size: ClassVar[int] = 0
     """Records that one call of `current` asks for at most."""
 
+    verbs: ClassVar[frozenset[Verb]] = frozenset()
+    """What steps of a track it can carry out."""
+    erasures: ClassVar[frozenset[Erasure]] = frozenset({Erasure.TASK})
+    """How a person can be taken out of its records."""
+
     def __init__(self, settings: S, client: httpx.AsyncClient) -> None:
         self.settings = settings
         self.client = client
+        self.campaigns: Mapping[str, str] = {}
+        """Its own ids of the publisher's campaigns, by `[[campaign]]` id."""
         client.event_hooks = {"request": [_count]}
 
     @property
@@ -86,6 +94,29 @@ class Destination(Generic[S]):
         `Accepted` where the record is there, `Rejected` with `MISSING` where it is not.
         """
         return await self._asked(self.find_records, deliveries, now)
+
+    async def carry_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry out the steps of *deliveries*, at most `batch_size`; each step once by its id.
+
+        What was done before is `Accepted` as well.
+        """
+        return await self._asked(self.take_steps, deliveries, now)
+
+    async def forget(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Take the persons out of the records of *deliveries*, or have people do it.
+
+        Of those only lead, `record_id` and listing are told. `Accepted.did` says what was done:
+        a record that somebody else made, or that a seller has converted, is a task at most.
+        """
+        return await self._asked(self.take_out, deliveries, now)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry out steps; see `carry_out`. Only those of its `verbs` come here."""
+        raise NotImplementedError
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Take persons out; see `forget`, and `settings.erase` for how."""
+        raise NotImplementedError
 
     async def _asked(
         self,

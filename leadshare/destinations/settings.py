@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -56,6 +57,17 @@ def vendor_url(url: str, pattern: str, expected: str) -> str:
     if not re.fullmatch(f"{pattern}|{LOOPBACK}", url):
         raise ValueError(f"url must be {expected}")
     return url
+
+
+class Erasure(StrEnum):
+    """How a person is taken out of a record."""
+
+    TASK = "task"
+    """People there are given the task to do it."""
+    ANONYMISE = "anonymise"
+    """All that tells of the person is overwritten; the record stays."""
+    DELETE = "delete"
+    """The record is deleted."""
 
 
 class DestinationSettings(Model):
@@ -114,6 +126,9 @@ class CrmSettings(LookUpSettings):
     """Whether a test record may be written and deleted again each day, to prove the way."""
     timeline: StrictBool = True
     """Whether what a customer does later is told in the record's timeline."""
+    erase: Erasure = Erasure.TASK
+    """How a person who is erased is taken out of records that leadshare made and nobody converted;
+    of all others a person gets a task."""
     zone: Zone = "UTC"
     """The time zone of those who read the records, such as Europe/Berlin."""
 

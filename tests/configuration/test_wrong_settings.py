@@ -34,6 +34,7 @@ CRM: Final = (
     LOOK_UPS
     + """canary = true
 timeline = true
+erase = "anonymise"
 zone = "Europe/Berlin"
 [destination.fields]
 leads_score = "score"

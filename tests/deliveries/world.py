@@ -63,6 +63,14 @@ class FakeDestination:
         outcomes = tuple(outcome for reply in replies for outcome in reply.outcomes)
         return replace(replies[0], outcomes=outcomes)
 
+    async def carry_out(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+        """Carry steps out as the test says."""
+        return await self.deliver(deliveries, now)
+
+    async def forget(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
+        """Take persons out as the test says."""
+        return await self.deliver(deliveries, now)
+
     async def deliver(self, deliveries: Sequence[Delivery], now: Any) -> Reply:
         """Let something else happen first, once, if the test says so; then answer."""
         del now

@@ -152,6 +152,14 @@ class Destination:
         await self.gates.pass_(self.host)
         return reply
 
+    async def carry_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry steps out."""
+        return await self.deliver(deliveries, now)
+
+    async def forget(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Take persons out."""
+        return await self.deliver(deliveries, now)
+
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Let the request leave, arrive and be answered, each when the test says so."""
         del now

@@ -89,6 +89,8 @@ class Crm:
         return Reply((Accepted("r"),) * len(deliveries), 200)
 
     look_up = deliver
+    carry_out = deliver
+    forget = deliver
 
 
 class Story:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +13,9 @@ from leadshare.configuration.clock import Clock
 from leadshare.store.keys import all_waiting, index_time
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Table
+from leadshare.times import EPOCH
+
+log = logging.getLogger("leadshare.leads.waiting.counting")
 
 COUNTED: Final = 1000
 """Rows of a partition that are counted at most."""
@@ -45,3 +50,39 @@ async def count(table: Table, clock: Clock | None, now: datetime) -> Waiting:
         over = bisect_left(times, -clock.within, key=lambda since: -worked(since, now))
     oldest = max(now - times[0], timedelta(0)) if times else timedelta(0)
     return Waiting(len(times), over, oldest, found.full)
+
+
+TOLD: Final = timedelta(minutes=15)
+"""How often it is told how many leads wait."""
+
+
+@dataclass(slots=True)
+class WaitingWatch:
+    """Tells now and then how many leads wait for a call."""
+
+    table: Table
+    clock: Clock
+    now: Callable[[], datetime]
+    told_at: datetime = EPOCH
+
+    @property
+    def name(self) -> str:
+        """What this chore of the tick is called in logs."""
+        return "waiting"
+
+    async def work(self) -> None:
+        """Log it, if it is time to."""
+        now = self.now()
+        if timedelta(0) <= now - self.told_at < TOLD:
+            return
+        found = await count(self.table, self.clock, now)
+        self.told_at = now
+        log.log(
+            logging.WARNING if found.over_target else logging.INFO,
+            "waiting.counted",
+            extra={
+                "leads": found.leads,
+                "over_target": found.over_target,
+                "oldest_ms": round(found.oldest.total_seconds() * 1000),
+            },
+        )

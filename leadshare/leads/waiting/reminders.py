@@ -6,31 +6,19 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from leadshare.configuration.clock import Clock
-from leadshare.deliveries.delivery import REMINDERS, USUAL
+from leadshare.deliveries.delivery import REMINDERS
 from leadshare.deliveries.visit import nudges
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.waiting import reminding
-from leadshare.leads.waiting.counting import count
-from leadshare.store.keys import (
-    HOUSE,
-    STATE,
-    contact_key,
-    contact_of,
-    deliveries_of,
-    due_by,
-    lead_key,
-)
-from leadshare.store.lease import Lease, LeasedRow, acquire, release
-from leadshare.store.reading import everywhere
+from leadshare.store.keys import contact_key, contact_of, deliveries_of, lead_key
 from leadshare.store.table import Change, Row
-from leadshare.times import EPOCH, from_text
+from leadshare.times import from_text
 
 log = logging.getLogger("leadshare.leads.waiting.reminders")
 
@@ -39,12 +27,6 @@ EVERY: Final = timedelta(minutes=1)
 
 LOOKS: Final = 8
 """How often it is looked at least within the time until the reminder."""
-
-TOLD: Final = timedelta(minutes=15)
-"""How often it is told how many leads wait."""
-
-SHARE: Final = 8
-"""Reminders that are worked off at once of each partition, at most."""
 
 
 class Asker(Protocol):
@@ -75,64 +57,28 @@ class Standing:
         return bool(lead and lead.values.get("alarm") == self.alarm.key and not self.opted_out)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reminders:
-    """Tells notices of leads that nobody has called in time; one process at a time."""
+    """Tells notices of leads that nobody has called in time."""
 
     context: WorkerContext
     clock: Clock
     asker: Asker
-    looked_at: datetime = EPOCH
-    told_at: datetime = EPOCH
 
     @property
-    def name(self) -> str:
-        """What this chore of the tick is called in logs."""
-        return "reminders"
+    def kinds(self) -> Collection[str]:
+        """The kinds of row that are its own."""
+        return REMINDERS
 
-    async def work(self) -> None:
-        """Work off some of what is due, if it is time to look; the rest is left to the next."""
-        now = self.context.clock()
-        if timedelta(0) <= now - self.looked_at < min(EVERY, self.clock.reminds_after / LOOKS):
-            return
-        self.looked_at = now
-        if not timedelta(0) <= now - self.told_at < TOLD:
-            await self._tell(now)
-        due = await everywhere(self.context.table, due_by(HOUSE, USUAL, now), limit=SHARE)
-        if not due.rows:
-            return
-        row = LeasedRow(self.context.state, STATE, HOUSE, Lease)
-        mine = acquire(await row.read(), self.context.new_id(), now, self.context.lease)
-        if mine is None:
-            return
-        try:
-            await row.write(mine)
-        except Conflict:
-            return  # Another process was faster.
-        try:
-            await self._work_off(due.rows)
-        finally:
-            with suppress(Conflict):  # It took longer than the lease, and another has it by now.
-                await row.write(release(mine))
+    @property
+    def every(self) -> timedelta:
+        """How often it is looked whether any are due."""
+        return min(EVERY, self.clock.reminds_after / LOOKS)
 
-    async def _tell(self, now: datetime) -> None:
-        """Log how many leads wait for a call."""
-        found = await count(self.context.table, self.clock, now)
-        self.told_at = now
-        log.log(
-            logging.WARNING if found.over_target else logging.INFO,
-            "waiting.counted",
-            extra={
-                "leads": found.leads,
-                "over_target": found.over_target,
-                "oldest_ms": round(found.oldest.total_seconds() * 1000),
-            },
-        )
-
-    async def _work_off(self, due: Sequence[Row]) -> None:
-        alarms = [row for row in due if row.values["kind"] in REMINDERS]
+    async def work_off(self, due: Sequence[Row]) -> None:
+        """Ask about the leads that are *due*, and tell of those that still wait."""
         ripe = [
-            one for alarm in alarms if (one := await self._read(alarm)) if await self._is_ripe(one)
+            one for alarm in due if (one := await self._read(alarm)) if await self._is_ripe(one)
         ]
         unread, faults = await self._ask(ripe), list[LeadshareError]()
         for one in ripe:

@@ -197,7 +197,7 @@ class TestUnread:
         lane = office.state.rows["lane", "crm"][0]
         lane |= {"holder": "another", "leased_until": to_text(office.now + MINUTE)}
 
-        await office.reminders.work()
+        await office.look()
 
         assert [] == office.crm.reads
         assert 1 == len(office.alarms)
@@ -268,14 +268,14 @@ class TestNotices:
 class TestBounds:
     async def test_every_minute(self, office):
         """It is looked once a minute, at sixteen ranges; every quarter of an hour counted."""
-        await office.reminders.work()
+        await office.look()
         office.table.calls = 0
         office.now += timedelta(seconds=30)
-        await office.reminders.work()
+        await office.look()
         assert 0 == office.table.calls
 
         office.now += timedelta(seconds=30)
-        await office.reminders.work()
+        await office.look()
         assert 16 == 16 * bool(office.table.calls)
 
     async def test_one_process(self, office):
@@ -286,7 +286,7 @@ class TestBounds:
         taken = {"holder": "another", "leased_until": to_text(office.now + MINUTE)}
         await office.state.write("state", [Change("upsert", "_house", taken)])
 
-        await office.reminders.work()
+        await office.look()
         assert "remind" == office.alarms[0][1]
 
         await office.tick(2 * MINUTE)
@@ -307,7 +307,7 @@ class TestBounds:
 
         monkeypatch.setattr(office.table, "write", refuse)
         with pytest.raises(RowRefused):
-            await office.reminders.work()
+            await office.look()
 
         assert 2 == len([v for v in office.table.values("due") if v.get("destination") == "desk"])
         assert "" == office.state.rows["state", "_house"][0]["holder"]

@@ -14,12 +14,14 @@ from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Reply
-from leadshare.deliveries.tick import Ticker
+from leadshare.deliveries.house import House
+from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.leads.classify import Classifier
 from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.waiting.asking import LaneAsker
+from leadshare.leads.waiting.counting import WaitingWatch
 from leadshare.leads.waiting.reminders import Reminders
 from leadshare.lifecycle.outcome import Answer, Changed, Habit, Outcome, Records
 from leadshare.watch.prover import Proofs
@@ -88,6 +90,9 @@ class System:
         """Nobody asks for it."""
         raise NotImplementedError
 
+    carry_out = look_up
+    forget = look_up
+
     @property
     def reminders(self) -> list[tuple[str, str]]:
         """What it was told of leads that nobody has called: of which, and how urgently."""
@@ -146,17 +151,20 @@ class Office:
             IDENTITY.index_name,
             asking=Asking(self.table, Asker(), self.recorder, IDENTITY.index_name),
         )
-        self.chores = [self.watcher(team)] if (team := configured.clock) else []
+        team = configured.clock
+        self.chores: list[Chore] = []
+        if team:
+            self.chores = [WaitingWatch(self.table, team, self.clock), self.watcher(team)]
 
-    def watcher(self, team: Clock) -> Reminders:
+    def watcher(self, team: Clock) -> House:
         """What reminds, as a process has it."""
-        return Reminders(self.context, team, LaneAsker(self.context, {"crm": self.crm}))
+        asker = LaneAsker(self.context, {"crm": self.crm})
+        return House(self.context, (Reminders(self.context, team, asker),))
 
-    @property
-    def reminders(self) -> Reminders:
-        """What reminds in this process."""
-        [chore] = self.chores
-        return chore
+    async def look(self) -> None:
+        """Have the chores alone done, without any visit to a lane."""
+        for chore in self.chores:
+            await chore.work()
 
     def clock(self) -> datetime:
         """The time."""
