@@ -1,11 +1,13 @@
 """Store: the grammar of all keys: where rows lie in the three tables, and what their keys say."""
 
 from leadshare.store.keys.contacts import (
+    FORGET,
     attempt_in,
     attempt_key,
     contact_key,
     deliveries_of,
     delivery_key,
+    forget_key,
     kind_in,
     lead_in,
     lead_key,
@@ -29,6 +31,7 @@ from leadshare.store.keys.indexes import (
     due_in,
     due_key,
     found_key,
+    index_keys_in,
     index_kind,
     index_time,
     parked_key,
@@ -48,6 +51,7 @@ from leadshare.store.keys.parts import (
 )
 from leadshare.store.keys.state import (
     ACT,
+    ERASURE,
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -59,6 +63,8 @@ from leadshare.store.keys.state import (
     WAITING,
     WATCH,
     act_key,
+    erasure_key,
+    erasure_of,
     marketplace_table_key,
     waiting_by,
     waiting_key,
@@ -67,7 +73,9 @@ from leadshare.store.keys.state import (
 
 __all__ = [
     "ACT",
+    "ERASURE",
     "FINGERPRINT",
+    "FORGET",
     "HOUSE",
     "IDENTITY",
     "LANE",
@@ -99,7 +107,11 @@ __all__ = [
     "due_elsewhere",
     "due_in",
     "due_key",
+    "erasure_key",
+    "erasure_of",
+    "forget_key",
     "found_key",
+    "index_keys_in",
     "index_kind",
     "index_time",
     "is_lead_id",

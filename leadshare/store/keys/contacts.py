@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from leadshare.store.keys.parts import Span, under
 from leadshare.times import from_key, to_key
@@ -37,6 +38,15 @@ def attempt_key(lead: str, destination: str, at: datetime, about: str = "") -> s
     """Return the key of an attempt's row; *about* is what else was attempted than a delivery."""
     key = f"{_of_lead('attempt', lead)}|{destination}|{to_key(at)}"
     return f"{key}|{about}" if about else key
+
+
+FORGET: Final = "forget"
+"""The kind of the rows that are kept until an erased person is taken out of a system's record."""
+
+
+def forget_key(lead: str, destination: str) -> str:
+    """Return the key of what is kept of a delivery until its record is erased."""
+    return f"{_of_lead(FORGET, lead)}|{destination}"
 
 
 def outcome_key(lead: str, source: str, at: datetime, said: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from leadshare.store.keys.parts import Span
+from leadshare.store.keys.parts import Span, under
 from leadshare.times import to_key, to_reverse_key
 
 LANE: Final = "lane"
@@ -35,6 +35,19 @@ WAITING: Final = "waiting"
 
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
+
+ERASURE: Final = "erasure"
+"""Of the table of state: what was done of each order to erase somebody, by `erasure_key`."""
+
+
+def erasure_key(order: str, part: int) -> str:
+    """Return the key of what was done of one contact that an *order* is about: 0 for the first."""
+    return f"{order}|{part}"
+
+
+def erasure_of(order: str) -> Span:
+    """Return the range of all that was done of an *order*."""
+    return under(order)
 
 
 def act_key(at: datetime, act: str) -> str:
