@@ -50,8 +50,12 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
+<<<<<<< HEAD
     ACT,
     ERASURE,
+=======
+    CHAIN,
+>>>>>>> custody
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -62,9 +66,15 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
+<<<<<<< HEAD
     act_key,
     erasure_key,
     erasure_of,
+=======
+    link_key,
+    link_number,
+    links_between,
+>>>>>>> custody
     marketplace_table_key,
     waiting_by,
     waiting_key,
@@ -72,8 +82,12 @@ from leadshare.store.keys.state import (
 )
 
 __all__ = [
+<<<<<<< HEAD
     "ACT",
     "ERASURE",
+=======
+    "CHAIN",
+>>>>>>> custody
     "FINGERPRINT",
     "FORGET",
     "HOUSE",
@@ -88,7 +102,6 @@ __all__ = [
     "WAITING",
     "WATCH",
     "Span",
-    "act_key",
     "all_due",
     "all_found",
     "all_parked",
@@ -118,6 +131,9 @@ __all__ = [
     "kind_in",
     "lead_in",
     "lead_key",
+    "link_key",
+    "link_number",
+    "links_between",
     "marketplace_table_key",
     "of_contacts",
     "outcome_key",
