@@ -31,8 +31,11 @@ class Certificates:
     state: Table
     clock: Callable[[], datetime]
 
-    async def write(self, order: Order, kept: Iterable[Row], *, complete: bool = False) -> None:
-        """Write down what was done so far by *order*, with what is *kept* for systems' records."""
+    async def write(self, order: Order, kept: Iterable[Row], *, waits_for: str = "") -> None:
+        """Write down what was done so far by *order*, with what is *kept* for systems' records.
+
+        It *waits_for* what is told, or is complete.
+        """
         kept = list(kept)
         values: dict[str, Any] = {
             "order": order.id,
@@ -44,7 +47,8 @@ class Certificates:
             "by_hand": to_json(_by_hand(kept)),
             "searched_at": order.searched_at,
             "updated": to_text(self.clock()),
-            **({"complete_at": to_text(self.clock())} if complete else {}),
+            "waits_for": waits_for,
+            "complete_at": "" if waits_for else to_text(self.clock()),
         }
         await self._merge(order.id, order.part, values)
 
@@ -110,6 +114,7 @@ def _told(rows: Sequence[Row]) -> dict[str, Any]:
         "at": first["at"],
         "complete": whole,
         "complete_at": max(ended) if whole else "",
+        "waits_for": sorted({waits for row in rows if (waits := row.values.get("waits_for"))}),
         "contacts": first.get("parts", len(rows)),
         "shared_phones": first.get("shared", 0),
         "rows": dict(counts),

@@ -192,15 +192,18 @@ class Erasing:
         """Certify that all is done, or look again later; what is done so far is told meanwhile."""
         kept = await self.table.read(due.partition, *whole_story(order.contact, FORGET))
         old = now >= order.at + LONGEST
-        waits = any(not row.values["did"] for row in kept) or now < order.at + SLACK * self.lease
-        if waits or not (old or await self._are_queues_past(order, now)):
-            await self.certificates.write(order, kept)
+        if now < order.at + SLACK * self.lease or any(not row.values["did"] for row in kept):
+            waits_for = "records"
+        else:
+            waits_for = "" if old or await self._are_queues_past(order, now) else "queues"
+        if waits_for:
+            await self.certificates.write(order, kept, waits_for=waits_for)
             wait = min(max((now - order.at) / 4, EVERY), RARELY)
             await self.table.write(due.partition, moved(due, now + wait))
             return
         # What nobody could read may have come out of a queue since it was searched first.
         due, order = await self._search(due, order, now)
-        await self.certificates.write(order, kept, complete=True)
+        await self.certificates.write(order, kept)
         gone = [Change("delete", row.key, etag=row.etag) for row in kept]
         for start in range(0, len(gone), TRANSACTION):
             await self.table.write(due.partition, gone[start : start + TRANSACTION])

@@ -124,7 +124,7 @@ class Erasures:
             except Conflict:
                 await pause(SHORTEST * 2**tried)
                 continue
-            await self.erasing.certificates.write(begun, ())
+            await self.erasing.certificates.write(begun, (), waits_for="records")
             log.info("erasure.ordered", extra={"order": order.id})
             await self.erasing.finish_rows(begun)
             return {"dry_run": False, "order": order.id, "rows": dict(weighed.counts)}

@@ -50,12 +50,8 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
-<<<<<<< HEAD
-    ACT,
-    ERASURE,
-=======
     CHAIN,
->>>>>>> custody
+    ERASURE,
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -66,15 +62,11 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
-<<<<<<< HEAD
-    act_key,
     erasure_key,
     erasure_of,
-=======
     link_key,
     link_number,
     links_between,
->>>>>>> custody
     marketplace_table_key,
     waiting_by,
     waiting_key,
@@ -82,12 +74,8 @@ from leadshare.store.keys.state import (
 )
 
 __all__ = [
-<<<<<<< HEAD
-    "ACT",
-    "ERASURE",
-=======
     "CHAIN",
->>>>>>> custody
+    "ERASURE",
     "FINGERPRINT",
     "FORGET",
     "HOUSE",
