@@ -12,6 +12,7 @@ from leadshare.app.answering import answer_operator, opens, privacy_key, with_de
 from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
+from leadshare.app.rights import blueprint as rights
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -23,6 +24,7 @@ app.register_functions(blueprint)
 app.register_functions(orders)
 app.register_functions(custody)
 app.register_functions(outcomes)
+app.register_functions(rights)
 
 
 @app.queue_trigger(arg_name="msg", queue_name="touches", connection="LEADSHARE_STORAGE")

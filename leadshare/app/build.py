@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.app.erasing import build_rights
 from leadshare.app.own_referrals import OwnReferrals
 from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
@@ -28,7 +29,7 @@ from leadshare.configuration.file import placing, read_configuration
 from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.house import House
+from leadshare.deliveries.house import Handler, House
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
@@ -115,7 +116,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
     nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
     try:
-        parts = await _run(settings, environment, table, state, referral_store, nudges)
+        parts = await _run(settings, environment, table, state, referral_store, nudges, queues)
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
@@ -160,6 +161,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     state: AzureTable,
     referral_store: ReferralStore,
     nudges: Nudges,
+    queues: Queues,
 ) -> Configured:
     """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
     identity = Identity(settings.identity_key)
@@ -189,15 +191,15 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    chores: Sequence[Chore] = (
-        *(watch, unrouted, posted),
-        *_clocked(configuration.clock, context, destinations),
-    )
+    rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
+    waits, reminders = _clocked(configuration.clock, context, destinations)
+    house = House(context, (rights.erasures.erasing, *reminders))
+    chores: Sequence[Chore] = (watch, unrouted, posted, *waits, house)
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
         *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted),
+        *(recorder, posted, rights),
     )
 
 
@@ -226,10 +228,13 @@ def _feeds(
 
 def _clocked(
     clock: Clock | None, context: WorkerContext, destinations: Sequence[Destination[Any]]
-) -> list[Chore]:
-    """Return what tells of leads that nobody has called, if a *clock* is configured."""
+) -> tuple[list[Chore], list[Handler]]:
+    """Return what tells of leads that nobody has called, if a *clock* is configured.
+
+    That is a chore of its own, and a handler of the house lane.
+    """
     if clock is None:
-        return []
+        return [], []
     asked = {one.name: one for one in destinations if Asker().asks(one)}
     reminders = Reminders(context, clock, LaneAsker(context, asked))
-    return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
+    return [WaitingWatch(context.table, clock, context.clock)], [reminders]

@@ -10,6 +10,7 @@ import typer
 from leadshare.commands import (
     custody,
     destinations,
+    erasing,
     finding,
     health,
     offline,
@@ -18,6 +19,7 @@ from leadshare.commands import (
     partner_center,
     quarantine,
     reading,
+    rights,
     screen,
     tailing,
 )
@@ -51,11 +53,13 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.queue,
     ),
     *(ordering.replay, ordering.park, ordering.resend, outcome.outcome, reading.acts),
+    *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
 for command in _COMMANDS:
-    APP.command()(command)
+    APP.command(command.__name__.rstrip("_"))(command)
 APP.add_typer(quarantine.APP, name="quarantine")
+APP.add_typer(erasing.APP, name="erase")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(partner_center.LISTINGS, name="listings")

@@ -1,4 +1,4 @@
-"""Custody: what is held about one person, for that person; who else writes from there is left out."""
+"""Custody: what is held about one person, for that person; who else writes from there left out."""
 
 from __future__ import annotations
 

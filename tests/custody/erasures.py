@@ -1,4 +1,4 @@
-"""An office that erases: its tables, queues that a test empties, and Microsoft's table in memory."""
+"""An office that erases: its tables, its queues as a test says, Microsoft's table in memory."""
 
 from __future__ import annotations
 

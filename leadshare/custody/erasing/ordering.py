@@ -130,6 +130,16 @@ class Erasures:
             return {"dry_run": False, "order": order.id, "rows": dict(weighed.counts)}
         raise StorageError(f"a contact kept changing during {TRIES} readings")
 
+    async def show(self, order: str) -> dict[str, Any]:
+        """Return the certificate of an *order*, with what stays; `Unknown` if there is none."""
+        told = await self.erasing.certificates.show(order)
+        return {**told, "stays": staying(told["records"], self.erasing.systems)}
+
+    async def list_all(self) -> list[dict[str, Any]]:
+        """Return all certificates that are kept, newest first."""
+        told = await self.erasing.certificates.all()
+        return sorted(told, key=lambda one: str(one["at"]), reverse=True)
+
     def _order(self, subject: Subject) -> Order:
         first, *others = subject.held
         # No clock that was ahead makes a touch of before one that came since.

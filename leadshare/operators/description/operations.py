@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
 from leadshare.operators.custody_requests import CustodyRequests
-from leadshare.operators.description import answers, delivering, kept, ordered, standing
+from leadshare.operators.description import answers, delivering, kept, ordered, rights, standing
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries
+from leadshare.operators.models import rights as models
 from leadshare.operators.models.base import Asked
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.requests import OperatorRequests
+from leadshare.operators.rights_requests import RightsRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,41 @@ OPERATIONS: Final = (
         ordered.Replayed,
         order=orders.Replay,
         refuses=(Unknown, Conflict),
+    ),
+    Operation(
+        "erase",
+        "erase",
+        RightsRequests.erase,
+        rights.Erased,
+        query=queries.Persons,
+        order=models.Erase,
+        refuses=(Unknown, Conflict),
+    ),
+    Operation("list_erasures", "erasures", RightsRequests.list_erasures, rights.Certificates),
+    Operation(
+        "tell_erasure",
+        "erasures/{order}",
+        RightsRequests.show,
+        rights.Certificate,
+        named=queries.Erasure,
+        refuses=(Unknown,),
+    ),
+    Operation(
+        "take_objection",
+        "object",
+        RightsRequests.object,
+        rights.Objected,
+        order=models.Object,
+        refuses=(Unknown,),
+    ),
+    Operation(
+        "export",
+        "export",
+        RightsRequests.export,
+        rights.Exported,
+        query=queries.Persons,
+        order=models.Export,
+        refuses=(Unknown,),
     ),
     Operation(
         "park",
