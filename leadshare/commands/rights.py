@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -29,7 +29,7 @@ def object_(kind: Kind, *, by: By = "", app: App = "", as_json: AsJson = False) 
     """
     text = asked_for(kind)
     with connected(app) as manage, screen.waiting("Telling ..."):
-        told = manage.order("object", by=who(by), **{str(kind): text})
+        told = manage.order("object", by=who(by), **dict[str, Any]({kind: text}))
     if as_json:
         screen.show_json(told)
     else:
@@ -53,7 +53,7 @@ def export(
     """
     text = asked_for(kind)
     with connected(app, persons=True) as manage, screen.waiting("Asking ..."):
-        told = manage.order("export", by=who(by), person=person, **{str(kind): text})
+        told = manage.order("export", by=who(by), person=person, **dict[str, Any]({kind: text}))
     if told["others"]:
         # Apart from what is for the person, who may not see them.
         screen.complain("Others write from there, and are left out:")

@@ -65,9 +65,15 @@ class Custodian(Office):
         table, state = table or self.table, state or self.state
         subjects = Subjects(table, IDENTITY)
         erasing = Erasing(
-            *(table, Search(table, state, IDENTITY, [self.microsoft])),
-            *(Certificates(state, self.clock), subjects, self.systems, self),
-            *(self.nudged, self.clock, LEASE),
+            table,
+            Search(table, state, IDENTITY, [self.microsoft]),
+            Certificates(state, self.clock),
+            subjects,
+            self.systems,
+            self,
+            self.nudged,
+            self.clock,
+            LEASE,
         )
         return Erasures(erasing, self.orders)
 

@@ -1,4 +1,4 @@
-"""Laws 1 to 3, 8, 9, 12 and 13 of docs/architecture.md, as far as rows show: one check of all."""
+"""Laws 1 to 3, 8, 9, 12, 13 and 16 of docs/architecture.md, as far as rows show them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
 
@@ -129,10 +130,12 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in rows:
-        if not table.waiting.add(partition, key, values):
+        if not any(one.add(partition, key, values) for one in (table.erased, table.waiting)):
             table.add(partition, key, values)
+    leave_out(table)
     return [
         *table.strange,
+        *of_erased(table.contacts, table.touches, table.erased),
         *_touches(table),
         *_leads(table),
         *_taken(table, notices),
@@ -164,6 +167,7 @@ class _Table:
     indexes: dict[Delivery, list[tuple[str, Values]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    erased: Erased = field(default_factory=Erased)
     waiting: Waiting = field(default_factory=Waiting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""

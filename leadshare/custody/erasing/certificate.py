@@ -107,7 +107,9 @@ def _told(rows: Sequence[Row]) -> dict[str, Any]:
         counts.update(json.loads(row.values.get("counts", "{}")))
         for destination, count in json.loads(row.values.get("records", "{}")).items():
             records.setdefault(destination, Counter()).update(count)
-    ended = [str(row.values.get("complete_at", "")) for row in rows]
+    # What another order does of a further contact is that order's.
+    own = [row for row in rows if row is rows[0] or not row.values.get("continued_by")]
+    ended = [str(row.values.get("complete_at", "")) for row in own]
     whole = len(rows) == first.get("parts") and all(ended)
     return {
         "order": first["order"],

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from leadshare.custody.erasing.erasing import Erasing
@@ -18,11 +19,14 @@ from leadshare.custody.erasing.subject import Subject
 from leadshare.deliveries import ledger
 from leadshare.errors import Conflict, StorageError
 from leadshare.store.retrying import SHORTEST, TRIES, pause
+from leadshare.times import from_text
 
 log = logging.getLogger("leadshare.custody.erasing")
 
 TOKEN: Final = r"^([a-z_]+[0-9]+\.)*[0-9a-f]{32}$"  # noqa: S105 - a pattern
 """How the token of a dry run is written: how much of each kind, and a digest of all."""
+
+MOMENT: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,9 @@ class Erasures:
         first, *others = subject.held
         # No clock that was ahead makes a touch of before one that came since.
         times = [touch.received for held in subject.held for touch in held.touches]
+        # And of two orders one is the later.
+        rows = [held.row.values for held in subject.held if held.row]
+        times += [from_text(at) + MOMENT for row in rows if (at := row.get("erased_at"))]
         at = max([self.erasing.clock(), *times])
         contacts = tuple(held.contact for held in others)
         order = Order(self.new_id(), at, first.contact, needles=subject.needles, others=contacts)

@@ -155,7 +155,11 @@ class _Step:
 
 
 def _steps(held: Held, systems: Systems) -> list[_Step]:
-    """Return all that goes: what is due first, then leads, without which nothing becomes due."""
+    """Return all that goes: what is due first, then all else by which rows are found.
+
+    Without its row in the list of those seen no lead can change, so that nothing becomes due any
+    more; and that row is known by the lead's own, which therefore goes later.
+    """
     index = [_Step(INDEX, (_gone(row),)) for row in held.index]
     due = [one for one in index if due_in(one.changes[0].key)]
     listings = {row.values["lead"]: str(row.values["listing"]) for row in held.of("lead")}
@@ -166,7 +170,7 @@ def _steps(held: Held, systems: Systems) -> list[_Step]:
     other = [row for row in held.own if kind_in(row.key) not in {"lead", "delivery"}]
     # A delivery's system and listing are to be known when it goes, so it goes before its lead.
     own = [_Step(kind_in(row.key), (_gone(row),)) for row in (*held.of("lead"), *other)]
-    return [*due, *deliveries, *own, *(one for one in index if one not in due)]
+    return [*due, *(one for one in index if one not in due), *deliveries, *own]
 
 
 def _kept(held: Held, delivery: Row, listings: Mapping[str, str], systems: Systems) -> list[Change]:
