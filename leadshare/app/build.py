@@ -16,6 +16,7 @@ from uuid import uuid4
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.partner_center import PATIENCE, books_of, partner_of
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
@@ -63,8 +64,6 @@ from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
-from leadshare.partner_center.api import AppUser, PartnerCenter
-from leadshare.partner_center.referral_source import Partner
 from leadshare.referrals.classify import Referrals, Webhook
 from leadshare.referrals.kept import ReferralStore
 from leadshare.settings import Settings, read_settings
@@ -76,9 +75,6 @@ from leadshare.watch.prover import Proofs, Prover
 from leadshare.watch.queues import QueueWatch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-
-PATIENCE: Final = 10.0
-"""Seconds that one call for a referral or a certificate may take."""
 
 
 @dataclass(slots=True)
@@ -185,7 +181,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
     own = OwnReferrals(table, _referring(configuration.destination), recorder)
-    partner = _partner(configuration.partner_center)
+    partner = partner_of(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
@@ -193,6 +189,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     chores: Sequence[Chore] = (
         *(watch, unrouted, posted),
         *_clocked(configuration.clock, context, destinations),
+        *books_of(configuration.analytics, context),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
@@ -234,13 +231,6 @@ def _clocked(
     asked = {one.name: one for one in destinations if Asker().asks(one)}
     reminders = Reminders(context, clock, LaneAsker(context, asked))
     return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
-
-
-def _partner(user: AppUser | None) -> Partner | None:
-    if user is None:
-        return None
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Partner(PartnerCenter(user, client, PATIENCE))
 
 
 def _webhook(configured: Callable[[], Configured]) -> Webhook:

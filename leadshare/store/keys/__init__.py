@@ -48,6 +48,7 @@ from leadshare.store.keys.parts import (
 )
 from leadshare.store.keys.state import (
     ACT,
+    BOOK,
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -59,7 +60,10 @@ from leadshare.store.keys.state import (
     WAITING,
     WATCH,
     act_key,
+    book_key,
     marketplace_table_key,
+    period_key,
+    periods_from,
     waiting_by,
     waiting_key,
     whole_partition,
@@ -67,6 +71,7 @@ from leadshare.store.keys.state import (
 
 __all__ = [
     "ACT",
+    "BOOK",
     "FINGERPRINT",
     "HOUSE",
     "IDENTITY",
@@ -91,6 +96,7 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
+    "book_key",
     "contact_key",
     "contact_of",
     "deliveries_of",
@@ -111,6 +117,8 @@ __all__ = [
     "outcome_key",
     "parked_key",
     "partition_of",
+    "period_key",
+    "periods_from",
     "quarantine_key",
     "seen_key",
     "touch_key",
