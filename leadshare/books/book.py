@@ -12,7 +12,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from leadshare.errors import Unreadable
+from leadshare.books.faults import Spoilt
+from leadshare.reason import BookFault
 from leadshare.texts import clean
 
 Line = Mapping[str, str]
@@ -139,7 +140,9 @@ _CURRENCY: Final = re.compile(r"([A-Z]{3})?")
 def _revenue_groups(line: Line) -> Iterator[Group]:
     currency = line["earningcurrencycode"].strip().upper()
     if not _CURRENCY.fullmatch(currency):
-        raise Unreadable("currency")  # what is of none must not be added to what is of another
+        raise Spoilt(
+            BookFault.NO_CURRENCY
+        )  # what is of none must not be added to what is of another
     yield *_plan(line), currency
 
 
@@ -176,7 +179,7 @@ _AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?: .*)?")
 
 
 def read_day(text: str) -> date:
-    """Return the day that *text* begins with, as 2026-11-30 or 11/30/2026; `Unreadable` if none."""
+    """Return the day that *text* begins with, as 2026-11-30 or 11/30/2026; `Spoilt` if none."""
     try:
         if found := _ISO.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
@@ -184,20 +187,20 @@ def read_day(text: str) -> date:
             return date(int(found[3]), int(found[1]), int(found[2]))
     except ValueError:
         pass
-    raise Unreadable("date")
+    raise Spoilt(BookFault.NO_DATE)
 
 
 _MOST: Final = Decimal(10) ** 15
 
 
 def read_number(text: str) -> Decimal:
-    """Return a number, 0 where nothing is written; `Unreadable` if it is none, or no amount."""
+    """Return a number, 0 where nothing is written; `Spoilt` if it is none, or no amount."""
     try:
         number = Decimal(text.strip() or 0)
     except InvalidOperation:
-        raise Unreadable("number") from None
+        raise Spoilt(BookFault.NO_NUMBER) from None
     if not (number.is_finite() and abs(number) < _MOST):
-        raise Unreadable("number")
+        raise Spoilt(BookFault.NO_NUMBER)
     return number
 
 

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from leadshare.books.book import Line
-from leadshare.errors import Unreadable
+from leadshare.books.faults import Spoilt
+from leadshare.reason import BookFault
 
 LONGEST: Final = 64 * 1024
 """Characters of a line at most."""
 
 
 async def read_lines(pieces: AsyncIterator[bytes], columns: Sequence[str]) -> AsyncIterator[Line]:
-    """Yield the lines of a CSV file in UTF-8; `Unreadable` where one is not as the first says.
+    """Yield the lines of a CSV file in UTF-8; `Spoilt` where one is not as the first says.
 
     All of *columns* must be there, in any order and case.
     """
@@ -24,14 +25,14 @@ async def read_lines(pieces: AsyncIterator[bytes], columns: Sequence[str]) -> As
         told = _cells(record)
         if not names:
             names = [name.strip().lower() for name in told]
-            if missing := {name.lower() for name in columns} - {*names}:
-                raise Unreadable(f"columns: {', '.join(sorted(missing))}")
+            if not {name.lower() for name in columns} <= {*names}:
+                raise Spoilt(BookFault.COLUMN_MISSING)
         elif len(told) != len(names):
-            raise Unreadable("line")
+            raise Spoilt(BookFault.LINE_UNREADABLE)
         else:
             yield dict(zip(names, told, strict=True))
     if not names:
-        raise Unreadable("empty")
+        raise Spoilt(BookFault.FILE_EMPTY)
 
 
 async def _records(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
@@ -42,7 +43,7 @@ async def _records(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
         try:
             *ended, left = decoder.decode(piece).split("\n")
         except UnicodeDecodeError:
-            raise Unreadable("utf-8") from None
+            raise Spoilt(BookFault.NOT_UTF_8) from None
         for text in ended:
             kept += text
             if kept.count('"') % 2:
@@ -53,7 +54,7 @@ async def _records(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
             kept = ""
         kept += left
         if len(kept) > LONGEST:
-            raise Unreadable("line")
+            raise Spoilt(BookFault.LINE_UNREADABLE)
     if kept.strip():
         yield kept
 
@@ -62,5 +63,5 @@ def _cells(record: str) -> list[str]:
     try:
         (told,) = csv.reader([record.rstrip("\r")], strict=True)
     except (csv.Error, ValueError):
-        raise Unreadable("line") from None
+        raise Spoilt(BookFault.LINE_UNREADABLE) from None
     return told

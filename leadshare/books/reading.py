@@ -11,10 +11,12 @@ from typing import Protocol
 
 from leadshare.books import place as places
 from leadshare.books.book import BOOKS, Book
+from leadshare.books.faults import Spoilt, Untold
 from leadshare.books.lines import read_lines
 from leadshare.books.place import Place, Report
 from leadshare.books.sums import FileSums, Units, by_period, read_columns, replaced, to_columns
-from leadshare.errors import Conflict, StorageError, Unreachable, Unreadable
+from leadshare.errors import Conflict, StorageError
+from leadshare.reason import BookFault
 from leadshare.store import lease
 from leadshare.store.keys import BOOK, book_key, period_key, periods_from
 from leadshare.store.lease import LeasedRow
@@ -22,14 +24,6 @@ from leadshare.store.table import Change, Row, Table, put
 from leadshare.times import EPOCH
 
 log = logging.getLogger("leadshare.books.reading")
-
-
-class Untold(Unreachable):
-    """Partner Center does not tell: why, as a stable code, and when to ask again, if it says."""
-
-    def __init__(self, reason: str, hold: timedelta | None = None) -> None:
-        super().__init__(f"Microsoft's books: {reason}")
-        self.reason, self.hold = reason, hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +109,14 @@ class _Step:
             place = await self._go_on()
         except Untold as error:
             place = self._broken(self.row.value, error.reason, error.hold)
-        except Unreadable as error:
-            place = self._broken(self.row.value, f"unreadable_{error.reason}", places.EVERY / 4)
+        except Spoilt as error:
+            place = self._broken(self.row.value, error.reason, places.EVERY / 4)
         except StorageError:
             raise
         except Exception:
-            await self.row.write(lease.release(self._broken(self.row.value, "crashed", None)))
+            await self.row.write(
+                lease.release(self._broken(self.row.value, BookFault.READING_CRASHED, None))
+            )
             raise
         await self.row.write(lease.release(place))
 
@@ -147,7 +143,7 @@ class _Step:
             await analytics.remove(place.report, now)
             # Its query may be what somebody has deleted.
             lost = replace(place, query="", report="", before="")
-            return self._broken(lost, "report_lost", places.LOOK)
+            return self._broken(lost, BookFault.REPORT_LOST, places.LOOK)
         return places.waiting(place, now)
 
     async def _save(self, place: Place) -> Place:

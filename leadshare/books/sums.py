@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from leadshare.books.book import OTHER, Book, Group, Line, Numbers
-from leadshare.errors import Unreadable
+from leadshare.books.faults import Spoilt
+from leadshare.reason import BookFault
 
 Sums = dict[Group, Numbers]
 Units = dict[str, Sums]
@@ -37,7 +38,7 @@ class FileSums:
     _unit: str = ""
 
     async def read(self, lines: AsyncIterator[Line]) -> None:
-        """Add all *lines*; `Unreadable` where one is not understood, and then none counts."""
+        """Add all *lines*; `Spoilt` where one is not understood, and then none counts."""
         async for line in lines:
             self._add(line)
 
@@ -86,13 +87,13 @@ def period_of(unit: str) -> str:
 
 
 def to_columns(units: Units) -> dict[str, bytes]:
-    """Return the columns that keep *units*; `Unreadable` where a row has no room for them."""
+    """Return the columns that keep *units*; `Spoilt` where a row has no room for them."""
     for most in MOST_NAMES:
         packed = _packed({unit: few(sums, most) for unit, sums in sorted(units.items())})
         chunks = [packed[at : at + CHUNK] for at in range(0, len(packed), CHUNK)]
         if len(chunks) <= MOST_CHUNKS:
             return {f"sums{number}": chunk for number, chunk in enumerate(chunks)}
-    raise Unreadable("too_large")
+    raise Spoilt(BookFault.NO_ROOM)
 
 
 def _packed(units: Units) -> bytes:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from leadshare.books.book import BOOKS, VISITS, Book
 from leadshare.books.place import Place
 from leadshare.books.sums import Units, period_of, read_columns
+from leadshare.errors import Conflict
 from leadshare.store import lease
 from leadshare.store.keys import BOOK, book_key, periods_from
 from leadshare.store.table import Row, Table
@@ -132,6 +133,15 @@ async def read_books(
     kept = await asyncio.gather(*(_kept(state, book, first, last) for book in BOOKS))
     visits, orders, revenue = kept
     return Books(visits, orders, revenue, await read_standing(state), titles_of(listings))
+
+
+async def unmatched(state: Table, listings: Iterable[Listing], today: date) -> list[str]:
+    """Return the titles of the last year that are no listing's; none where nothing was read yet."""
+    try:
+        books = await read_books(state, today - timedelta(days=365), today, listings)
+    except Conflict:
+        return []  # there is no table yet
+    return books.unmatched
 
 
 async def read_standing(state: Table) -> dict[str, BookStanding]:

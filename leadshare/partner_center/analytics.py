@@ -16,8 +16,9 @@ from typing import Any, Final
 import httpx
 
 from leadshare.books.book import Book
+from leadshare.books.faults import Untold
 from leadshare.books.place import AHEAD, COUNT, EARLY, EVERY
-from leadshare.books.reading import Execution, Untold
+from leadshare.books.reading import Execution
 from leadshare.client.answers import object_in
 from leadshare.client.bearer import Bearer, BearerAuth, Token, ask, lifetime
 from leadshare.client.errors import SignInFailed
@@ -35,7 +36,7 @@ from leadshare.partner_center.analytics_answers import (
     report_in,
     upper,
 )
-from leadshare.reason import Reason
+from leadshare.reason import BookFault, Reason
 
 API: Final = "https://api.partnercenter.microsoft.com/insights/v1.1/cmp"
 SCOPE: Final = "https://api.partnercenter.microsoft.com/.default"
@@ -147,7 +148,7 @@ class PartnerAnalytics:
                 self._client.stream("GET", url, extensions=extensions) as response,
             ):
                 if response.status_code in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
-                    raise Untold("link_expired")
+                    raise Untold(BookFault.LINK_EXPIRED)
                 check(response)
                 yield response.aiter_bytes()
         except TimeoutError:

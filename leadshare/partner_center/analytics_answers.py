@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.books.reading import Execution, Untold
+from leadshare.books.faults import Untold
+from leadshare.books.reading import Execution
 from leadshare.client.answers import object_in, retry_after
 from leadshare.client.errors import AddressRefused, AnswerTooLarge
 from leadshare.client.json_values import text
