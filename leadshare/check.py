@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from leadshare.app.books import analytics_of, check_books
 from leadshare.app.build import ROOT
 from leadshare.app.configuration import configuration_model
-from leadshare.app.partner_center import analytics_of, check_books
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.azure.table import LEADS, STATE, AzureTable, table_service
 from leadshare.books.telling import unmatched
@@ -42,7 +42,10 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
     lease = timedelta(seconds=60)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=is_local(environment), lease=lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=is_local(environment),
+            lease=lease,
         )
     table = state = None
     if is_stored(environment):

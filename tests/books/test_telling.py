@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from leadshare.app.partner_center import check_books
+from leadshare.app.books import check_books
 from leadshare.books.telling import Visits, read_books, unmatched
 from tests.books.analytics import DATASETS
 from tests.books.world import DAY, HOUR, World

@@ -47,8 +47,8 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
-    ACT,
     BOOK,
+    CHAIN,
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -59,8 +59,10 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
-    act_key,
     book_key,
+    link_key,
+    link_number,
+    links_between,
     marketplace_table_key,
     period_key,
     periods_from,
@@ -70,8 +72,8 @@ from leadshare.store.keys.state import (
 )
 
 __all__ = [
-    "ACT",
     "BOOK",
+    "CHAIN",
     "FINGERPRINT",
     "HOUSE",
     "IDENTITY",
@@ -85,7 +87,6 @@ __all__ = [
     "WAITING",
     "WATCH",
     "Span",
-    "act_key",
     "all_due",
     "all_found",
     "all_parked",
@@ -112,6 +113,9 @@ __all__ = [
     "kind_in",
     "lead_in",
     "lead_key",
+    "link_key",
+    "link_number",
+    "links_between",
     "marketplace_table_key",
     "of_contacts",
     "outcome_key",

@@ -1,4 +1,4 @@
-"""App: who asks Partner Center, for referrals and for Microsoft's books, if anybody does."""
+"""App: who reads Microsoft's books, if anybody does, and what keeps them from being read."""
 
 from __future__ import annotations
 
@@ -14,20 +14,10 @@ from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.description import Finding
 from leadshare.partner_center.analytics import AnalyticsApp, PartnerAnalytics
 from leadshare.partner_center.analytics_answers import Dataset
-from leadshare.partner_center.api import AppUser, PartnerCenter
-from leadshare.partner_center.referral_source import Partner
 from leadshare.reason import Problem
 
 PATIENCE: Final = 10.0
-"""Seconds that one call for a referral, a certificate or a book's report may take."""
-
-
-def partner_of(user: AppUser | None) -> Partner | None:
-    """Return what fetches referrals as *user*, if one is configured."""
-    if user is None:
-        return None
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Partner(PartnerCenter(user, client, PATIENCE))
+"""Seconds that one call of the API may take."""
 
 
 def analytics_of(app: AnalyticsApp) -> PartnerAnalytics:
