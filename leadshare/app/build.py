@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.erasing import build_rights
@@ -169,7 +170,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     configuration = read_configuration(path, model, environment)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=settings.local, lease=settings.lane_lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=settings.local,
+            lease=settings.lane_lease,
         )
     feeds = _feeds(settings, configuration.marketplace_table, state, identity)
     await check_key(state, identity.fingerprint)
@@ -194,7 +198,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
     waits, reminders = _clocked(configuration.clock, context, destinations)
     house = House(context, (rights.erasures.erasing, *reminders))
-    chores: Sequence[Chore] = (watch, unrouted, posted, *waits, house)
+    books = books_of(configuration.analytics, context)
+    chores: Sequence[Chore] = (watch, unrouted, posted, *waits, house, *books)
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
@@ -203,11 +208,9 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     )
 
 
-def _referring(
-    destinations: Sequence[DestinationSettings],
-) -> list[PartnerCenterReferralSettings]:
-    """Return what those of *destinations* are told that make referrals."""
-    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]
+def _referring(told: Sequence[DestinationSettings]) -> list[PartnerCenterReferralSettings]:
+    """Return what those destinations are *told* that make referrals."""
+    return [one for one in told if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:

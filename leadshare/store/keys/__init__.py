@@ -50,6 +50,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
+    BOOK,
     CHAIN,
     ERASURE,
     FINGERPRINT,
@@ -62,18 +63,22 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
+    book_key,
     erasure_key,
     erasure_of,
     link_key,
     link_number,
     links_between,
     marketplace_table_key,
+    period_key,
+    periods_from,
     waiting_by,
     waiting_key,
     whole_partition,
 )
 
 __all__ = [
+    "BOOK",
     "CHAIN",
     "ERASURE",
     "FINGERPRINT",
@@ -100,6 +105,7 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
+    "book_key",
     "contact_key",
     "contact_of",
     "deliveries_of",
@@ -127,6 +133,8 @@ __all__ = [
     "outcome_key",
     "parked_key",
     "partition_of",
+    "period_key",
+    "periods_from",
     "quarantine_key",
     "seen_key",
     "touch_key",
