@@ -46,14 +46,20 @@ def export(
     output: Output = None,
     by: By = "",
     app: App = "",
+    as_json: AsJson = False,
 ) -> int:
     """Tell what is held about one person, as JSON; needs LEADSHARE_PRIVACY_KEY.
+
+    With --json who else writes from there is told in the same answer.
 
     Example: leadshare export email --output copy.json
     """
     text = asked_for(kind)
     with connected(app, persons=True) as manage, screen.waiting("Asking ..."):
         told = manage.order("export", by=who(by), person=person, **dict[str, Any]({kind: text}))
+    if as_json:
+        screen.show_json(told)
+        return 0 if told["export"] else ABSENT
     if told["others"]:
         # Apart from what is for the person, who may not see them.
         screen.complain("Others write from there, and are left out:")

@@ -13,6 +13,7 @@ from leadshare.custody.erasing.planning import System
 from leadshare.custody.erasing.searching import Search
 from leadshare.custody.erasing.subject import Subjects
 from leadshare.custody.objecting import Objections
+from leadshare.custody.rights import Rights
 from leadshare.marketplace_table.reading import Page
 from leadshare.marketplace_table.row import LeadRow
 from leadshare.store.keys import HOUSE, due_by
@@ -76,6 +77,11 @@ class Custodian(Office):
             LEASE,
         )
         return Erasures(erasing, self.orders)
+
+    @property
+    def rights(self) -> Rights:
+        """What carries out what persons may ask its operators for."""
+        return Rights(Subjects(self.table, IDENTITY), self.erasures(), self.objections)
 
     @property
     def objections(self) -> Objections:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -21,6 +23,11 @@ from leadshare.operators.models.orders import PHONE, TELLS, Known, Order
 from leadshare.operators.models.short_ids import LeadRef
 
 _ANY: Final = ("email", "phone", "lead")
+
+
+def _whole(value: object) -> object:
+    """Return a whole number as that: orders are read without losing a digit."""
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral() else value
 
 
 class OfPerson(Order):
@@ -64,7 +71,9 @@ class Export(OfPerson):
     """Tell what is held about somebody."""
 
     person: Annotated[
-        StrictInt | None, Field(ge=1, le=1000), Expected("the number of a person, from 1 on")
+        Annotated[StrictInt, Field(ge=1, le=1000)] | None,
+        BeforeValidator(_whole),
+        Expected("the number of a person, from 1 on"),
     ] = None
     """Which of the persons at that address, by the number that the answer without it tells."""
 

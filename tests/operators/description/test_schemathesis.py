@@ -27,6 +27,7 @@ from leadshare.store.lease import to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
+from tests.custody.erasures import Custodian
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.triggers import deploy
@@ -62,9 +63,9 @@ SCHEMA = schemathesis.openapi.from_dict(document(), config=CONFIG)
 SCHEMA.app = application
 
 
-async def _prepared() -> Office:
+async def _prepared() -> Custodian:
     """An office with something of each kind."""
-    office = Office()
+    office = Custodian()
     for name in ("crm", "sellers"):
         await office.state.write(LANE, [Change("insert", name, to_row(Lane()))])
     await office.take(1, Email=PERSON["Email"])
@@ -101,7 +102,7 @@ async def _prepared() -> Office:
 
 
 @pytest.fixture(scope="module", name="office")
-def _office() -> Iterator[Office]:
+def _office() -> Iterator[Custodian]:
     """That office behind the triggers."""
     office = asyncio.run(_prepared())
     with pytest.MonkeyPatch.context() as patch:
@@ -111,6 +112,7 @@ def _office() -> Iterator[Office]:
         configured.tables = ["account|table"]
         configured.coverage = coverage(office.configuration)
         configured.unrouted = office.unrouted
+        configured.rights = office.rights
         configured.recorder = office.recorder
         configured.sources = ["crm"]
         configured.clock = told().clock
