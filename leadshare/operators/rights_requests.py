@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from leadshare.custody import exporting
 from leadshare.custody.acts import Acts
 from leadshare.custody.rights import Rights
-from leadshare.errors import BadRequest, Unknown
+from leadshare.errors import Unknown
 from leadshare.operators.models import queries
 from leadshare.operators.models.orders import read_order
 from leadshare.operators.models.queries import read_query
@@ -82,7 +82,7 @@ class RightsRequests:
                 raise Unknown("nothing is held of that person")
             number = order.person or (1 if known == 1 else 0)
             if number > known:
-                raise BadRequest(f"person: expected a number up to {known}")
+                raise Unknown(f"person: expected a number up to {known}")
             told = exporting.export(subject, number) if number else {}
             return {"export": told, "others": exporting.listed(subject, number)}
 
