@@ -1,4 +1,4 @@
-"""Destinations: what becomes of leads whose records are written and whose timelines are told."""
+"""Destinations: what is put beside the records of leads, and what becomes of them by it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
 from leadshare.destinations.mapping import fit
 from leadshare.destinations.replies import UNTOLD, Verdict, Verdicts
 from leadshare.destinations.telling import Note
 from leadshare.reason import Reason
+
+NOT_JOINED: Final = Verdict(Deferred(Reason.CAMPAIGN_REFUSED))
+"""For a record that is written and whose customer a campaign refused: no other lead needs one."""
+
+NOT_DONE: Final = Verdict(Deferred(Reason.STEP_REFUSED))
+"""For a step that a system refused: what else is told there goes on."""
+
+NOT_ERASED: Final = Verdict(Deferred(Reason.ERASURE_REFUSED))
+"""For a record out of which a system did not let us take the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,21 @@ class Reason(Code):
         "The record is written; what the customer did since could not be put in its timeline.",
         "A right or a field is missing there, as on the destination's page.",
     )
+    CAMPAIGN_REFUSED = counted(
+        "campaign_refused",
+        "The record is written; the customer could not be put in the campaign.",
+        "A right or the campaign is missing there, as on the destination's page.",
+    )
+    STEP_REFUSED = counted(
+        "step_refused",
+        "A track's task or note could not be made, or its list not be changed.",
+        "A right, a field or the list is missing there, as on the destination's page.",
+    )
+    ERASURE_REFUSED = counted(
+        "erasure_refused",
+        "The person could not be taken out of the record, or the task for it not be made.",
+        "A right or a field is missing there, as on the destination's page.",
+    )
     REFERENCE_REFUSED = counted(
         "reference_refused", "A campaign, source, medium or tag cannot be made.", "A rule there."
     )
