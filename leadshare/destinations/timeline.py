@@ -29,6 +29,19 @@ _SET_UP: Final = {
 """Why no entry is taken until an operator has mended something, while records are."""
 
 
+_REFUSED: Final = {400, 403, 404, 409, 410, 422}
+"""Statuses that refuse what was asked for, and say nothing against the system."""
+
+
+def eased(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return *instead* where *verdict* refuses what comes beside a record: it holds up no other."""
+    whole = verdict.status in _REFUSED and not verdict.hold
+    refused = isinstance(verdict.outcome, Rejected) or verdict.reason in _SET_UP
+    if isinstance(verdict.outcome, Accepted) or not (refused or whole):
+        return verdict
+    return instead.saying(verdict.outcome.said)
+
+
 def of_entry(verdict: Verdict) -> Verdict:
     """Return what *verdict* on an entry means for its lead: what is refused holds up no other."""
     refused = isinstance(verdict.outcome, Rejected) or verdict.reason in _SET_UP
