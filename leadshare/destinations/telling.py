@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from leadshare.deliveries.delivery import Delivery
 from leadshare.deliveries.record import Entry, Person, Record
-from leadshare.lifecycle.step import Step
 from leadshare.persons.names import companies_contradict, names_contradict
 from leadshare.playbook import Intent
 from leadshare.times import from_text
@@ -74,31 +71,8 @@ class Note:
     text: str
 
 
-ERASE: Final = "Erase the person of this record"
-"""What a task says, which names the record and not the person."""
-
 ERASED: Final = "(erased)"
 """Stands where a record must be called something, and its person was taken out."""
-
-_ERASING: Final = UUID("5b0f9a3e-6a57-4c0a-9d0e-4b8f2b1c7d11")
-"""What the keys of such tasks are made from. Frozen: with another, a repeat would make two."""
-
-
-def of_step(step: Step, now: datetime) -> Note:
-    """Return what people are told by a task or a note of a track, known by the step's id."""
-    text = printable(step.text).strip()
-    return Note(step.id, now, text.partition("\n")[0] or step.track, text)
-
-
-def to_erase(delivery: Delivery, now: datetime) -> Note:
-    """Return the task to erase the person of a record, known by a key of its own."""
-    listing = delivery.record.get("listing", "")
-    what = f"Lead {delivery.lead}" + (f", {listing}" if listing else "")
-    text = (
-        f"{what}: a person has to be erased. Take out of this record, and of whatever was made"
-        " of it, all that tells of the person, or delete what is not needed any more."
-    )
-    return Note(uuid5(_ERASING, delivery.lead).hex, now, ERASE, text)
 
 
 def summary(view: View) -> str:

@@ -6,20 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.destinations.mapping import fit
 from leadshare.destinations.replies import UNTOLD, Verdict, Verdicts
 from leadshare.destinations.telling import Note
 from leadshare.reason import Reason
-
-NOT_JOINED: Final = Verdict(Deferred(Reason.CAMPAIGN_REFUSED))
-"""For a record that is written and whose customer a campaign refused: no other lead needs one."""
-
-NOT_DONE: Final = Verdict(Deferred(Reason.STEP_REFUSED))
-"""For a step that a system refused: what else is told there goes on."""
-
-NOT_ERASED: Final = Verdict(Deferred(Reason.ERASURE_REFUSED))
-"""For a record out of which a system did not let us take the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +27,19 @@ _SET_UP: Final = {
     *(Reason.MODULE_MISSING, Reason.TABLE_MISSING, Reason.CRM_MISSING, Reason.REFERENCE_GONE),
 }
 """Why no entry is taken until an operator has mended something, while records are."""
+
+
+_REFUSED: Final = {400, 403, 404, 409, 410, 422}
+"""Statuses that refuse what was asked for, and say nothing against the system."""
+
+
+def eased(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return *instead* where *verdict* refuses what comes beside a record: it holds up no other."""
+    whole = verdict.status in _REFUSED and not verdict.hold
+    refused = isinstance(verdict.outcome, Rejected) or verdict.reason in _SET_UP
+    if isinstance(verdict.outcome, Accepted) or not (refused or whole):
+        return verdict
+    return instead.saying(verdict.outcome.said)
 
 
 def of_entry(verdict: Verdict) -> Verdict:

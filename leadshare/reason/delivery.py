@@ -210,17 +210,17 @@ class Reason(Code):
     )
     CAMPAIGN_REFUSED = counted(
         "campaign_refused",
-        "The record is written; the customer could not be put in the campaign.",
-        "A right or the campaign is missing there, as on the destination's page.",
+        "The record is written; it could not be made a member of the system's own campaign or list.",
+        "A right, the campaign or the list is missing there, as on the destination's page.",
     )
     STEP_REFUSED = counted(
         "step_refused",
-        "A track's task or note could not be made, or its list not be changed.",
-        "A right, a field or the list is missing there, as on the destination's page.",
+        "A step of a track could not be carried out there.",
+        "A right, a field, or the list is missing there, as on the destination's page.",
     )
-    ERASURE_REFUSED = counted(
-        "erasure_refused",
-        "The person could not be taken out of the record, or the task for it not be made.",
+    FORGET_REFUSED = counted(
+        "forget_refused",
+        "The person could not be taken out of the record, nor a task be made of it.",
         "A right or a field is missing there, as on the destination's page.",
     )
     REFERENCE_REFUSED = counted(

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from leadshare.deliveries.record import Entry
-from leadshare.destinations.telling import (
-    MOST,
-    Note,
-    Shown,
-    View,
-    notes,
-    of_step,
-    summary,
-    to_erase,
-)
-from leadshare.lifecycle.step import Step, Verb
+from leadshare.destinations.telling import MOST, Note, Shown, View, notes, summary
 from tests import builders
-from tests.builders import NOW, delivery, record
+from tests.builders import record
 
 ANNA = {"first_name": "Anna", "last_name": "Berg", "company": "Fabrikam GmbH"}
 BO = {"first_name": "Bo", "last_name": "Li", "company": "Fabrikam Asia Ltd"}
@@ -188,30 +176,3 @@ class TestNotes:
         assert ["and 3 earlier" in note.text for note in told] == [True] + [False] * (MOST - 1)
         assert notes(View(record(), tuple(many[:MOST])), SHOWN)[0].text.endswith("UTC")
         assert [] == notes(View(record()), SHOWN)
-
-
-class TestSteps:
-    def test_first_line(self):
-        """The first line of what the publisher wrote is what a task or note is called."""
-        step = Step("5" * 32, "nurture", Verb.TASK, "Call them.\nAsk about seats.")
-
-        note = of_step(step, NOW)
-
-        assert ("5" * 32, "Call them.") == (note.touch, note.subject)
-        assert "Call them.\nAsk about seats." == note.text
-        assert "nurture" == of_step(Step("5" * 32, "nurture", Verb.NOTE), NOW).subject
-
-
-class TestErase:
-    def test_names_nobody(self):
-        """The task names the record and not the person, and is the same however often it is."""
-        one = delivery()
-
-        note = to_erase(one, NOW)
-
-        assert one.lead in note.text
-        assert "contoso.invoice-robot" in note.text
-        assert re.fullmatch(r"[0-9a-f]{32}", note.touch)
-        assert note.touch == to_erase(replace(one, record={"listing": ""}), NOW).touch  # type: ignore[typeddict-item]  # as little is told
-        facts = ("first_name", "last_name", "email", "phone", "company", "job_title")
-        assert not [name for name in facts if one.record[name] in note.subject + note.text]  # type: ignore[literal-required]  # as above

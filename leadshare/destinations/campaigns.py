@@ -1,0 +1,61 @@
+"""Destinations: leads become members of the campaigns and lists that a system has of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
+from leadshare.destinations.replies import Round, Verdict, failed
+from leadshare.destinations.timeline import eased
+from leadshare.reason import Reason
+
+UNJOINED: Final = Verdict(Deferred(Reason.CAMPAIGN_REFUSED))
+"""For a record that is written and that a campaign refused: no other lead needs one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A record that becomes a member, or ceases to be one, and what it is for."""
+
+    delivery: Delivery
+    record_id: str
+
+
+Change = Callable[[str, Sequence[Member]], Awaitable[Verdict]]
+"""Changes who is a member of what has this id, by one call; all of them come to one verdict."""
+
+
+async def join(
+    written: Round, campaigns: Mapping[str, str], places: Mapping[str, str], add: Change
+) -> Round:
+    """Return *written* once its leads are members of their campaigns; one call for each of these.
+
+    *campaigns* are the system's own ids of them, *places* the records that become members, by
+    lead. Who is a member stays one; what is refused leaves the record as it is.
+    """
+    groups: dict[str, list[Member]] = defaultdict(list)
+    for delivery in written.deliveries:
+        taken = isinstance(written.verdicts[delivery.lead].outcome, Accepted)
+        into = campaigns.get(delivery.record["campaign"], "")
+        if taken and into and delivery.lead in places:
+            groups[into].append(Member(delivery, places[delivery.lead]))
+    stop: Verdict | None = None
+    for into, members in groups.items():
+        verdict = stop or eased(await changed(add, into, members), UNJOINED)
+        if not isinstance(verdict.outcome, Accepted):
+            written = written.settle({one.delivery.lead: verdict for one in members})
+        stop = stop or (verdict if verdict.hold or verdict.failing else None)
+    return written
+
+
+async def changed(change: Change, into: str, members: Sequence[Member]) -> Verdict:
+    """Make one *change*; where there is no answer, that is what it came to."""
+    try:
+        return await change(into, members)
+    except httpx.TransportError as error:
+        return failed(error)
