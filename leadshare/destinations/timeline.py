@@ -1,4 +1,4 @@
-"""Destinations: what becomes of leads whose records are written and whose timelines are told."""
+"""Destinations: what is put beside the records of leads, and what becomes of them by it."""
 
 from __future__ import annotations
 

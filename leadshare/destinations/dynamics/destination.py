@@ -21,7 +21,7 @@ from leadshare.destinations.dynamics.environment import (
     Environment,
     parts_of,
 )
-from leadshare.destinations.dynamics.outcomes import SWEEP, changed, current
+from leadshare.destinations.dynamics.outcomes.reading import SWEEP, changed, current
 from leadshare.destinations.dynamics.places import Place, followed, place_in, selected
 from leadshare.destinations.dynamics.plans import Answered, Answers, Plan
 from leadshare.destinations.dynamics.timeline import noted

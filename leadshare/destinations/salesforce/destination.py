@@ -11,7 +11,7 @@ import httpx
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.narrowing import NOT_SENT
 from leadshare.destinations.salesforce.org import Org
-from leadshare.destinations.salesforce.outcomes import SWEEP, Outcomes
+from leadshare.destinations.salesforce.outcomes.reading import SWEEP, Outcomes
 from leadshare.destinations.salesforce.records import create, look, update
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings
 from leadshare.destinations.salesforce.timeline import tell

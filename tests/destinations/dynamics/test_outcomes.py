@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leadshare.destinations.dynamics.outcomes import SWEEP
-from leadshare.destinations.dynamics.statuses import NEW, STATUSES
+from leadshare.destinations.dynamics.outcomes.reading import SWEEP
+from leadshare.destinations.dynamics.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
 from tests.destinations.dynamics.world import KEY, World, lead_of

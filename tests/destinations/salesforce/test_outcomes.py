@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leadshare.destinations.salesforce.outcomes import SWEEP
-from leadshare.destinations.salesforce.statuses import NEW, STATUSES
+from leadshare.destinations.salesforce.outcomes.reading import SWEEP
+from leadshare.destinations.salesforce.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
 from tests.destinations.salesforce.database import KEY

@@ -18,16 +18,9 @@ from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.answers import is_id
 from leadshare.destinations.salesforce.calls import API, call_refused, error_in, not_judged
-from leadshare.destinations.salesforce.currency import only_currency
 from leadshare.destinations.salesforce.org import COLLECTIONS, Org
-from leadshare.destinations.salesforce.queries import (
-    KEYS_PER_QUERY,
-    Row,
-    address,
-    composite,
-    rows_in,
-)
-from leadshare.destinations.salesforce.statuses import (
+from leadshare.destinations.salesforce.outcomes.currency import only_currency
+from leadshare.destinations.salesforce.outcomes.statuses import (
     LEAD,
     LEAD_IF_VISIBLE,
     OPPORTUNITY,
@@ -35,7 +28,14 @@ from leadshare.destinations.salesforce.statuses import (
     Reading,
     outcome_of,
 )
-from leadshare.destinations.salesforce.streams import ACTS, LEADS, STREAMS, identity
+from leadshare.destinations.salesforce.outcomes.streams import ACTS, LEADS, STREAMS, identity
+from leadshare.destinations.salesforce.queries import (
+    KEYS_PER_QUERY,
+    Row,
+    address,
+    composite,
+    rows_in,
+)
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
 from leadshare.lifecycle.paging import cursor_of, positions
 from leadshare.reason import Reason

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from leadshare.destinations.dynamics.batch import API, Operation
 from leadshare.destinations.dynamics.environment import HEADERS
-from leadshare.destinations.dynamics.statuses import CURRENCY, LEAD, OPPORTUNITY, USER
+from leadshare.destinations.dynamics.outcomes.statuses import CURRENCY, LEAD, OPPORTUNITY, USER
 from leadshare.times import to_text
 
 PAGE: Final = 100
