@@ -10,16 +10,13 @@ from enum import Enum, auto
 from typing import Final
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.mapping import PUBLIC, Source
+from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Round, Verdict, Verdicts
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import Take, refusing, step_of, taken
 from leadshare.lifecycle.step import Step, Verb
 from leadshare.reason import Reason
 from leadshare.times import to_text
-
-ERASED: Final = "(erased)"
-"""What stands in a field that must have a text."""
 
 PROMPT: Final = timedelta(days=7)
 """Within which people are to erase a person, where it is their task: the law gives a month."""
@@ -44,7 +41,7 @@ class Standing(Enum):
     """It was there before, or people have made something of it."""
 
 
-def did(what: str, verdict: Verdict | None = None) -> Verdict:
+def did(what: Did, verdict: Verdict | None = None) -> Verdict:
     """Return *verdict*, if any, saying what was done; see `Accepted.did`."""
     done = verdict or Verdict(Accepted())
     if not isinstance(done.outcome, Accepted):
@@ -65,14 +62,14 @@ async def forget(
     did of each.
     """
     known = {lead: one for lead, one in stand.items() if isinstance(one, Verdict)}
-    gone = {lead: did("not_there") for lead, one in stand.items() if one is Standing.GONE}
+    gone = {lead: did(Did.NOT_THERE) for lead, one in stand.items() if one is Standing.GONE}
     done = Round(deliveries, {lead: refusing(v, UNFORGOTTEN) for lead, v in known.items()} | gone)
     ours = [one for one in done.open if stand[one.lead] is Standing.OURS]
     if ours and how is not Erasure.TASK:
         done = done.settle(await erase(ours))
     errands = [errand(one) for one in done.open]
     made = await taken(errands, {Verb.TASK: tasks})
-    return done.settle({one.lead: did("task", made[step_of(one).id]) for one in errands}).reply()
+    return done.settle({one.lead: did(Did.TASK, made[step_of(one).id]) for one in errands}).reply()
 
 
 def errand(delivery: Delivery) -> Delivery:
@@ -89,8 +86,3 @@ def errand(delivery: Delivery) -> Delivery:
         due=to_text(delivery.owed_since + PROMPT),
     )
     return replace(delivery, step=step)
-
-
-def personal(mapping: Mapping[str, Source]) -> list[str]:
-    """Return the fields of *mapping* that may tell of a person."""
-    return [name for name, one in mapping.items() if one.field not in (None, *PUBLIC)]

@@ -17,25 +17,19 @@ import httpx
 from leadshare.client.json_values import as_object, objects
 from leadshare.client.sentences import said
 from leadshare.deliveries.delivery import Deferred, Delivery, Reply
-from leadshare.destinations.erasing import (
-    ERASED,
-    UNFORGOTTEN,
-    Standing,
-    did,
-    forget,
-    personal,
-)
+from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record, refused
 from leadshare.destinations.hubspot.batch import find, properties
 from leadshare.destinations.hubspot.contacts import OWNER, Contacts
-from leadshare.destinations.hubspot.fields import contact_of
+from leadshare.destinations.hubspot.fields import contact_of, told
 from leadshare.destinations.hubspot.leads_object import Leads
 from leadshare.destinations.hubspot.reader import MERGED, Reader, id_of
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.stages import LEAD_STAGES
 from leadshare.destinations.hubspot.statuses import LIFECYCLE
 from leadshare.destinations.hubspot.steps import Steps
+from leadshare.destinations.policy import Did, erased
 from leadshare.destinations.replies import Verdict, Verdicts, every, failed
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import refusing
@@ -169,7 +163,7 @@ class Eraser:
             verdict = Verdict(Deferred(error.reason))
         except httpx.TransportError as error:
             verdict = failed(error)
-        return did("deleted" if delete else "anonymised", verdict)
+        return did(Did.DELETED if delete else Did.ANONYMISED, verdict)
 
     async def _clear_notes(self, contact: Record, now: datetime) -> None:
         """Archive the notes of a contact that are ours: they hold what the customer said."""
@@ -191,11 +185,11 @@ class Eraser:
 
     async def _anonymised(self, kind: str, number: str) -> httpx.Response:
         """Overwrite what tells of the person, and take our key away, by which it is theirs."""
-        mapping, key, named = {
-            "contacts": (self.contacts.crm.mapping, self.settings.key, "lastname"),
-            "leads": (self.leads.mapping, self.settings.lead_key, "hs_lead_name"),
+        mapping, key = {
+            "contacts": (self.contacts.crm.mapping, self.settings.key),
+            "leads": (self.leads.mapping, self.settings.lead_key),
         }[kind]
-        texts = {**dict.fromkeys((*personal(mapping), key), ""), named: ERASED}
+        texts = told({name: value or "" for name, value in erased(mapping).items()}, key, "")
         return await self._object("PATCH", kind, number, json={"properties": texts})
 
     async def _object(self, method: str, kind: str, number: str, **more: object) -> httpx.Response:
