@@ -43,6 +43,8 @@ class Description:
     """Whether the field that holds our id is there and unique; None where there is none."""
     timeline_lacks: str = ""
     """The right, object or field without which no entry gets into the timeline; "" for none."""
+    tasks_lack: str = ""
+    """The right, object or field without which no task can be given to people; "" for none."""
     expires: datetime | None = None
     """When the first of its secrets ends, where that can be known."""
     replaced_until: date | None = None
@@ -86,6 +88,8 @@ def findings(
                 found.append(Finding(Problem.FIELD_REQUIRED, name, leads=lacking))
     if description.timeline_lacks:
         found.append(Finding(Problem.TIMELINE_NOT_READY, description.timeline_lacks))
+    if description.tasks_lack:
+        found.append(Finding(Problem.TASKS_NOT_READY, description.tasks_lack))
     if description.expires is not None and description.expires - now < SOON:
         ended = description.expires <= now
         found.append(Finding(Problem.SECRET_EXPIRED if ended else Problem.SECRET_EXPIRES_SOON))

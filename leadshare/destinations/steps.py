@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import httpx
 
-from leadshare.deliveries.delivery import Deferred, Delivery, Reply
+from leadshare.deliveries.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.campaigns import Change, Member, changed
 from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, Verdicts, failed, together
@@ -24,9 +22,6 @@ from leadshare.times import from_text
 LONGEST_SUBJECT: Final = 120
 """UTF-16 units of a task's subject; its text has all of it."""
 
-PROMPT: Final = timedelta(days=7)
-"""Within which people are to erase a person, where it is their task: the law gives a month."""
-
 UNDONE: Final = Verdict(Deferred(Reason.STEP_REFUSED))
 """For a step that is refused: neither a lead nor another step waits for it."""
 
@@ -35,7 +30,13 @@ Take = Callable[[Sequence[Delivery]], Awaitable[Verdicts]]
 
 
 async def take(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> Reply:
-    """Carry out the steps of *deliveries*, verb by verb; what is refused holds up no other."""
+    """Carry out the steps of *deliveries*; what a system refuses holds up nothing else."""
+    verdicts = await taken(deliveries, ways)
+    return together([refusing(verdicts[step_of(one).id], UNDONE) for one in deliveries])
+
+
+async def taken(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> dict[str, Verdict]:
+    """Carry out the steps of *deliveries*, verb by verb; return what became of each, by step id."""
     verdicts: dict[str, Verdict] = {}
     for verb, way in ways.items():
         mine = [one for one in deliveries if step_of(one).verb is verb]
@@ -45,7 +46,12 @@ async def take(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> Rep
             verdicts |= await way(mine)
         except httpx.TransportError as error:
             verdicts |= each(mine, failed(error))
-    return together([eased(verdicts[step_of(one).id], UNDONE) for one in deliveries])
+    return verdicts
+
+
+def refusing(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return *instead* where a system refuses, until somebody has mended it; else *verdict*."""
+    return verdict if isinstance(verdict.outcome, Rejected) else eased(verdict, instead)
 
 
 def step_of(delivery: Delivery) -> Step:
@@ -96,25 +102,3 @@ def note(step: Step, now: datetime) -> Note:
 def until(step: Step, now: datetime) -> datetime:
     """Return by when a task is to be done."""
     return from_text(step.due) if step.due else now
-
-
-def errand(delivery: Delivery) -> Delivery:
-    """Return *delivery* as the step that has people erase a person: once for each order.
-
-    It names the record, and nobody.
-    """
-    order = f"{delivery.lead} {delivery.owed_since.isoformat()}"
-    step = Step(
-        hashlib.sha256(f"forget {order}".encode()).hexdigest()[:32],
-        track="",
-        verb=Verb.TASK,
-        text=ERASE.format(record=delivery.record_id or delivery.lead),
-        due=(delivery.owed_since + PROMPT).isoformat(),
-    )
-    return replace(delivery, step=step)
-
-
-ERASE: Final = """Erase a person's data: record {record}
-A person has asked for erasure. Take what tells of them out of this record, and out of what was \
-made of it: contacts, deals, messages, files. What the law has you keep, such as invoices, stays.\
-"""

@@ -210,7 +210,7 @@ class Reason(Code):
     )
     CAMPAIGN_REFUSED = counted(
         "campaign_refused",
-        "The record is written; it could not be made a member of the system's own campaign or list.",
+        "The record is written; it could not be made a member of the campaign or list there.",
         "A right, the campaign or the list is missing there, as on the destination's page.",
     )
     STEP_REFUSED = counted(

@@ -58,6 +58,11 @@ class Problem(Code):
         "No timeline takes what customers do later, for what `field` names. New leads go on.",
         "Create it, as on the destination's page, or set `timeline = false`.",
     )
+    TASKS_NOT_READY = (
+        "tasks_not_ready",
+        "Nobody can be given a task there, for what `field` names. New leads go on.",
+        "Create it, or give the right, as on the destination's page.",
+    )
     SECRET_EXPIRES_SOON = (
         "secret_expires_soon",
         "A secret ends within 30 days.",

@@ -38,6 +38,15 @@ def person(number: int, version: int = 1, **changes: Any) -> Delivery:
     return delivery(version=version, lead=lead, record=record(lead=lead, version=version, **told))
 
 
+def forgetting(one: Delivery, record_id: str = "") -> Delivery:
+    """The order to take the person out of what was delivered: nothing of the person is told."""
+    values: dict[str, Any] = dict(one.record)
+    blank = {name: type(value)() for name, value in values.items()}
+    kept = {name: values[name] for name in ("lead", "listing", "first_touch", "last_touch")}
+    told: Any = {**blank, **kept}
+    return Delivery(one.lead, one.destination, 0, told, NOW, record_id=record_id)
+
+
 def again(one: Delivery, **changes: Any) -> Delivery:
     """The same delivery after an attempt whose outcome is not known."""
     return replace(one, attempts=one.attempts + 1, **changes)

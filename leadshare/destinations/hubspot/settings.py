@@ -31,6 +31,8 @@ class HubspotSettings(OutcomeSettings):
     the person, which all leads of that person share."""
     touch_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_touch")
     """A property of notes, likewise: it will hold the id of the touch that a note tells of."""
+    task_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_step")
+    """A property of tasks, likewise: it will hold what a task of ours is known by."""
     lead_object: StrictBool = False
     """Whether each lead becomes a record of the leads object, too (Sales Hub)."""
     lead_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_id")

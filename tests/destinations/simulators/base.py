@@ -165,6 +165,14 @@ class Worked(Simulator):
         Subject and text, in the order in which the entries were made.
         """
 
+    def tasks(self, delivery: Delivery) -> Sequence[str]:
+        """Return what each task says that people were given about the lead, subject and text."""
+        raise NotImplementedError
+
+    def shows(self) -> Any:
+        """Return all that people can see in the account: records, timelines, tasks; no bin."""
+        raise NotImplementedError
+
     def win(self, delivery: Delivery) -> None:
         """Let a seller win a deal of the lead, where that is told by calls of another kind."""
 
