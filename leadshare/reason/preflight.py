@@ -63,6 +63,11 @@ class Problem(Code):
         "Nobody can be given a task there, for what `field` names. New leads go on.",
         "Create it, or give the right, as on the destination's page.",
     )
+    CAMPAIGN_UNKNOWN = (
+        "campaign_unknown",
+        "The CRM has not the campaign `field` under the id in `value`, or hides it. Leads go on.",
+        "Set `ids` of that `[[campaign]]`, or give the right.",
+    )
     SECRET_EXPIRES_SOON = (
         "secret_expires_soon",
         "A secret ends within 30 days.",
