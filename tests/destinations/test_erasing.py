@@ -15,9 +15,7 @@ from tests.destinations.contract import account, again, check_codes, forgetting,
 from tests.destinations.simulators.base import CALLING, Fault, Simulator, Worked
 
 THERE: Final = {kind: account(kind).destination() for kind in CALLING}
-CAN: Final = [
-    kind for kind, one in THERE.items() if type(one).take_out is not Destination.take_out
-]
+CAN: Final = [kind for kind, one in THERE.items() if type(one).take_out is not Destination.take_out]
 CRMS: Final = [kind for kind in CAN if isinstance(THERE[kind].settings, CrmSettings)]
 WAYS: Final = [
     pytest.param(kind, how, id=f"{kind}-{how}")
@@ -46,7 +44,9 @@ async def delivered(there: Destination[Any], number: int = 1, **changes: Any) ->
     assert isinstance(outcome, Accepted)
     since = entry(version=2, touch=f"{number:032x}", first_name="Erika", last_name="Erasable")
     news = {"words": "Later words of Erika", "company": PERSON["company"]}
-    later = replace(one, version=2, sent=1, record_id=outcome.record_id, entries=({**since, **news},))  # type: ignore[arg-type,unused-ignore]  # an entry
+    later = replace(
+        one, version=2, sent=1, record_id=outcome.record_id, entries=({**since, **news},)
+    )  # type: ignore[arg-type,unused-ignore]  # an entry
     [outcome] = (await there.deliver([later], NOW)).outcomes
     assert isinstance(outcome, Accepted)
     return forgetting(one, outcome.record_id)

@@ -18,6 +18,7 @@ import httpx
 from leadshare.deliveries.delivery import Delivery
 from leadshare.times import from_text, to_text
 from tests.builders import NOW
+from tests.destinations.hubspot.activities import ON_CONTACT, Activities, Gone
 from tests.destinations.hubspot.changes import Bad, Changes
 from tests.destinations.simulators.base import Worked
 
@@ -89,6 +90,17 @@ NOTES: Final = (
 """Properties of notes (specification of notes), and ours."""
 
 
+TASKS: Final = (
+    prop("hs_timestamp", "datetime"),
+    *map(prop, ("hs_task_subject", "hs_task_body")),
+    prop("hs_task_status", "enumeration", options=("NOT_STARTED", "COMPLETED")),
+    prop("hs_task_type", "enumeration", options=("TODO", "CALL", "EMAIL")),
+    prop("hubspot_owner_id", "enumeration", externalOptions=True),
+    prop("leadshare_step", hasUniqueValue=True),
+)
+"""Properties of tasks (specification of tasks), and ours."""
+
+
 class Refused(Exception):
     """A record, or a whole call, is refused."""
 
@@ -103,7 +115,7 @@ class Refused(Exception):
             self.body["errors"] = [{"message": message, "code": code, **context}]
 
 
-class Account(Changes, Worked):
+class Account(Activities, Changes, Worked):
     """One account."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -117,8 +129,9 @@ class Account(Changes, Worked):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS), "notes": list(NOTES)}
-        self.records = {"contacts": {}, "leads": {}, "notes": {}, "deals": {}}
+        known = {"contacts": CONTACTS, "leads": LEADS, "notes": NOTES, "tasks": TASKS}
+        self.fields = {kind: list(fields) for kind, fields in known.items()}
+        self.records = {kind: {} for kind in (*known, "deals")}
         self.associations: dict[str, str] = {}
         """The contact of each lead and note."""
         self.multi_status = True
@@ -129,7 +142,7 @@ class Account(Changes, Worked):
         are seen, of creation at least."""
         self.disliked: set[str] = set()
         """Values that it takes for wrong, and names the property."""
-        self.scopes = {"contacts", "leads", "schemas", "deals"}
+        self.scopes = {"contacts", "leads", "schemas", "deals", "lists"}
         self.silent = False
         """Seen: 200 with empty lists, and nothing written (rudder-transformer)."""
         self.made_at = to_text(NOW)
@@ -174,6 +187,16 @@ class Account(Changes, Worked):
         told = [r["properties"] for r in self.live("notes") if self.associations[r["id"]] in mine]
         return [one["hs_note_body"] for one in sorted(told, key=lambda one: one["hs_timestamp"])]
 
+    def tasks(self, delivery: Delivery) -> Sequence[str]:
+        """Tasks on the contact."""
+        mine = {record["id"] for record in self._mine(delivery)}
+        told = [r["properties"] for r in self.live("tasks") if self.associations[r["id"]] in mine]
+        return [f"{one['hs_task_subject']}\n{one['hs_task_body']}" for one in told]
+
+    def shows(self) -> Any:
+        """All records that are not in the bin."""
+        return [record["properties"] for kind in self.records for record in self.live(kind)]
+
     def end(self, delivery: Delivery, how: str) -> None:
         """Merge the contact into another of ours, whose properties win; the notes go with it."""
         assert "merged" == how
@@ -192,8 +215,10 @@ class Account(Changes, Worked):
             self.link(contact["id"], self.add("deals", dealstage="closedwon"))
 
     def is_write(self, request: httpx.Request) -> bool:
-        """Batches that write."""
-        return request.url.path.endswith(("/batch/upsert", "/batch/update", "/batch/create"))
+        """Whatever creates, changes or takes away."""
+        verbs = ("upsert", "update", "create", "archive")
+        ends = (*(f"/batch/{verb}" for verb in verbs), "/gdpr-delete")
+        return request.method in {"PUT", "PATCH"} or request.url.path.endswith(ends)
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """429 tells its policy in the body (usage-guidelines); the seconds are the policy's."""
@@ -219,13 +244,15 @@ class Account(Changes, Worked):
             return _error(refused)
         except Bad as bad:
             return _error(Refused(400, "VALIDATION_ERROR", str(bad)))
+        except Gone as gone:
+            return _error(Refused(404, "OBJECT_NOT_FOUND", str(gone)))
         finally:
             if not store:
                 self.records, self.associations = json.loads(kept)
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         match request.method, request.url.path.strip("/").split("/"):
-            case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads" | "notes") as kind]:
+            case "GET", ["crm", "properties", "2026-03", kind] if kind in self.fields:
                 self._need("schemas")
                 return httpx.Response(200, json={"results": self._properties(kind)})
             case "GET", ["crm", "pipelines", "2026-03", ("deals" | "leads") as kind]:
@@ -236,17 +263,33 @@ class Account(Changes, Worked):
                 return self.search(kind, json.loads(request.content))
             case "POST", ["crm", "associations", "2026-03", kind, to, "batch", "read"]:
                 self._need(kind)
-                self._need(to)
+                self._need("contacts" if to in ON_CONTACT else to)
                 return self.linked(kind, to, json.loads(request.content))
             case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
                 self._need(kind)
-                self.records[kind][number]["archived"] = True
-                return httpx.Response(204)
+                return self.put_away(kind, [number])
+            case "PATCH", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
+                self._need(kind)
+                asked = {"id": number, "objectWriteTraceId": "", **json.loads(request.content)}
+                return httpx.Response(200, json=self._update(kind, asked))
             case "POST", ["crm", "objects", "2026-03", kind, "batch", verb] if verb in self._verbs:
-                self._need("contacts" if kind == "notes" else kind)
-                if kind == "notes" and self.entries_refused:
+                self._need("contacts" if kind in ON_CONTACT else kind)
+                if kind in ON_CONTACT and self.entries_refused:
                     raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted notes")
                 return self._batch(request, kind, verb)
+            case "POST", ["crm", "objects", "2026-03", kind, "batch", "archive"]:
+                self._need("contacts" if kind in ON_CONTACT else kind)
+                inputs = json.loads(request.content)["inputs"]
+                return self.put_away(kind, [one["id"] for one in inputs])
+            case "POST", ["crm", "objects", "2026-03", "contacts", "gdpr-delete"]:
+                self._need("contacts")
+                return self.purge(json.loads(request.content))
+            case "GET", ["crm", "lists", "2026-03", number]:
+                self._need("lists")
+                return self.described(number)
+            case "PUT", ["crm", "lists", "2026-03", number, "memberships", "add" | "remove" as how]:
+                self._need("lists")
+                return self.changed(number, how, request)
         raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
 
     def _need(self, scope: str) -> None:
@@ -341,17 +384,20 @@ class Account(Changes, Worked):
                 raise Refused(400, "VALIDATION_ERROR", "No valid association")
             if not one["properties"].get("hs_lead_name"):
                 raise Refused(400, "VALIDATION_ERROR", "Missing name", "REQUIRED_PROPERTY_MISSING")
-        if kind == "notes":
-            contact = self._noted(one)
+        if kind in ON_CONTACT:
+            contact = self._noted(kind, one)
         made = self._put(kind, one, one["properties"])
         self.associations[made["id"]] = contact
         self.link(made["id"], contact)
         return made
 
-    def _noted(self, one: Properties) -> str:
-        """A note has a time, and is on a contact that is there (specification of notes)."""
+    def _noted(self, kind: str, one: Properties) -> str:
+        """A note or task has a time, and is on a contact that is there (specifications)."""
         [on] = one["associations"]
-        type_id = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
+        type_id = {
+            "associationCategory": "HUBSPOT_DEFINED",
+            "associationTypeId": ON_CONTACT[kind],
+        }
         assert [type_id] == on["types"]
         if on["to"]["id"] not in {r["id"] for r in self.live()}:
             raise Refused(404, "OBJECT_NOT_FOUND", "Could not get some objects")
@@ -394,6 +440,8 @@ class Account(Changes, Worked):
             code = "PROPERTY_DOESNT_EXIST"
         elif known["modificationMetadata"]["readOnlyValue"]:
             code = "READ_ONLY_VALUE"
+        elif value == "":
+            code = ""  # which clears it (guide of the contacts object)
         elif not isinstance(value, str) or len(value) > LONGEST:
             code = "INVALID_STRING" if isinstance(value, str) else "INVALID_TYPE"
         elif known["type"] == "number" and not re.fullmatch(r"-?[0-9.]+", value):
