@@ -80,6 +80,8 @@ class Org(Crm[SalesforceSettings]):
         """Whether the org has told what its fields are."""
         self.closed_status = ""
         """What it calls a task that is done, once it was asked."""
+        self.responding: dict[str, bool] = {}
+        """Which of its campaigns have a status for customers who responded, once asked."""
 
     async def find_records(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back by key."""
@@ -104,19 +106,25 @@ class Org(Crm[SalesforceSettings]):
         asked, read = queries(fields, by, values), dict[str, list[Row] | Verdict]()
         for at in range(0, len(asked), QUERIES_PER_CALL):
             some = asked[at : at + QUERIES_PER_CALL]
-            body = composite([query.url for query in some])
-            response = await self.call("POST", f"{API}/composite", now, json=body)
-            refused = call_refused(response, now, deliveries)
-            parts = object_in(response).get("compositeResponse")
-            if not isinstance(parts, list) or len(parts) != len(some):
-                refused = refused or not_judged(response, self.settings.key)
-                parts = [None] * len(some)
-            for part, query in zip(parts, some, strict=True):
-                told = refused or rows_in(part, self.settings.key, now, deliveries)
+            answers = await self.queried([query.url for query in some], deliveries, now)
+            for told, query in zip(answers, some, strict=True):
                 read |= dict.fromkeys(query.values, told)
                 if not isinstance(told, Verdict):
                     read |= {value: _of(told, by, value) for value in query.values}
         return read
+
+    async def queried(
+        self, urls: Sequence[str], deliveries: Sequence[Delivery], now: datetime
+    ) -> list[list[Row] | Verdict]:
+        """Ask at all of *urls* in one call; return the rows of each, or why they cannot be read."""
+        response = await self.call("POST", f"{API}/composite", now, json=composite(urls))
+        refused = call_refused(response, now, deliveries)
+        parts = object_in(response).get("compositeResponse")
+        if not isinstance(parts, list) or len(parts) != len(urls):
+            refused = refused or not_judged(response, self.settings.key)
+            parts = [None] * len(urls)
+        key = self.settings.key
+        return [refused or rows_in(part, key, now, deliveries) for part in parts]
 
     async def describe(self, now: datetime) -> Description:
         """Read what the lead's fields are, and whether a task has our own."""

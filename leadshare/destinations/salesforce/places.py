@@ -19,9 +19,9 @@ from leadshare.reason import Reason
 
 STANDING: Final = (
     *("Id", "IsDeleted", "MasterRecordId", "IsConverted"),
-    *("ConvertedContactId", "ConvertedOpportunityId"),
+    *("ConvertedContactId", "ConvertedOpportunityId", "OwnerId"),
 )
-"""Fields that say what became of a lead."""
+"""Fields that say what became of a lead, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

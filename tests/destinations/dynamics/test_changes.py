@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadshare.client.errors import SignInFailed
-from leadshare.destinations.dynamics import streams
 from leadshare.destinations.dynamics.environment import HEADERS
+from leadshare.destinations.dynamics.outcomes import streams
 from leadshare.destinations.errors import Refused
 from leadshare.lifecycle.cursor import OVERLAP
 from leadshare.lifecycle.outcome import State
