@@ -62,6 +62,7 @@ class Problem(Code):
         "tasks_not_ready",
         "Nobody can be given a task there, for what `field` names. New leads go on.",
         "Create it, or give the right, as on the destination's page.",
+    )
     CAMPAIGN_UNKNOWN = (
         "campaign_unknown",
         "The CRM has not the campaign `field` under the id in `value`, or hides it. Leads go on.",

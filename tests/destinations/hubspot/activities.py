@@ -37,6 +37,27 @@ class Activities:
         }
         self.members: dict[str, set[str]] = {"71": set(), "72": set()}
 
+    def of_lists(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        """Answer what is asked of lists."""
+        match asked:
+            case "GET", number:
+                return self.described(number)
+            case "PUT", number, "memberships", "add" | "remove" as how:
+                return self.changed(number, how, request)
+        return None
+
+    def taken_away(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        """Answer what takes records away."""
+        match asked:
+            case "POST", kind, "batch", "archive":
+                inputs = json.loads(request.content)["inputs"]
+                return self.put_away(kind, [one["id"] for one in inputs])
+            case "POST", "contacts", "gdpr-delete":
+                return self.purge(json.loads(request.content))
+            case "DELETE", "contacts" | "leads" as kind, number:
+                return self.put_away(kind, [number])
+        return None
+
     def described(self, number: str) -> httpx.Response:
         """One list."""
         return httpx.Response(200, json={"list": self._list(number)})

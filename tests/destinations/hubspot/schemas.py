@@ -101,7 +101,9 @@ _LIST: Final = {
     **dict.fromkeys(("processingStatus", "createdAt?", "updatedAt?"), str),
     "size?": int,
 }
-_MEMBERS: Final = dict.fromkeys(("recordsIdsAdded", "recordsIdsRemoved", "recordIdsMissing"), [str])
+_MEMBERS: Final = {
+    name: [str] for name in ("recordsIdsAdded", "recordsIdsRemoved", "recordIdsMissing")
+}
 
 _BATCH: Final = frozenset({200, 201, 207})
 

@@ -35,7 +35,7 @@ class TestTasks:
         account.work("contacts", "101", hubspot_owner_id="77")
 
         for again in (step(one, Verb.TASK), replace(step(one, Verb.TASK), attempts=1)):
-            assert Accepted == type(await outcome(crm, again))
+            assert isinstance(await outcome(crm, again), Accepted)
 
         [task] = account.live("tasks")
         assert {
@@ -102,7 +102,7 @@ class TestLists:
         assert 4 == len(puts)
 
     @pytest.mark.parametrize("into", ["72", "999"], ids=["dynamic", "missing"])
-    async def test_refused(self, account, crm, into):
+    async def test_refused(self, crm, into):
         """A list that a rule fills, or that is not there, takes nobody, and holds up nothing."""
         one = person(1)
         await made(crm, one)
@@ -157,3 +157,9 @@ class TestCampaigns:
         await only(crm, replace(person(1), version=2, sent=1))
 
         assert set() == account.members["71"]
+
+    async def test_preflight(self, crm):
+        """A list that is not there, or that a rule fills, is told by the campaign's id."""
+        crm.campaigns = {"here": "71", "ruled": "72", "gone": "73"}
+
+        assert ["ruled", "gone"] == await crm.unknown_campaigns(NOW)

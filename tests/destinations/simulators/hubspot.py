@@ -20,6 +20,7 @@ from leadshare.times import from_text, to_text
 from tests.builders import NOW
 from tests.destinations.hubspot.activities import ON_CONTACT, Activities, Gone
 from tests.destinations.hubspot.changes import Bad, Changes
+from tests.destinations.hubspot.properties import CONTACTS, LEADS, NOTES, TASKS, Properties
 from tests.destinations.simulators.base import Worked
 
 TOKEN: Final = "pat-eu1-0123456789abcdef"  # noqa: S105 - nobody's
@@ -28,77 +29,6 @@ LONGEST: Final = 65_536
 """Characters of a text property (knowledge base, property field types)."""
 
 CORRELATION: Final = "0a1b0a1b-0000-4000-8000-0123456789ab"
-
-Properties = dict[str, Any]
-
-
-def prop(name: str, kind: str = "string", **more: Any) -> Properties:
-    """A property as `GET /crm/properties` shows it (specification, Property)."""
-    options = [
-        {"value": value, "label": value.title(), "hidden": False}
-        for value in more.pop("options", ())
-    ]
-    return {
-        "name": name,
-        "label": name.replace("_", " ").title(),
-        "groupName": "contactinformation",
-        "description": "",
-        "type": kind,
-        "fieldType": "select" if options else "text",
-        "options": options,
-        "archived": False,
-        "calculated": False,
-        "hasUniqueValue": False,
-        "modificationMetadata": _metadata(read_only=more.pop("read_only", False)),
-        **more,
-    }
-
-
-def _metadata(*, read_only: bool) -> Properties:
-    return {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": read_only}
-
-
-CONTACTS: Final = (
-    *map(prop, ("email", "firstname", "lastname", "company", "jobtitle", "phone")),
-    *map(prop, ("country", "website", "message", "hs_additional_emails", "score_words")),
-    prop("lifecyclestage", "enumeration", options=("subscriber", "lead", "customer", "other")),
-    prop("hs_legal_basis", "enumeration", options=("Freely given consent from contact",)),
-    prop("hubspot_owner_id", "enumeration", externalOptions=True),
-    prop("their_score", "number"),
-    prop("their_flag", "bool", options=("true", "false")),
-    prop("createdate", "datetime", read_only=True),
-    prop("leadshare_contact", hasUniqueValue=True),
-    prop("their_number", hasUniqueValue=True),
-    prop("long_gone", archived=True),
-)
-"""Default contact properties, the publisher's own, and ours."""
-
-LEADS: Final = (
-    prop("hs_lead_name"),
-    prop("hs_lead_label", "enumeration", options=("HOT", "WARM", "COLD")),
-    prop("hs_pipeline_stage", "enumeration", externalOptions=True),
-    prop("interest"),
-    prop("leadshare_id", hasUniqueValue=True),
-)
-
-
-NOTES: Final = (
-    prop("hs_timestamp", "datetime"),
-    prop("hs_note_body"),
-    prop("leadshare_touch", hasUniqueValue=True),
-)
-"""Properties of notes (specification of notes), and ours."""
-
-
-TASKS: Final = (
-    prop("hs_timestamp", "datetime"),
-    *map(prop, ("hs_task_subject", "hs_task_body")),
-    prop("hs_task_status", "enumeration", options=("NOT_STARTED", "COMPLETED")),
-    prop("hs_task_type", "enumeration", options=("TODO", "CALL", "EMAIL")),
-    prop("hubspot_owner_id", "enumeration", externalOptions=True),
-    prop("leadshare_step", hasUniqueValue=True),
-)
-"""Properties of tasks (specification of tasks), and ours."""
 
 
 class Refused(Exception):
@@ -187,7 +117,7 @@ class Account(Activities, Changes, Worked):
         told = [r["properties"] for r in self.live("notes") if self.associations[r["id"]] in mine]
         return [one["hs_note_body"] for one in sorted(told, key=lambda one: one["hs_timestamp"])]
 
-    def tasks(self, delivery: Delivery) -> Sequence[str]:
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
         """Tasks on the contact."""
         mine = {record["id"] for record in self._mine(delivery)}
         told = [r["properties"] for r in self.live("tasks") if self.associations[r["id"]] in mine]
@@ -251,49 +181,66 @@ class Account(Activities, Changes, Worked):
                 self.records, self.associations = json.loads(kept)
 
     def _route(self, request: httpx.Request) -> httpx.Response:
-        match request.method, request.url.path.strip("/").split("/"):
-            case "GET", ["crm", "properties", "2026-03", kind] if kind in self.fields:
+        """Find the endpoint: `crm/{area}/2026-03/...`."""
+        crm, area, version, *rest = request.url.path.strip("/").split("/")
+        asked = (request.method, *rest)
+        answer = None
+        if (crm, version) == ("crm", "2026-03"):
+            areas: Mapping[str, Callable[[Any, Any], httpx.Response | None]] = {
+                "properties": self._of_properties,
+                "pipelines": self._of_pipelines,
+                "objects": self._of_objects,
+                "associations": self._of_associations,
+                "lists": self._of_lists,
+            }
+            answer = areas[area](asked, request) if area in areas else None
+        if answer is None:
+            raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
+        return answer
+
+    def _of_properties(self, asked: Any, _request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "GET", kind if kind in self.fields:
                 self._need("schemas")
                 return httpx.Response(200, json={"results": self._properties(kind)})
-            case "GET", ["crm", "pipelines", "2026-03", ("deals" | "leads") as kind]:
+        return None
+
+    def _of_pipelines(self, asked: Any, _request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "GET", "deals" | "leads" as kind:
                 self._need(kind)
                 return httpx.Response(200, json={"results": self.pipelines[kind]})
-            case "POST", ["crm", "objects", "2026-03", kind, "search"] if kind in self.records:
+        return None
+
+    def _of_associations(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "POST", kind, to, "batch", "read":
                 self._need(kind)
-                return self.search(kind, json.loads(request.content))
-            case "POST", ["crm", "associations", "2026-03", kind, to, "batch", "read"]:
-                self._need(kind)
-                self._need("contacts" if to in ON_CONTACT else to)
+                self._need(to)
                 return self.linked(kind, to, json.loads(request.content))
-            case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
-                self._need(kind)
-                return self.put_away(kind, [number])
-            case "PATCH", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
-                self._need(kind)
-                asked = {"id": number, "objectWriteTraceId": "", **json.loads(request.content)}
-                return httpx.Response(200, json=self._update(kind, asked))
-            case "POST", ["crm", "objects", "2026-03", kind, "batch", verb] if verb in self._verbs:
-                self._need("contacts" if kind in ON_CONTACT else kind)
+        return None
+
+    def _of_lists(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        self._need("lists")
+        return self.of_lists(asked, request)
+
+    def _of_objects(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        _, kind, *_ = asked
+        self._need(kind)
+        match asked:
+            case "POST", kind, "search" if kind in self.records:
+                return self.search(kind, json.loads(request.content))
+            case "POST", kind, "batch", verb if verb in self._verbs:
                 if kind in ON_CONTACT and self.entries_refused:
                     raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted notes")
                 return self._batch(request, kind, verb)
-            case "POST", ["crm", "objects", "2026-03", kind, "batch", "archive"]:
-                self._need("contacts" if kind in ON_CONTACT else kind)
-                inputs = json.loads(request.content)["inputs"]
-                return self.put_away(kind, [one["id"] for one in inputs])
-            case "POST", ["crm", "objects", "2026-03", "contacts", "gdpr-delete"]:
-                self._need("contacts")
-                return self.purge(json.loads(request.content))
-            case "GET", ["crm", "lists", "2026-03", number]:
-                self._need("lists")
-                return self.described(number)
-            case "PUT", ["crm", "lists", "2026-03", number, "memberships", "add" | "remove" as how]:
-                self._need("lists")
-                return self.changed(number, how, request)
-        raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
+            case "PATCH", "contacts" | "leads" as kind, number:
+                one = {"id": number, "objectWriteTraceId": "", **json.loads(request.content)}
+                return httpx.Response(200, json=self._update(kind, one))
+        return self.taken_away(asked, request)
 
     def _need(self, scope: str) -> None:
-        if scope not in self.scopes:
+        if ("contacts" if scope in ON_CONTACT else scope) not in self.scopes:
             raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes")
 
     def _properties(self, kind: str) -> list[Properties]:
