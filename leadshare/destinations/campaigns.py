@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
-from leadshare.destinations.replies import Round, Verdict, failed
+from leadshare.destinations.replies import Round, Verdict, Verdicts, failed
 from leadshare.destinations.timeline import eased
 from leadshare.reason import Reason
 
@@ -26,8 +26,8 @@ class Member:
     record_id: str
 
 
-Change = Callable[[str, Sequence[Member]], Awaitable[Verdict]]
-"""Changes who is a member of what has this id, by one call; all of them come to one verdict."""
+Change = Callable[[str, Sequence[Member]], Awaitable[Verdicts]]
+"""Changes who is a member of what has this id, by one call; returns verdicts by record id."""
 
 
 async def join(
@@ -45,17 +45,19 @@ async def join(
         if taken and into and delivery.lead in places:
             groups[into].append(Member(delivery, places[delivery.lead]))
     stop: Verdict | None = None
-    for into, members in groups.items():
-        verdict = stop or eased(await changed(add, into, members), UNJOINED)
-        if not isinstance(verdict.outcome, Accepted):
-            written = written.settle({one.delivery.lead: verdict for one in members})
-        stop = stop or (verdict if verdict.hold or verdict.failing else None)
+    for into, some in groups.items():
+        ids = [one.record_id for one in some]
+        told = dict.fromkeys(ids, stop) if stop else await changed(add, into, some)
+        verdicts = {one.delivery.lead: eased(told[one.record_id], UNJOINED) for one in some}
+        refused = {lead: v for lead, v in verdicts.items() if not isinstance(v.outcome, Accepted)}
+        written = written.settle(refused)
+        stop = next((v for v in refused.values() if v.hold or v.failing), stop)
     return written
 
 
-async def changed(change: Change, into: str, members: Sequence[Member]) -> Verdict:
+async def changed(change: Change, into: str, members: Sequence[Member]) -> Verdicts:
     """Make one *change*; where there is no answer, that is what it came to."""
     try:
         return await change(into, members)
     except httpx.TransportError as error:
-        return failed(error)
+        return dict.fromkeys([one.record_id for one in members], failed(error))

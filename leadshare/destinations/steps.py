@@ -77,8 +77,8 @@ async def change(
         groups[step_of(one).into].append(one)
     verdicts: dict[str, Verdict] = {}
     for into, some in groups.items():
-        members = [Member(one, places[one.lead]) for one in some]
-        verdicts |= each(some, await changed(way, into, members))
+        told = await changed(way, into, [Member(one, places[one.lead]) for one in some])
+        verdicts |= {step_of(one).id: told[places[one.lead]] for one in some}
     return verdicts
 
 

@@ -24,7 +24,7 @@ WAYS: Final = [
 ]
 DID: Final = {Erasure.DELETE: "deleted", Erasure.ANONYMISE: "anonymised"}
 
-PERSON: Final = {
+PERSON: Final[dict[str, Any]] = {
     "email": "erika@erased.example",
     "first_name": "Erika",
     "last_name": "Erasable",
@@ -82,7 +82,7 @@ class TestTask:
         did = [await forgotten(there, one) for one in (order, order, again(order))]
 
         assert [["task"]] * 3 == did
-        [task] = simulator.tasks(order)
+        [task] = simulator.tasks_of(order)
         assert [] == words_of(task)
         assert words_of(simulator.shows())
 
@@ -96,7 +96,7 @@ class TestTask:
             reply = await there.forget([order], NOW)
             assert [Deferred] == [type(outcome) for outcome in reply.outcomes]
             assert ["task"] == await forgotten(there, again(order))
-            assert 1 == len(simulator.tasks(order))
+            assert 1 == len(simulator.tasks_of(order))
 
     async def test_not_there(self, kind):
         """Of whom nothing is there, nothing is done."""
@@ -116,7 +116,7 @@ class TestWays:
         assert [DID[how]] == await forgotten(there, order)
 
         assert [] == words_of(simulator.shows())
-        assert [] == list(simulator.tasks(order))
+        assert [] == list(simulator.tasks_of(order))
 
     async def test_others(self, kind, how):
         """Nobody else is touched, in one batch or not."""
@@ -138,7 +138,7 @@ class TestWays:
         assert ["task"] == await forgotten(there, order)
 
         assert words_of(simulator.shows())
-        assert 1 == len(simulator.tasks(order))
+        assert 1 == len(simulator.tasks_of(order))
 
     async def test_before_us(self, kind, how):
         """What was there before leadshare is a task."""

@@ -20,7 +20,7 @@ from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record, refused
 from leadshare.destinations.hubspot.batch import Place, find
-from leadshare.destinations.hubspot.campaigns import members
+from leadshare.destinations.hubspot.campaigns import lacking, members
 from leadshare.destinations.hubspot.contacts import Contacts, Standing
 from leadshare.destinations.hubspot.erasing import Eraser
 from leadshare.destinations.hubspot.fields import (
@@ -103,6 +103,10 @@ class Hubspot(Crm[HubspotSettings]):
         places = {lead: one for lead, one in on.items() if lead not in contacts.shared}
         add = members(self._call, "add", now)
         return (await join(written, self.campaigns, places, add)).reply()
+
+    async def unknown_campaigns(self, now: datetime) -> Sequence[str]:
+        """Read the lists that campaigns are."""
+        return await lacking(self._call, self.campaigns, now)
 
     async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Carry out steps; contacts have them, and are what is on lists."""

@@ -207,4 +207,4 @@ class Eraser:
 
 
 def _merged(row: Record) -> list[str]:
-    return str(properties(row).get(MERGED) or "").split(";")
+    return [one for one in str(properties(row).get(MERGED) or "").split(";") if one]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, SecretStr, StrictBool, field_validator
 
@@ -19,6 +19,8 @@ _PROPERTY_NAME: Final = "a property's internal name: lower-case letters, digits 
 
 class HubspotSettings(OutcomeSettings):
     """An account, by the token of a private app or service key in it."""
+
+    has_campaigns: ClassVar[bool] = True
 
     type: Literal["hubspot"]
     """HubSpot."""

@@ -173,7 +173,7 @@ class Worked(Simulator):
         Subject and text, in the order in which the entries were made.
         """
 
-    def tasks(self, delivery: Delivery) -> Sequence[str]:
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
         """Return what each task says that people were given about the lead, subject and text."""
         raise NotImplementedError
 
