@@ -115,12 +115,23 @@ class TestJoin:
             assert 1 == len(anew.found(customer.one))
 
 
+class TestUnknown:
+    async def test_told(self, simulator):
+        """The preflight tells which campaigns are not there, by the publisher's own ids."""
+        there = joining(simulator)
+        away = {"gone": simulator.CAMPAIGN[:-4] + "9999", "odd": "no'id(", "empty": " "}
+        there.campaigns |= away
+
+        assert {*away} == {*await there.unknown_campaigns(NOW)}
+
+
 class TestEnded:
     @pytest.mark.parametrize(("kind", "how"), ENDS)
     async def test_waits_for_nothing(self, kind, how):
         """A lead that is closed by now is told as ever, whether or not it can still join."""
         simulator = worked(kind)
-        customer = Customer(simulator.destination())
+        customer = Customer(joining(simulator))
+        customer.there.campaigns = {}
         await customer.arrives()
         simulator.end(customer.one, how)
         customer.there = joining(simulator)

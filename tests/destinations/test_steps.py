@@ -55,7 +55,7 @@ def stepped(simulator: Worked, one: Delivery, verb: Verb, number: int = 1) -> De
 
 def done(simulator: Worked, one: Delivery, verb: Verb) -> int:
     """How often it was done."""
-    told = {Verb.TASK: simulator.tasks, Verb.NOTE: simulator.timeline}
+    told = {Verb.TASK: simulator.tasks_of, Verb.NOTE: simulator.timeline}
     if verb in told:
         return sum(WORDS in text for text in told[verb](one))
     return simulator.member_of(one, simulator.LIST)

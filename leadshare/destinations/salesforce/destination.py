@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.narrowing import NOT_SENT
-from leadshare.destinations.salesforce.campaigns import join
+from leadshare.destinations.salesforce.campaigns import join, unknown
 from leadshare.destinations.salesforce.erasing import take_out
 from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.outcomes.reading import SWEEP, Outcomes
@@ -48,6 +48,10 @@ class Salesforce(Org):
         await tell(self, visit, places)
         await join(self, visit, places)
         return visit.done.reply(NOT_SENT)
+
+    async def unknown_campaigns(self, now: datetime) -> Collection[str]:
+        """Query the campaigns by their ids."""
+        return await unknown(self, now)
 
     async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read where the leads live on, and do there what the steps say."""

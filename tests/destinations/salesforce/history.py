@@ -114,6 +114,8 @@ class History:
                 rows = [{"ApiName": "Offen", "IsDefault": True}, {"ApiName": "In Arbeit"}]
             case "CampaignMember":
                 rows = [*self._org.beside.members]
+            case "Campaign":
+                rows = [{"Id": one} for one in self._org.beside.campaigns]
             case "CampaignMemberStatus":
                 rows = [
                     {"CampaignId": one, "Label": label, "IsDefault": label == labels[0]}
@@ -136,6 +138,7 @@ class History:
             "Lead": {*STAMPS, *LEAD, *self._org.names()},
             "Opportunity": {*STAMPS, *OPPORTUNITY},
             "Task": {*STAMPS, *ACTIVITY, *POINTERS},
+            "Campaign": {*STAMPS},
             "CampaignMember": {*STAMPS, *MEMBER},
             "CampaignMemberStatus": {"Id", "CampaignId", "Label", "IsDefault"},
             "Event": {*STAMPS, *ACTIVITY, *POINTERS} - {"IsClosed", "CompletedDateTime"},

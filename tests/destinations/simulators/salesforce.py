@@ -230,7 +230,7 @@ class Account(Worked):
         """The closed tasks of the lead, of what it was merged into, and of its contact."""
         return self._tasks(delivery, closed=True)
 
-    def tasks(self, delivery: Delivery) -> Sequence[str]:
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
         return self._tasks(delivery, closed=False)
 
     def _tasks(self, delivery: Delivery, *, closed: bool) -> list[str]:
