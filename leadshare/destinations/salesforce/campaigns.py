@@ -6,7 +6,7 @@ Vendor: the Object Reference, CampaignMember and CampaignMemberStatus.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +15,14 @@ import httpx
 from leadshare.client.answers import object_in
 from leadshare.client.json_values import objects, text
 from leadshare.destinations.campaigns import UNJOINED
+from leadshare.destinations.errors import Refused
+from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.extras import Extra, Kind, put_beside
 from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.places import Place
-from leadshare.destinations.salesforce.queries import KEYS_PER_QUERY, address
+from leadshare.destinations.salesforce.queries import KEYS_PER_QUERY, QUERIES_PER_CALL, address
 from leadshare.destinations.salesforce.visit import Visit
+from leadshare.reason import Reason
 
 RESPONDED: Final = "Responded"
 """The status of a customer who came by a campaign, if that campaign has it; else its default."""
@@ -27,6 +30,7 @@ RESPONDED: Final = "Responded"
 _STATUSES: Final = (
     "SELECT CampaignId,Label FROM CampaignMemberStatus WHERE Label = '{}' AND CampaignId IN ({})"
 )
+_CAMPAIGNS: Final = "SELECT Id FROM Campaign WHERE Id IN ({})"
 _ID: Final = re.compile(r"701[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
 _CONTACT: Final = "003"
 """How the ids of contacts begin."""
@@ -69,11 +73,31 @@ async def join(org: Org, visit: Visit, places: Mapping[str, Place]) -> None:
     await put_beside(org, visit, extras, Kind(UNJOINED))
 
 
+async def unknown(org: Org, now: datetime) -> list[str]:
+    """Return which campaigns the org does not have, or does not show to our user; by our ids."""
+    asked = {ours: theirs for ours, theirs in org.campaigns.items() if _ID.fullmatch(theirs)}
+    there: set[str] = set()
+    urls = [
+        address("query", _CAMPAIGNS.format(",".join(f"'{one}'" for one in some)))
+        for some in _chunks([*asked.values()])
+    ]
+    for first in range(0, len(urls), QUERIES_PER_CALL):
+        for rows in await org.queried(urls[first : first + QUERIES_PER_CALL], (), now):
+            if not isinstance(rows, Verdict):
+                there |= {text(row.get("Id"))[:15] for row in rows}
+            elif rows.reason != Reason.TABLE_MISSING:
+                raise Refused(rows.reason)
+    return [ours for ours in org.campaigns if asked.get(ours, "")[:15] not in there]
+
+
+def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[at : at + KEYS_PER_QUERY] for at in range(0, len(ids), KEYS_PER_QUERY)]
+
+
 async def _responding(org: Org, campaigns: Iterable[str], now: datetime) -> set[str]:
     """Return which of *campaigns* have the status `RESPONDED`; asked for once, if it is told."""
     new = [one for one in campaigns if one not in org.responding and _ID.fullmatch(one)]
-    for first in range(0, len(new), KEYS_PER_QUERY):
-        some = new[first : first + KEYS_PER_QUERY]
+    for some in _chunks(new):
         ids = ",".join(f"'{one}'" for one in some)
         try:
             answer = await org.call("GET", address("query", _STATUSES.format(RESPONDED, ids)), now)

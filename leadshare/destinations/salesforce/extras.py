@@ -151,10 +151,10 @@ def judged(row: object, delivery: Delivery, kind: Kind) -> Verdict | None:
         return None  # An earlier call made it, whose answer was lost.
     if code == QUOTA:
         return used_up(str(error.get("message")), httpx.codes.OK).saying(words)
-    if code in DELETED or code == CONVERTED:
+    if code == CONVERTED or (code in DELETED and kind.unique):
         # Between our look and the call: the next attempt sees where it lives on.
         return Verdict(Deferred(Reason.CHANGED_MEANWHILE), httpx.codes.OK).saying(words)
-    if code in _REFUSED:
+    if code in _REFUSED or code in DELETED:
         return kind.refused.saying(words)
     passing = throttled_by(words, delivery, httpx.codes.OK)
     known = CODE.fullmatch(code)

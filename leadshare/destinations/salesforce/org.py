@@ -6,6 +6,7 @@ Vendor pages are cited by their names in developer.salesforce.com/docs/platform/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -129,13 +130,13 @@ class Org(Crm[SalesforceSettings]):
     async def describe(self, now: datetime) -> Description:
         """Read what the lead's fields are, and whether a task has our own."""
         description = await self.learn(now)
-        if not self.settings.timeline:
-            return description
         response = await self.call("GET", DESCRIBE.format("Task"), now, extensions=LARGE)
         if response.is_error and (refused := call_refused(response, now)):
             raise Refused(refused.reason)
         lacks = timeline_lacks(object_in(response), self.settings.timeline_key)
-        return Description(description.fields, description.key_unique, timeline_lacks=lacks)
+        if self.settings.timeline:
+            return replace(description, timeline_lacks=lacks)
+        return replace(description, tasks_lack=lacks)
 
     async def learn(self, now: datetime) -> Description:
         """Read what the lead's fields are, and map by it (resources-sobject-describe)."""

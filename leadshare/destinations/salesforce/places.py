@@ -19,9 +19,9 @@ from leadshare.reason import Reason
 
 STANDING: Final = (
     *("Id", "IsDeleted", "MasterRecordId", "IsConverted"),
-    *("ConvertedContactId", "ConvertedOpportunityId", "OwnerId"),
+    *("ConvertedContactId", "ConvertedOpportunityId", "OwnerId", "CreatedById"),
 )
-"""Fields that say what became of a lead, and whose it is."""
+"""Fields that say what became of a lead, whose it is, and who made it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ Places = dict[str, Place]
 _LEAD: Final = {"attributes": {"type": "Lead"}}
 
 
-def _headers(*, assigned: bool) -> dict[str, str]:
+def headers(*, assigned: bool) -> dict[str, str]:
+    """Return the headers of a call that writes leads; *assigned* to owners by the org's rule."""
     return {
         "Sforce-Auto-Assign": "TRUE" if assigned else "FALSE",
         "Sforce-Duplicate-Rule-Header": "allowSave=true",
@@ -45,8 +46,8 @@ async def create(org: Org, visit: Visit) -> None:
 
     async def insert(group: Sequence[Delivery]) -> httpx.Response:
         records = [{**_LEAD, org.settings.key: one.lead, **org.values(one)} for one in group]
-        headers = _headers(assigned=org.settings.assignment_rules)
-        return await collection(org, "POST", records, visit.now, headers)
+        told = headers(assigned=org.settings.assignment_rules)
+        return await collection(org, "POST", records, visit.now, told)
 
     await write(org, visit, new, insert)
     if again := await _by_code(org, visit, new):
@@ -156,6 +157,6 @@ async def update(org: Org, visit: Visit, places: Places) -> None:
             {**_LEAD, "id": places[one.lead].record_id, **changed[one.lead]} for one in group
         ]
         # The rule would take the lead from its seller (headers-autoassign).
-        return await collection(org, "PATCH", records, visit.now, _headers(assigned=False))
+        return await collection(org, "PATCH", records, visit.now, headers(assigned=False))
 
     await write(org, visit, [one for one in ours if changed.get(one.lead)], patch)

@@ -133,14 +133,17 @@ class Steps:
             at = [place for one in some if isinstance(place := self.places[one.lead], Place)]
             members = await self._members(at, some)
             for one in some:
-                place = self.places[one.lead]
-                known = members if isinstance(members, Verdict) else place
-                if isinstance(known, Verdict):
-                    verdicts[step_of(one).id] = known
-                    continue
-                ids = [text(row.get("Id")) for row in members if _is_of(row, one, known)]
-                verdicts[step_of(one).id] = await remove(self.org, ids, one, UNDONE, self.now)
+                verdicts[step_of(one).id] = await self._left(one, members)
         return verdicts
+
+    async def _left(self, one: Delivery, members: list[Row] | Verdict) -> Verdict:
+        place = self.places[one.lead]
+        if isinstance(place, Verdict):
+            return place
+        if isinstance(members, Verdict):
+            return members
+        ids = [text(row.get("Id")) for row in members if _is_of(row, one, place)]
+        return await remove(self.org, ids, one, UNDONE, self.now)
 
     async def _members(
         self, places: Sequence[Place], deliveries: Sequence[Delivery]

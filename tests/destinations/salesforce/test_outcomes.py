@@ -13,8 +13,9 @@ from leadshare.destinations.salesforce.outcomes.reading import SWEEP
 from leadshare.destinations.salesforce.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
+from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.database import KEY
-from tests.destinations.salesforce.history import AUTOMATION, SELLER, US
+from tests.destinations.salesforce.history import AUTOMATION, SELLER
 from tests.destinations.salesforce.world import World, lead_of
 
 LEAD = lead_of(1)
@@ -204,8 +205,10 @@ class TestSigns:
     async def test_own_entry(self, world):
         """What we tell in a timeline is done, and no sign."""
         lead = world.put()
-        world.org.tasks.append({"Id": "00T000000000001AAA", "WhoId": lead, "Status": "Erledigt"})
-        world.history.stamped(world.org.tasks[-1], US)
+        world.org.beside.tasks.append(
+            {"Id": "00T000000000001AAA", "WhoId": lead, "Status": "Erledigt"}
+        )
+        world.history.stamped(world.org.beside.tasks[-1], US)
 
         assert (await world.one()).signed_at is None
 
