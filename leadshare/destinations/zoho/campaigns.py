@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 
@@ -39,7 +40,7 @@ def members(line: Line, *, leave: bool = False) -> Change:
             modules[module][number] = one
         verdicts: dict[str, Verdict] = {}
         for module, ours in modules.items():
-            path = f"/Campaigns/{into}/{module}"
+            path = f"/Campaigns/{quote(into, safe='')}/{module}"
             if leave:
                 answer = await line.call("DELETE", f"{path}?ids={','.join(ours)}")
             else:

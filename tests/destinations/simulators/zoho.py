@@ -88,6 +88,7 @@ class Account(Activities, Changes, Worked):
     }
     RETRY_AFTER = None  # no page names the header
     ENDS = ("converted",)
+    CAMPAIGN = LIST = "8100"
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,7 +164,7 @@ class Account(Activities, Changes, Worked):
         path = request.url.path.removeprefix("/crm/v8/")
         do = asked.get((request.method, path))
         denied = (*self.unscoped, *(("Notes", "Tasks") if self.entries_refused else ()))
-        if path.endswith(denied):
+        if path.endswith(denied) or (self.campaigns_refused and path.startswith("Campaigns")):
             return refused(401, "OAUTH_SCOPE_MISMATCH")
         if request.method == "GET" and (
             of := re.fullmatch(r"(\w+/(\d+))/(Notes|__timeline)", path)
@@ -234,6 +235,12 @@ class Account(Activities, Changes, Worked):
         contacts = {contact for contact, lead in self.contacts.items() if lead in leads}
         mine = {f"Leads/{one}" for one in leads} | {f"Contacts/{one}" for one in contacts}
         return [f"{t['Subject']}\n{t['Description']}" for t in self.tasks if t["parent"] in mine]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        """The lead, or the contact that it became."""
+        leads = {record["id"] for record in self.found(delivery)}
+        mine = leads | {contact for contact, lead in self.contacts.items() if lead in leads}
+        return sum(one.partition("/")[2] in mine for one in self.campaigns.get(into, ()))
 
     def shows(self) -> Any:
         """Leads, notes and tasks."""
