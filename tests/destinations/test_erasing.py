@@ -42,11 +42,10 @@ async def delivered(there: Destination[Any], number: int = 1, **changes: Any) ->
     one = person(number, **{**PERSON, **changes})
     [outcome] = (await there.deliver([one], NOW)).outcomes
     assert isinstance(outcome, Accepted)
-    since = entry(version=2, touch=f"{number:032x}", first_name="Erika", last_name="Erasable")
-    news = {"words": "Later words of Erika", "company": PERSON["company"]}
-    later = replace(
-        one, version=2, sent=1, record_id=outcome.record_id, entries=({**since, **news},)
-    )  # type: ignore[arg-type,unused-ignore]  # an entry
+    names: Any = {name: PERSON[name] for name in ("first_name", "last_name", "company")}
+    words = "Later words of Erika"
+    since = entry(version=2, touch=f"{number:032x}", words=words, **names)
+    later = replace(one, version=2, sent=1, record_id=outcome.record_id, entries=(since,))
     [outcome] = (await there.deliver([later], NOW)).outcomes
     assert isinstance(outcome, Accepted)
     return forgetting(one, outcome.record_id)

@@ -56,6 +56,7 @@ class Account(Activities, Changes, Worked):
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"HUBSPOT_TOKEN": TOKEN}
     RETRY_AFTER = 10
     ENDS = ("merged",)
+    CAMPAIGN = LIST = "71"
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,6 +123,10 @@ class Account(Activities, Changes, Worked):
         mine = {record["id"] for record in self._mine(delivery)}
         told = [r["properties"] for r in self.live("tasks") if self.associations[r["id"]] in mine]
         return [f"{one['hs_task_subject']}\n{one['hs_task_body']}" for one in told]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        """Contacts that are on a list."""
+        return sum(record["id"] in self.members.get(into, ()) for record in self._mine(delivery))
 
     def shows(self) -> Any:
         """All records that are not in the bin."""
@@ -222,6 +227,8 @@ class Account(Activities, Changes, Worked):
 
     def _of_lists(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
         self._need("lists")
+        if self.campaigns_refused:
+            raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted lists")
         return self.of_lists(asked, request)
 
     def _of_objects(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
