@@ -25,10 +25,10 @@ from uuid import uuid4
 import httpx
 from aiohttp import web
 
-from tests.destinations.annotations import Notes, Refused
+from tests.destinations.annotations import APP, Notes, Refused
 from tests.destinations.dynamics.beside import Beside
 from tests.destinations.multipart import ODATA, batch, operations, typed
-from tests.destinations.odata import APP, SELLER, SETS, Tables
+from tests.destinations.odata import SELLER, SETS, Tables
 
 API: Final = "/api/data/v9.2"
 TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"

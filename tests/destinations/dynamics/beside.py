@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import httpx
 
-from tests.destinations.annotations import Notes, Refused
+from tests.destinations.annotations import APP, Notes, Refused
 from tests.destinations.multipart import ODATA
-from tests.destinations.odata import API, APP, Row, Tables
+from tests.destinations.odata import API, Row, Tables
 
 CAMPAIGN: Final = "00000000-0000-4000-8000-0000000000c1"
 LIST: Final = "00000000-0000-4000-8000-000000000111"

@@ -171,7 +171,7 @@ class TestPaging:
         told = [*parts(world.exchanges)]
 
         assert [] == misfits(told, KINDS)
-        asked = {stream.table for stream in STREAMS}
+        asked = {stream.table for stream in streams.STREAMS}
         assert asked == {request.url.path.rpartition("/")[2] for request, _ in told}
 
 
