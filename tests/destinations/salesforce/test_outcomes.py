@@ -189,6 +189,7 @@ class TestSigns:
             ("Task", US, {"IsClosed": True}),
             ("Task", AUTOMATION, {"IsClosed": True}),
             ("Task", SELLER, {"IsClosed": True, "IsDeleted": True}),
+            ("Task", SELLER, {"IsClosed": True, "CreatedById": US}),
             ("Event", US, {}),
             ("Event", AUTOMATION, {}),
         ],
@@ -201,6 +202,13 @@ class TestSigns:
         assert (await world.one()).signed_at is None
         [told] = await world.crm.current({LEAD: lead}, NOW)
         assert told.signed_at is None
+
+    async def test_others_task(self, world):
+        """A task that an automation gave them and a person has closed is a sign, as ever."""
+        lead = world.put()
+        world.history.act("Task", lead, SELLER, IsClosed=True, CreatedById=AUTOMATION)
+
+        assert (await world.one()).signed_at is not None
 
     async def test_own_entry(self, world):
         """What we tell in a timeline is done, and no sign."""
