@@ -44,6 +44,8 @@ class Standing(Enum):
 def did(what: Did, verdict: Verdict | None = None) -> Verdict:
     """Return *verdict*, if any, saying what was done; see `Accepted.did`."""
     done = verdict or Verdict(Accepted())
+    if done.reason == Reason.STEP_REFUSED:  # of the task that it comes to
+        return UNFORGOTTEN.saying(done.outcome.said)
     if not isinstance(done.outcome, Accepted):
         return refusing(done, UNFORGOTTEN)
     return replace(done, outcome=replace(done.outcome, did=what))

@@ -133,6 +133,8 @@ class TestWays:
     async def test_converted(self, kind, how):
         """What sellers have made something of is a task."""
         there = (simulator := worked(kind)).destination(erase=how)
+        if type(simulator).win is Worked.win:
+            pytest.skip("nobody converts anything there")
         order = await delivered(there)
         simulator.win(order)
 
