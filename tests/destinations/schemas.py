@@ -105,7 +105,7 @@ _SALESFORCE_FIELD: Final = {
 }
 _SALESFORCE: Final = (
     Kind(
-        "PATCH|POST",
+        "PATCH|POST|DELETE",
         r"/composite/sobjects$",
         OK,
         [
