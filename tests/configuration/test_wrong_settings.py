@@ -195,6 +195,10 @@ client_id = "app"
 client_secret = "ANY"
 refresh_token = "ANY"
 refresh_token_issued = 2026-11-01
+[analytics]
+tenant_id = "contoso.example"
+client_id = "app"
+client_secret = "ANY"
 [marketplace_table]
 connection = "TABLE"
 table = "MarketplaceLeads"
