@@ -84,6 +84,16 @@ class Problem(Code):
         "The secret in `previous_secret` signs no more.",
         "Take it and `previous_secret_until` out of `leadshare.toml`.",
     )
+    BOOK_NOT_SHOWN = (
+        "book_not_shown",
+        "Partner Center's analytics shows no such dataset, column or time span.",
+        "As on [its page](books.md#if-nothing-comes).",
+    )
+    TITLE_UNKNOWN = (
+        "title_unknown",
+        "Microsoft's books have a title that no `[[listing]]` has, or that several have.",
+        "Correct `title` of that listing; its orders count as nobody's until then.",
+    )
     TABLE_UNREADABLE = (
         "table_unreadable",
         "Microsoft's table does not answer; `value` says how. Found by `check` only.",

@@ -47,6 +47,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
+    BOOK,
     CHAIN,
     FINGERPRINT,
     IDENTITY,
@@ -58,16 +59,20 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
+    book_key,
     link_key,
     link_number,
     links_between,
     marketplace_table_key,
+    period_key,
+    periods_from,
     waiting_by,
     waiting_key,
     whole_partition,
 )
 
 __all__ = [
+    "BOOK",
     "CHAIN",
     "FINGERPRINT",
     "HOUSE",
@@ -92,6 +97,7 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
+    "book_key",
     "contact_key",
     "contact_of",
     "deliveries_of",
@@ -115,6 +121,8 @@ __all__ = [
     "outcome_key",
     "parked_key",
     "partition_of",
+    "period_key",
+    "periods_from",
     "quarantine_key",
     "seen_key",
     "touch_key",
