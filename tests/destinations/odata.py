@@ -117,7 +117,8 @@ class Tables:
         """All rows of a table."""
         if table == "lead":
             return self.leads()
-        return {**self.others.get(table, dict)(), **self.rows.get(table, {})}
+        others, rows = self.others.get(table, dict)(), self.rows.get(table, {})
+        return {**others, **rows} if others and rows else others or rows
 
     def answer(self, url: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
         """Answer the GET of a set; `Refused` as the service does."""
