@@ -89,9 +89,11 @@ def subject(step: Step) -> str:
 
 
 def text(step: Step) -> str:
-    """Return what a task or note says, and of which track it is."""
+    """Return what a task or note says beyond its subject, and of which track it is."""
+    said = printable(step.text).strip()
+    first, _, rest = said.partition("\n")
     track = step.track and f"Track: {step.track}"
-    return "\n\n".join(filter(None, (printable(step.text).strip(), track)))
+    return "\n\n".join(filter(None, (rest if subject(step) == first else said, track)))
 
 
 def note(step: Step, now: datetime) -> Note:

@@ -96,7 +96,7 @@ def lines(delivery: Delivery, shows: Sequence[str]) -> list[tuple[str, str]]:
 
 def stepping(step: Step) -> list[tuple[str, str]]:
     """Return what a step says beyond its headline, as labels and values."""
-    rest = text(replace(step, track="")).partition("\n")[2]
+    rest = text(replace(step, track=""))
     told = {"Text": TRANSFORMS["one_line"](rest), "Track": step.track}
     return [(label, cut(value, LONGEST_TEXT)) for label, value in told.items() if value]
 

@@ -41,7 +41,7 @@ class TestTasks:
         assert {
             "hs_timestamp": "2026-11-25T12:00:00.000Z",
             "hs_task_subject": "Call them",
-            "hs_task_body": "Call them<br>They tried &lt;twice&gt;.<br><br>Track: nurture",
+            "hs_task_body": "They tried &lt;twice&gt;.<br><br>Track: nurture",
             "hs_task_status": "NOT_STARTED",
             "hs_task_type": "TODO",
             "hubspot_owner_id": "77",

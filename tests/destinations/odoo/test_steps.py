@@ -38,7 +38,7 @@ class TestTasks:
             "res_id": one.record_id,
             "activity_type_id/id": "mail.mail_activity_data_todo",
             "summary": "Call them",
-            "note": "Call them<br><br>Track: nurture",
+            "note": "Track: nurture",
             "date_deadline": "2026-11-25",
             **({"user_id/.id": str(owner)} if owner else {}),
         } == dict(zip(body["fields"], body["data"][0], strict=True))

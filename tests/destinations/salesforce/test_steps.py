@@ -47,7 +47,7 @@ class TestTask:
             task["ActivityDate"],
         )
         assert "Call them." == task["Subject"]
-        assert task["Description"].startswith("Call them.\nAsk about seats.")
+        assert task["Description"].startswith("Ask about seats.")
 
     async def test_queue(self, org):
         """A queue owns no task: it stays with our user, on the lead."""

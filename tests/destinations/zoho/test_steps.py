@@ -47,7 +47,7 @@ class TestTasks:
         [task] = account.tasks
         assert {
             "Subject": "Call them [0000000000000000]",
-            "Description": "Call them\n\nTrack: nurture",
+            "Description": "Track: nurture",
             "Due_Date": "2026-11-25",
             "What_Id": {"id": one.record_id},
             "$se_module": "Leads",
