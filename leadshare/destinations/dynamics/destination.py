@@ -13,7 +13,7 @@ from typing import ClassVar
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
-from leadshare.destinations.campaigns import UNJOINED
+from leadshare.destinations.campaigns import UNJOINED, campaign_of
 from leadshare.destinations.dynamics.batch import Operation
 from leadshare.destinations.dynamics.campaigns import joined, unknown
 from leadshare.destinations.dynamics.environment import (
@@ -121,7 +121,7 @@ class Dynamics(Environment):
         """Put those that are taken into their campaigns; return who could not be."""
         owed: list[tuple[Delivery, Operation]] = []
         for one in some:
-            into, place = self.campaigns.get(one.record["campaign"]), found.get(one.lead)
+            into, place = campaign_of(one, self.campaigns), found.get(one.lead)
             place = place if isinstance(place, Place) else Place(self.path(one))
             if into and isinstance(verdicts[one.lead].outcome, Accepted):
                 owed += [(one, op) for op in joined(one, place, into, NAMESPACE, UNCONDITIONAL)]

@@ -14,7 +14,7 @@ import httpx
 
 from leadshare.client.answers import object_in
 from leadshare.client.json_values import objects, text
-from leadshare.destinations.campaigns import UNJOINED
+from leadshare.destinations.campaigns import UNJOINED, campaign_of
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.extras import Extra, Kind, put_beside
@@ -57,7 +57,7 @@ async def join(org: Org, visit: Visit, places: Mapping[str, Place]) -> None:
     """
     owed = []
     for one in visit.done.deliveries:
-        into, record_id = org.campaigns.get(one.record["campaign"]), visit.taken(one.lead)
+        into, record_id = campaign_of(one, org.campaigns), visit.taken(one.lead)
         place = places.get(one.lead, Place(record_id, record_id))
         if into and record_id and place.who:
             owed.append((one, place, into))
