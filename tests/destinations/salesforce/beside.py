@@ -34,6 +34,12 @@ def taken_by(name: str, record: str) -> Row:
     return row_error("DUPLICATE_VALUE", message)
 
 
+def rolled_back() -> Row:
+    """What a good record is answered beside a bad one, in an org with triggers."""
+    message = "Too many retries of batch save in the presence of Apex triggers with failures"
+    return row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+
+
 def done(record: str) -> Row:
     """A record that was made."""
     return {"id": record, "success": True, "created": True, "errors": []}
