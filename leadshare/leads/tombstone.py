@@ -44,7 +44,7 @@ async def begin_anew(table: Table, contact: str, story: Story, now: datetime) ->
     """
     if story.contact is None or not story.contact.values.get("erased_at"):
         return
-    if story.contact.values["erasing"]:
+    if story.contact.values.get("erasing"):
         raise Conflict("it is being erased")
     if story.touches:
         return

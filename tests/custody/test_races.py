@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -40,11 +40,13 @@ HOSTS: Final = ("here", "there")
 MAIL, OTHER = "nora@fabrikam.example", "jo@contoso.example"
 STEP: Final = timedelta(milliseconds=20)
 NEEDLES: Final = Needles(frozenset({MAIL}), frozenset({"305550101"[-8:]}))
-BEFORE: Final = (
+BEFORE: Final[tuple[Mapping[str, Any] | bytes, ...]] = (
     post(Email=MAIL, Phone="+49 30 5550101"),
     post(Email=MAIL.upper(), Phone="", LeadSource="SPZA-PLT|contoso.other"),
     post(Email=OTHER, Phone=""),
     b'{"broken": "' + MAIL.encode() + b'"',
+    post(Email=MAIL, Phone="", LeadSource="SPZA-INS|contoso.third"),
+    post(Email=MAIL, Phone="", Description="Once more."),
 )
 """What had been taken before somebody ordered the erasure."""
 
@@ -152,9 +154,10 @@ class Story:
     async def close(self) -> None:
         """End what was killed."""
         self.gates.over = True
-        for task in self.ghosts:
+        tasks = [*self.ghosts, *(task for _, task in self.running)]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self.ghosts, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _classify(self, host: str, number: int) -> None:
         table, office = self._gated(host, self.office.table), self.office
@@ -241,29 +244,31 @@ def left_of_her(*tables: MemoryTable) -> list[str]:
 
 
 ACTS: Final = (
-    *("classify 0", "classify 1", "classify 2", "classify 3", "classify 4", "tick", "tick"),
-    *("house", "house", "replay", "reroute", "tell", "object", "erase"),
+    *("classify 1", "classify 3", "classify 4", "classify 5", "classify 6", "tick", "tick"),
+    *("house", "replay", "reroute", "tell", "object", "erase"),
 )
 
 
 @settings(often(1 / 2), phases=(Phase.reuse, Phase.generate))
 @given(
-    chance=st.randoms(use_true_random=False),
-    before=st.lists(st.sampled_from(ACTS[:-2]), max_size=4),
-    acts=st.lists(st.sampled_from(ACTS), min_size=2, max_size=7),
+    seed=st.integers(0, 2**32),
+    before=st.lists(st.sampled_from(ACTS[:-1]), max_size=4),
+    acts=st.lists(st.sampled_from(ACTS), min_size=3, max_size=7),
     kills=st.lists(st.integers(0, 150), max_size=20),
 )
-def test_any_call(chance: Random, before: list[str], acts: list[str], kills: list[int]) -> None:
+def test_any_call(seed: int, before: list[str], acts: list[str], kills: list[int]) -> None:
     """Erased while anything is under way, and whoever is killed at any call: once all has ended,
     nothing of her is anywhere, nothing is due, and nobody else has lost anything.
     """
 
     async def play() -> None:
-        story = Story(chance)
-        await story.play([*(f"classify {n}" for n in range(3)), *before], ())
-        await story.play([*acts, "erase"], kills)
-        await story.end_well()
-        await story.close()
+        story = Story(Random(seed))  # noqa: S311 - what happens next, no secret
+        try:
+            await story.play(["classify 0", "classify 2", *before], ())
+            await story.play([*acts[:2], "erase", *acts[2:]], kills)
+            await story.end_well()
+        finally:
+            await story.close()
 
         office = story.office
         rows = [(part, key, values) for (part, key), (values, _) in office.table.rows.items()]
