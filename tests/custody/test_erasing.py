@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from leadshare.custody.erasing.needles import Needles
-from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
+from leadshare.deliveries import ledger
+from leadshare.deliveries.delivery import SCHEDULE, Accepted, Deferred, Rejected
+from leadshare.deliveries.ledger import Attempt, to_delivery
+from leadshare.deliveries.writing import Closing, write_down
 from leadshare.errors import BadRequest, Conflict
 from leadshare.intake.message import TABLE
 from leadshare.leads.outcomes.recording import Recorder
@@ -253,6 +256,28 @@ class TestSystems:
             for name, value in record.items()
             if value and name not in {"first_touch", "last_touch", "stage_at"}
         }
+
+    async def test_late(self, office, monkeypatch):
+        """An attempt that is noted late is not noted once its lead is erased, however close."""
+        [due] = await office.due("crm")
+        await office.take(3, Email=MAIL, Description="And for the west.")
+        get, ordered = office.table.get, list[str]()
+
+        async def then_erased(partition: str, key: str) -> Any:
+            row = await get(partition, key)
+            if "|lead|" in key and not ordered:
+                ordered.append("")
+                ordered[0] = await office.erase("email", MAIL)
+            return row
+
+        monkeypatch.setattr(office.table, "get", then_erased)
+        ended = Attempt(to_delivery(due), Deferred("throttled", counts=False), office.now)
+        changes = ledger.finish(due, ended, SCHEDULE, office.now, 0.0)
+
+        await write_down(office.table, [Closing(due, ended, changes, IDENTITY.index_name)], print)
+
+        assert ordered
+        check(office)
 
     async def test_refused(self, office):
         """What a system refuses is left to people, who are told the record's id and why."""
