@@ -202,5 +202,5 @@ async def test_addresses(kind):
     await there.forget([forgetting(one, one.record_id)], NOW)
 
     addresses = [unquote_plus(str(request.url)) for request in simulator.requests]
-    facts = [one.record[name] for name in ("email", "last_name", "company")]  # type: ignore[literal-required]  # texts
+    facts = [one.record[name] for name in ("email", "last_name", "company")]
     assert [] == [fact for fact in facts for text in (*addresses, *bodies) if fact in text]
