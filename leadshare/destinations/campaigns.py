@@ -12,6 +12,7 @@ import httpx
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.replies import Round, Verdict, Verdicts, failed
 from leadshare.destinations.timeline import eased
+from leadshare.playbook import Category
 from leadshare.reason import Reason
 
 UNJOINED: Final = Verdict(Deferred(Reason.CAMPAIGN_REFUSED))
@@ -30,6 +31,16 @@ Change = Callable[[str, Sequence[Member]], Awaitable[Verdicts]]
 """Changes who is a member of what has this id, by one call; returns verdicts by record id."""
 
 
+def campaign_of(delivery: Delivery, campaigns: Mapping[str, str]) -> str:
+    """Return the system's own id of the campaign that a lead joins, "" for none.
+
+    *campaigns* are those ids, by the publisher's own. Who asked not to be contacted joins none.
+    """
+    record = delivery.record
+    asked = record["category"] != Category.NO_CONTACT
+    return campaigns.get(record["campaign"], "") if asked else ""
+
+
 async def join(
     written: Round, campaigns: Mapping[str, str], places: Mapping[str, str], add: Change
 ) -> Round:
@@ -41,7 +52,7 @@ async def join(
     groups: dict[str, list[Member]] = defaultdict(list)
     for delivery in written.deliveries:
         taken = isinstance(written.verdicts[delivery.lead].outcome, Accepted)
-        into = campaigns.get(delivery.record["campaign"], "")
+        into = campaign_of(delivery, campaigns)
         if taken and into and delivery.lead in places:
             groups[into].append(Member(delivery, places[delivery.lead]))
     stop: Verdict | None = None

@@ -61,6 +61,16 @@ class TestJoin:
         assert (before, asked) == (simulator.writes - before, len(simulator.requests) - asked)
         assert 0 == simulator.member_of(one, simulator.CAMPAIGN)
 
+    async def test_no_contact(self, simulator):
+        """Who asked not to be contacted is told, and joins no campaign."""
+        there = joining(simulator)
+        one = person(1, category="no_contact", stage="no_contact", intent="none")
+
+        [outcome] = (await there.deliver([one], NOW)).outcomes
+
+        assert isinstance(outcome, Accepted)
+        assert 0 == simulator.member_of(one, simulator.CAMPAIGN)
+
     async def test_batch(self, simulator):
         """All of a batch join by one call more."""
         there, plain = joining(simulator), simulator.destination()

@@ -13,12 +13,14 @@ from typing import Final
 import httpx
 
 from leadshare.client.answers import object_in
+from leadshare.client.guard import LARGE
 from leadshare.client.json_values import objects, text
-from leadshare.destinations.campaigns import UNJOINED
+from leadshare.destinations.campaigns import UNJOINED, campaign_of
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict
+from leadshare.destinations.salesforce.calls import call_refused
 from leadshare.destinations.salesforce.extras import Extra, Kind, put_beside
-from leadshare.destinations.salesforce.org import Org
+from leadshare.destinations.salesforce.org import DESCRIBE, Org
 from leadshare.destinations.salesforce.places import Place
 from leadshare.destinations.salesforce.queries import KEYS_PER_QUERY, QUERIES_PER_CALL, address
 from leadshare.destinations.salesforce.visit import Visit
@@ -32,7 +34,7 @@ _STATUSES: Final = (
 )
 _CAMPAIGNS: Final = "SELECT Id FROM Campaign WHERE Id IN ({})"
 _ID: Final = re.compile(r"701[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
-_CONTACT: Final = "003"
+CONTACT: Final = "003"
 """How the ids of contacts begin."""
 
 
@@ -41,7 +43,7 @@ def member(place: Place, campaign: str, **more: object) -> dict[str, object]:
 
     Without a status it gets the campaign's default one.
     """
-    who = "ContactId" if place.who.startswith(_CONTACT) else "LeadId"
+    who = "ContactId" if place.who.startswith(CONTACT) else "LeadId"
     return {
         "attributes": {"type": "CampaignMember"},
         "CampaignId": campaign,
@@ -57,7 +59,7 @@ async def join(org: Org, visit: Visit, places: Mapping[str, Place]) -> None:
     """
     owed = []
     for one in visit.done.deliveries:
-        into, record_id = org.campaigns.get(one.record["campaign"]), visit.taken(one.lead)
+        into, record_id = campaign_of(one, org.campaigns), visit.taken(one.lead)
         place = places.get(one.lead, Place(record_id, record_id))
         if into and record_id and place.who:
             owed.append((one, place, into))
@@ -74,7 +76,12 @@ async def join(org: Org, visit: Visit, places: Mapping[str, Place]) -> None:
 
 
 async def unknown(org: Org, now: datetime) -> list[str]:
-    """Return which campaigns the org does not have, or does not show to our user; by our ids."""
+    """Return which campaigns the org does not have, or lets us put nobody in; by our ids."""
+    members = await org.call("GET", DESCRIBE.format("CampaignMember"), now, extensions=LARGE)
+    if members.is_error and (refused := call_refused(members, now)):
+        raise Refused(refused.reason)
+    if object_in(members).get("createable") is not True:
+        return [*org.campaigns]
     asked = {ours: theirs for ours, theirs in org.campaigns.items() if _ID.fullmatch(theirs)}
     there: set[str] = set()
     urls = [

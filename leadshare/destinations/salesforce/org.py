@@ -44,6 +44,7 @@ from leadshare.destinations.salesforce.queries import (
     shown,
 )
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings, sign_in
+from leadshare.destinations.settings import Erasure
 from leadshare.reason import Reason
 
 COLLECTIONS: Final = f"{API}/composite/sobjects"
@@ -145,7 +146,10 @@ class Org(Crm[SalesforceSettings]):
             refused = call_refused(response, now) or not_judged(response, self.settings.key)
             raise Refused(refused.reason)
         try:
-            description = described(object_in(response)["fields"], self.settings.key)
+            told = object_in(response)
+            description = described(told["fields"], self.settings.key)
+            deletes = self.settings.erase is Erasure.DELETE and told.get("deletable") is False
+            description = replace(description, erasure_lacks="Delete" if deletes else "")
         except (KeyError, TypeError):
             raise Refused(Reason.UNREADABLE_ANSWER) from None
         self.is_learnt = True

@@ -34,6 +34,12 @@ def taken_by(name: str, record: str) -> Row:
     return row_error("DUPLICATE_VALUE", message)
 
 
+def rolled_back() -> Row:
+    """What a good record is answered beside a bad one, in an org with triggers."""
+    message = "Too many retries of batch save in the presence of Apex triggers with failures"
+    return row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+
+
 def done(record: str) -> Row:
     """A record that was made."""
     return {"id": record, "success": True, "created": True, "errors": []}
@@ -155,6 +161,12 @@ class Beside:
         """How a lead or contact is a member of a campaign."""
         living = (row for row in self.members if not row.get("IsDeleted"))
         return [row for row in living if row["CampaignId"] == into and who in row.values()]
+
+    def merged(self, lead: str, master: str) -> None:
+        """What a lead is a member of, its master is then [K]."""
+        for row in self.members:
+            if row.get("LeadId") == lead:
+                row["LeadId"] = master
 
     def converted(self, lead: str, contact: str) -> None:
         """What was a lead's is the contact's, too; as public code has it, the lead's id stays."""

@@ -96,3 +96,10 @@ class TestConverted:
         assert "changed_meanwhile" == getattr(first, "reason", "")
         assert isinstance(second, Accepted)
         assert ["003A"] == [row["ContactId"] for row in org.beside.members]
+
+
+async def test_preflight(org):
+    """Where our user may make no members, no campaign is one that leads could join."""
+    org.campaigns_refused = True
+
+    assert ["autumn-webinar"] == [*await joining(org).unknown_campaigns(NOW)]

@@ -57,3 +57,13 @@ class TestDelete:
         org.lacks.add("LeadShare_Touch__c")
 
         assert "deleted" == await forgotten(org)
+
+
+@pytest.mark.parametrize(
+    ("erase", "lacks"), [("delete", "Delete"), ("anonymise", ""), ("task", "")]
+)
+async def test_preflight(org, erase, lacks):
+    """The check tells that our user may not delete leads, where it is to."""
+    org.deletes = False
+
+    assert lacks == (await org.destination(erase=erase).describe(NOW)).erasure_lacks

@@ -27,6 +27,7 @@ from tests.destinations.salesforce.beside import (
     CONFERENCE,
     US,
     Beside,
+    rolled_back,
     row_error,
     taken_by,
 )
@@ -84,12 +85,6 @@ def option(value: str, *, active: bool = True) -> Row:
     return {"value": value, "label": value, "active": active, "defaultValue": False}
 
 
-def rolled_back() -> Row:
-    """What a good record is answered beside a bad one, in an org with triggers."""
-    message = "Too many retries of batch save in the presence of Apex triggers with failures"
-    return row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
-
-
 class Account(Worked):
     """One org with one integration user."""
 
@@ -125,6 +120,8 @@ class Account(Worked):
         self.held: dict[str, str] = {}
         """Codes by e-mail address: leads that an approval or a flow holds, so nobody may update."""
         self.history = History(self)
+        self.deletes = True
+        """Whether our user may delete leads."""
         self.triggers = False
         """Whether the org has Apex triggers, so that a bad record takes its neighbours along."""
 
@@ -165,10 +162,8 @@ class Account(Worked):
             case "GET", ["query"]:
                 part = self._query(str(request.url))
                 found = httpx.Response(part["httpStatusCode"], json=part["body"])
-            case "GET", ["sobjects", "Lead" | "Task" as name, "describe"]:
-                fields = self._fields() if name == "Lead" else self._task_fields()
-                told = {"name": name, "createable": True, "fields": fields}
-                found = httpx.Response(200, json=told)
+            case "GET", ["sobjects", "Lead" | "Task" | "CampaignMember" as name, "describe"]:
+                found = httpx.Response(200, json=self._described(name))
             case "DELETE", ["sobjects", "Lead", key, value] if key == KEY:
                 found = self._delete(value)
         return found
@@ -218,6 +213,7 @@ class Account(Worked):
         [row] = self.found(delivery)
         if "merged" in how:
             master = self.put(LastName="Master", Company="Contoso")
+            self.beside.merged(row["Id"], master)
             row = {**row, "deleted": True, "MasterRecordId": master}
             self.leads[row["Id"]] = row
             row = self.leads[master]
@@ -436,6 +432,12 @@ class Account(Worked):
             return _rows(answer(self.history, asked, deleted=resource == "queryAll"))
         except Wrong as wrong:
             return {"httpStatusCode": 400, "body": [_error(*wrong.args)]}
+
+    def _described(self, name: str) -> Row:
+        """resources-sobject-describe, with what our user may do."""
+        fields = {"Lead": self._fields, "Task": self._task_fields}.get(name, list)()
+        may = {"createable": not (name == "CampaignMember" and self.campaigns_refused)}
+        return {"name": name, **may, "deletable": self.deletes, "fields": fields}
 
     def _fields(self) -> list[Row]:
         """resources-sobject-describe."""
