@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
-from leadshare.store.keys.parts import Span
+from leadshare.store.keys.parts import Span, behind
 from leadshare.times import to_key, to_reverse_key
 
 LANE: Final = "lane"
@@ -33,6 +33,12 @@ the house lane, `state|_house`."""
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
 
+DAY: Final = "day"
+"""Of the table of state: what was counted on each day in all, by `counted_key`."""
+
+COUNTS: Final = "counts"
+"""Of the table of state: how far days were summed, and in which zone, `state|counts`."""
+
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
 
@@ -55,6 +61,16 @@ def waiting_key(at: datetime, name: str) -> str:
 def waiting_by(now: datetime) -> Span:
     """Return the range of the outcomes that are to be tried again by *now*."""
     return "", f"{to_key(now)}|~"
+
+
+def counted_key(day: date) -> str:
+    """Return the key of the row of what was counted on a *day*."""
+    return day.isoformat()
+
+
+def counted_days(first: date, last: date) -> Span:
+    """Return the range of the days from the *first* to the *last*."""
+    return counted_key(first), behind(counted_key(last))
 
 
 def whole_partition() -> Span:
