@@ -12,10 +12,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
-from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
@@ -25,6 +26,7 @@ from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.counts.keeping import Keeper
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
@@ -33,10 +35,8 @@ from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
 from leadshare.destinations.base import Destination
 from leadshare.destinations.build import build_destinations, record_links, records_in
-from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
-from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError, StorageError
 from leadshare.identity import Identity
 from leadshare.intake.build import read_build
@@ -61,6 +61,7 @@ from leadshare.operators.lookup import Lookup
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
 from leadshare.partner_center.api import AppUser, PartnerCenter
@@ -122,6 +123,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     else:
         configured = ConfiguredOrWrong(parts).configured
     waiting, acts = Waiting(state, CLOCK.now), Acts(state, CLOCK.now, _new_id)
+    privacy = Privacy(settings.privacy_key)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
         Health(table, state, queues, prover, CLOCK.now),
@@ -131,8 +133,9 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         Worklist(table, CLOCK.now),
         Finder(table, state, Identity(settings.identity_key)),
         OutcomeRequests(table, waiting, acts, CLOCK.now, configured),
+        ReportRequests(table, state, acts, privacy, CLOCK.now, configured),
         acts,
-        Privacy(settings.privacy_key),
+        privacy,
         configured,
         read_build(root),
     )
@@ -184,14 +187,15 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
-    own = OwnReferrals(table, _referring(configuration.destination), recorder)
+    own = OwnReferrals(table, referring(configuration.destination), recorder)
     partner = _partner(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
+    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.values()
     chores: Sequence[Chore] = (
-        *(watch, unrouted, posted),
+        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns)),
         *_clocked(configuration.clock, context, destinations),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
@@ -200,13 +204,6 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(configuration, classifier, ticker, referrals, unrouted, names, found),
         *(recorder, posted),
     )
-
-
-def _referring(
-    destinations: Sequence[DestinationSettings],
-) -> list[PartnerCenterReferralSettings]:
-    """Return what those of *destinations* are told that make referrals."""
-    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
@@ -72,6 +73,11 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose days it is counted."""
+        return ZoneInfo(self.configuration.report.zone)
 
     @property
     def clock(self) -> Clock | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -14,6 +15,7 @@ from leadshare.counts.contribution import Contribution, day_of
 from leadshare.counts.measures import Cells
 from leadshare.counts.outbox import News, read, rest
 from leadshare.counts.tally import Tally
+from leadshare.errors import Conflict
 from leadshare.store.keys import PARTITIONS, all_counts, fresh_key, tally_key
 from leadshare.store.table import TRANSACTION, Change, Row, Table, put
 
@@ -42,6 +44,10 @@ class Day:
         values: Mapping[str, object] = row.values if row else {}
         return cls(row, tallies.read(values), tallies.read_gone(values))
 
+    def says(self, other: Day | None) -> bool:
+        """Say whether another says the same."""
+        return self.all == (other.all if other else Tally())
+
     def change(self, day: date) -> Change:
         """Return how the row of a *day* is written."""
         return put(self.row, tally_key(day), tallies.columns(self.all, self.gone))
@@ -49,17 +55,18 @@ class Day:
 
 async def fold(table: Table, zone: ZoneInfo) -> None:
     """Fold all that is there into the days of a *zone*, as far as nobody else is at it."""
-    await asyncio.gather(*(_fold(table, partition, zone) for partition in PARTITIONS))
+    await asyncio.gather(*(fold_partition(table, partition, zone) for partition in PARTITIONS))
 
 
-async def _fold(table: Table, partition: str, zone: ZoneInfo) -> None:
-    for _ in range(ROUNDS):
-        rows = await table.read(partition, *all_counts(), limit=ROWS)
-        if not rows:
-            return
-        await _fold_some(table, partition, [read(row) for row in rows], zone)
-        if len(rows) < ROWS:
-            return
+async def fold_partition(table: Table, partition: str, zone: ZoneInfo) -> None:
+    """Fold what is there in one *partition*, unless somebody else is at it."""
+    with suppress(Conflict):
+        for _ in range(ROUNDS):
+            rows = await table.read(partition, *all_counts(), limit=ROWS)
+            if rows:
+                await _fold_some(table, partition, [read(row) for row in rows], zone)
+            if len(rows) < ROWS:
+                return
 
 
 async def _fold_some(table: Table, partition: str, found: Sequence[News], zone: ZoneInfo) -> None:
@@ -107,6 +114,12 @@ def add(days: Mapping[date, Day], news: News, zone: ZoneInfo) -> None:
                 days[day].all.add(counted.of, part, sign)
                 if news.departs and sign > 0:
                     days[day].gone.add(counted.of, part)
+
+
+def add_parts(days: MutableMapping[date, Day], counted: Contribution, zone: ZoneInfo) -> None:
+    """Add all that is *counted* to *days*."""
+    for day, part in parts(counted, zone):
+        days[day].all.add(counted.of, part)
 
 
 def parts(counted: Contribution, zone: ZoneInfo) -> Iterable[tuple[date, Cells]]:

@@ -24,7 +24,6 @@ from leadshare.store.keys import (
     all_fresh,
     counted_key,
     day_in,
-    fresh_key,
     tally_key,
 )
 from leadshare.store.reading import everywhere
@@ -74,8 +73,8 @@ class Keeper:
             # What was counted by the days of another zone cannot be taken away from these.
             log.warning("counts.stopped", extra={"zone": self.zone.key, "kept": kept.zone})
             return
-        with suppress(Conflict):  # Another process is at it.
-            await fold(self.table, self.zone)
+        await fold(self.table, self.zone)
+        with suppress(Conflict):  # Another process sums.
             await self._night(kept, now.astimezone(self.zone).date())
 
     async def _night(self, kept: Kept, today: date) -> None:
@@ -98,7 +97,7 @@ class Keeper:
             if value in self.known_campaigns
         }
         kinds = {value: cells.get(Measure.LEADS, 0) for value, cells in told.by["kind"].items()}
-        counted = {name: told.total.get(name, 0) for name in sorted(_LINE)}
+        counted = {name.value: told.total.get(name, 0) for name in sorted(_LINE)}
         extra: dict[str, Any] = {"day": day.isoformat(), "zone": self.zone.key, **counted}
         log.info("day.counted", extra=extra | {"kinds": kinds, "campaigns": named})
 
@@ -141,12 +140,14 @@ async def sum_days(table: Table, state: Table) -> int:
     days = sorted({day_in(row.key) for row in found.rows})
     for day in days:
         await _sum(table, state, day)
-        for row in found.rows:
-            if day_in(row.key) == day:
-                with suppress(Conflict):  # It has changed since.
-                    gone = Change("delete", fresh_key(day), etag=row.etag)
-                    await table.write(row.partition, [gone])
+        fresh = [row for row in found.rows if day_in(row.key) == day]
+        await asyncio.gather(*(_is_summed(table, row) for row in fresh))
     return len(days)
+
+
+async def _is_summed(table: Table, row: Row) -> None:
+    with suppress(Conflict):  # It has changed since.
+        await table.write(row.partition, [Change("delete", row.key, etag=row.etag)])
 
 
 async def _sum(table: Table, state: Table, day: date) -> None:

@@ -106,7 +106,7 @@ def quantile(cells: Cells, histogram: str, share: float) -> float | None:
     for at, number in counts:
         left -= number
         if left <= 0:
-            return 2.0 ** ((at + 0.5) / _PER_DOUBLING)
+            return math.pow(2, (at + 0.5) / _PER_DOUBLING)
     return None
 
 

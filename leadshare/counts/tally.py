@@ -26,7 +26,7 @@ GONE: Final = "departed"
 """The columns beside those of dimensions: all numbers, and the part of them that has departed."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tally:
     """What was counted on one day."""
 
@@ -51,9 +51,24 @@ class Tally:
             for value, cells in values.items():
                 _add(self.by[name].setdefault(value, {}), cells, 1)
 
+    def __eq__(self, other: object) -> bool:
+        """Say whether another tells the same; a value of which nothing is counted tells nothing."""
+        if not isinstance(other, Tally):
+            return NotImplemented
+        return self.total == other.total and self._told == other._told
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    @property
+    def _told(self) -> dict[str, dict[str, dict[str, Number]]]:
+        return {
+            name: {value: cells for value, cells in values.items() if cells}
+            for name, values in self.by.items()
+        }
+
     def __bool__(self) -> bool:
         """Say whether anything is counted."""
-        return bool(self.total) or any(any(one.values()) for one in self.by.values())
+        return bool(self.total) or any(self._told.values())
 
 
 def _add(into: dict[str, Number], cells: Cells, sign: int) -> None:

@@ -86,13 +86,7 @@ def by_day(counted: Iterable[Contribution]) -> dict[str, tallies.Tally]:
     for one in counted:
         for quarter, cells in one.on.items():
             days[(EPOCH + quarter * QUARTER).date().isoformat()].add(one.of, cells)
-    return {day: tidy(tally) for day, tally in days.items() if tally}
-
-
-def tidy(tally: tallies.Tally) -> tallies.Tally:
-    """The same without values of which nothing is counted."""
-    by = {name: {v: cells for v, cells in told.items() if cells} for name, told in tally.by.items()}
-    return tallies.Tally(tally.total, by)
+    return {day: tally for day, tally in days.items() if tally}
 
 
 def _folded(rows: Counting, partition: str) -> dict[str, tallies.Tally]:
@@ -109,7 +103,7 @@ def _folded(rows: Counting, partition: str) -> dict[str, tallies.Tally]:
         news = read(row)
         wanted = {day: days[day] for day in news.days(UTC)}
         add(wanted, news, UTC)
-    return {day.isoformat(): tidy(one.all) for day, one in days.items() if tidy(one.all)}
+    return {day.isoformat(): one.all for day, one in days.items() if one.all}
 
 
 def _less(cells: dict[str, Any], gone: Mapping[str, Any]) -> None:
@@ -193,7 +187,7 @@ def _signs(found: Counted, first: datetime, row: Values) -> None:
         found[first, "then_called"] += 1
         if signed >= ready:
             found[_quarter(signed), bucket("called_in", signed - ready)] += 1
-    if row["routing"] == "unrouted":
+    if row["routing"] == "unrouted" and row["index"]:
         found[_quarter(from_key(row["index"].split("|")[1])), "unrouted"] += 1
 
 
@@ -207,8 +201,9 @@ def _stages(found: Counted, first: datetime, row: Values, outcomes: Collection[V
         found[first, f"then_{row['stage']}"] += 1
     if row["stage"] in {"won", "opportunity"} and (worth := _worth(row["stage"], outcomes)):
         at = _quarter(from_text(row["stage_at"]))
-        found[at, f"{row['stage']} {worth['currency']}"] += Decimal(worth["amount"])
-        found[at, f"{row['stage']}/{worth['currency']}"] += 1
+        currency = worth["currency"] or "XXX"
+        found[at, f"{row['stage']} {currency}"] += Decimal(worth["amount"])
+        found[at, f"{row['stage']}/{currency}"] += 1
 
 
 def _worth(stage: str, outcomes: Collection[Values]) -> Values | None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
-from leadshare.operators.description import answers, delivering, ordered, standing
+from leadshare.operators.description import answers, delivering, ordered, reporting, standing
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
-from leadshare.operators.models import orders, outcomes, queries
+from leadshare.operators.models import orders, outcomes, queries, reports
 from leadshare.operators.models.base import Asked
 from leadshare.operators.outcomes import OutcomeRequests
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 
 
@@ -116,6 +117,20 @@ OPERATIONS: Final = (
         OperatorRequests.list_referrals,
         ordered.Referrals,
         query=queries.Referrals,
+    ),
+    Operation(
+        "tell_report",
+        "report",
+        ReportRequests.get_report,
+        reporting.ReportTold,
+        query=reports.Report,
+    ),
+    Operation(
+        "rebuild_counts",
+        "counts",
+        ReportRequests.rebuild,
+        reporting.Recounted,
+        order=reports.Rebuild,
     ),
     Operation("list_acts", "acts", OperatorRequests.list_acts, ordered.Acts, query=queries.Page),
     Operation(

@@ -68,6 +68,11 @@ def counted_key(day: date) -> str:
     return day.isoformat()
 
 
+def day_in_state(key: str) -> date:
+    """Return the day in the *key* of a row of what was counted on it."""
+    return date.fromisoformat(key)
+
+
 def counted_days(first: date, last: date) -> Span:
     """Return the range of the days from the *first* to the *last*."""
     return counted_key(first), behind(counted_key(last))
