@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from leadshare import intake
 from leadshare.configuration.models import Catalogue, Configuration
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
 from leadshare.deliveries.ledger import Attempt
@@ -32,7 +34,6 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -193,6 +194,7 @@ class Named(BaseModel):
     accepts: frozenset[str]
     follows_up: bool = True
     tells_outcomes: bool = False
+    has_campaigns: bool = False
 
 
 class Nudged:
@@ -217,7 +219,8 @@ _NUMBERS = itertools.count(1)
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations: CRMs, unless told, that accept no special lead.
 
-    Field sellers get every lead, by a route, unless routes are told.
+    Field sellers get every lead, by a route, unless routes are told; the campaigns are those that
+    listings name, unless some are told.
     """
     default = {"channel": "crm", "accepts": []}
     sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
@@ -225,9 +228,15 @@ def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configura
         {
             "destination": [{**default, **told} for told in destinations],
             "route": [{"to": sellers}] if sellers else [],
+            "campaign": campaigns(one.get("campaign", "") for one in changes.get("listing", ())),
             **changes,
         }
     )
+
+
+def campaigns(names: Iterable[str]) -> list[dict[str, str]]:
+    """Campaigns of these names, once each, that take only leads that name them."""
+    return [{"id": name, "name": name, "kind": "nurture"} for name in dict.fromkeys(names) if name]
 
 
 def rerouting(told: Configuration[Any]) -> tuple[Catalogue, Routes]:
@@ -363,6 +372,7 @@ class Office:
         self.nudged = Nudged()
         self.way_in: Any = None
         self.now = NOW
+        self.acts = Acts(Chain(self.state, self.clock, visit_ids("act"), lambda _: None))
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
 
@@ -443,11 +453,6 @@ class Office:
     def recorder(self) -> Recorder:
         """What writes down what became of its leads."""
         return Recorder(self.table, *classifying(self.configuration), self.clock, self.nudged)
-
-    @property
-    def acts(self) -> Acts:
-        """What records its operators' acts."""
-        return Acts(self.state, self.clock, visit_ids("act"))
 
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
@@ -17,16 +17,18 @@ from zoneinfo import ZoneInfo
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.own_referrals import OwnReferrals, referring
+from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
-from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
 from leadshare.counts.keeping import Keeper
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
@@ -53,7 +55,6 @@ from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -64,22 +65,18 @@ from leadshare.operators.replay import Replayer
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
-from leadshare.partner_center.api import AppUser, PartnerCenter
-from leadshare.partner_center.referral_source import Partner
-from leadshare.referrals.classify import Referrals, Webhook
+from leadshare.referrals.classify import Referrals
 from leadshare.referrals.kept import ReferralStore
 from leadshare.settings import Settings, read_settings
 from leadshare.store.identity_key import check_key
 from leadshare.telemetry import recorder as telemetry
+from leadshare.telemetry.logs import CARRIED
 from leadshare.watch.listings import ListingWatch
 from leadshare.watch.proof import LISTING
 from leadshare.watch.prover import Proofs, Prover
 from leadshare.watch.queues import QueueWatch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-
-PATIENCE: Final = 10.0
-"""Seconds that one call for a referral or a certificate may take."""
 
 
 @dataclass(slots=True)
@@ -111,6 +108,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     service = table_service(settings, CLOCK.hear)
     try:
         table, state, referrals = await open_tables(service)
+        chain = Chain(state, CLOCK.now, _new_id, CARRIED.carry)
+        await chain.read_head()
     except StorageError:
         await service.close()  # the next try makes another
         raise
@@ -122,7 +121,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
         configured = ConfiguredOrWrong(parts).configured
-    waiting, acts = Waiting(state, CLOCK.now), Acts(state, CLOCK.now, _new_id)
+    waiting, acts = Waiting(state, CLOCK.now), Acts(chain)
     privacy = Privacy(settings.privacy_key)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
@@ -144,7 +143,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         requests=requests,
         referral_store=referral_store,
         configured=configured,
-        webhook=cache(partial(_webhook, configured)),
+        webhook=cache(partial(webhook, configured, CLOCK.now)),
         outcomes=OutcomeWebhook(lambda: configured().keys, CLOCK.now),
         poison=poison(settings, Quarantine(table, CLOCK.now), referral_store, waiting),
         waiting=QueueWatch(queues, CLOCK.now),
@@ -171,7 +170,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     configuration = read_configuration(path, model, environment)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=settings.local, lease=settings.lane_lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=settings.local,
+            lease=settings.lane_lease,
         )
     feeds = _feeds(settings, configuration.marketplace_table, state, identity)
     await check_key(state, identity.fingerprint)
@@ -188,12 +190,12 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
     own = OwnReferrals(table, referring(configuration.destination), recorder)
-    partner = _partner(configuration.partner_center)
+    partner = partner_of(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.values()
+    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
         *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns)),
         *_clocked(configuration.clock, context, destinations),
@@ -201,8 +203,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted),
+        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted)
     )
 
 
@@ -231,17 +232,3 @@ def _clocked(
     asked = {one.name: one for one in destinations if Asker().asks(one)}
     reminders = Reminders(context, clock, LaneAsker(context, asked))
     return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
-
-
-def _partner(user: AppUser | None) -> Partner | None:
-    if user is None:
-        return None
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Partner(PartnerCenter(user, client, PATIENCE))
-
-
-def _webhook(configured: Callable[[], Configured]) -> Webhook:
-    from leadshare.partner_center.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
-
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Webhook(Signatures.under(client, microsoft_roots()), configured, CLOCK.now)

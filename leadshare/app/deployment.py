@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.rate import Rate
@@ -73,6 +74,11 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """The publisher's campaigns."""
+        return self.configuration.campaigns
 
     @property
     def zone(self) -> ZoneInfo:

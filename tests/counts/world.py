@@ -195,13 +195,16 @@ class World:
 
     async def classify(self, host: str, number: int) -> None:
         """Classify a touch; its message is gone once that is done."""
+        body = self.queue.get(number)
+        if body is None:
+            return  # Another host was faster.
         table, state = self.gated(host), GatedTable(self.state, self.gates, host)
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731 - as short as it is
         told, proofs = classifying(PUBLISHER), Proofs(state, clock)
         classifier = Classifier(
             *(table, Quarantine(table, clock), *told, IDENTITY, clock, Nudged(), proofs)
         )
-        await classifier.classify(self.queue[number], self.now)
+        await classifier.classify(body, self.now)
         self.queue.pop(number, None)
 
     def ticker(self, host: str) -> Ticker:

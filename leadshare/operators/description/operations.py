@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
-from leadshare.operators.description import answers, delivering, ordered, reporting, standing
+from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.description import (
+    answers,
+    delivering,
+    kept,
+    ordered,
+    reporting,
+    standing,
+)
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries, reports
@@ -132,7 +140,8 @@ OPERATIONS: Final = (
         reporting.Recounted,
         order=reports.Rebuild,
     ),
-    Operation("list_acts", "acts", OperatorRequests.list_acts, ordered.Acts, query=queries.Page),
+    Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",
         "worklist",

@@ -78,10 +78,37 @@ class Figures(Answer):
     rates: Rates
 
 
+class Target(Answer):
+    """What a campaign is to bring, and what of it was reached."""
+
+    target: int
+    reached: int | str | None
+    """Of revenue the exact sum; None where it is of fewer than five, and persons are not shown."""
+    share: float | None
+
+
+class Campaign(Answer):
+    """A campaign of the publisher's."""
+
+    name: str
+    first: str
+    """Its first day; empty where it has always been."""
+    last: str
+    """Its last day; empty where it does not end."""
+    whole: bool
+    """Whether the period begins with it: targets are the whole campaign's."""
+    currency: str
+    """The currency of the target of revenue."""
+    targets: dict[str, Target]
+    """By what is to be reached: `leads`, `sales_ready`, `won`, `revenue`."""
+
+
 class Row(Figures):
     """What was counted of one value of the dimension."""
 
     value: str
+    campaign: Campaign = LACKING
+    """Told of the publisher's own campaigns, by campaign."""
 
 
 class Before(Answer):

@@ -47,7 +47,7 @@ def figures(cells: Cells, *, narrow: bool, open_: bool) -> dict[str, Any]:
     return {
         **{name: shown.number(name) for name in COUNTS},
         **{name: shown.times(name) for name in TIMES},
-        "amounts": {stage.value: _amounts(cells, stage, open_=open_) for stage in _WORTH},
+        "amounts": {stage.value: worth(cells, stage, open_=open_) for stage in _WORTH},
         "then": {name: shown.number(of) for name, (of, _) in RATES.items()},
         "rates": {name: shown.rate(*both) for name, both in RATES.items()},
     }
@@ -91,7 +91,7 @@ class _Shown:
         }
 
 
-def _amounts(cells: Cells, stage: Stage, *, open_: bool) -> dict[str, str | None]:
+def worth(cells: Cells, stage: Stage, *, open_: bool) -> dict[str, str | None]:
     """Return the sum in each currency, exactly; None where it is of too few."""
     told: dict[str, str | None] = {}
     for name, amount in sorted(cells.items()):

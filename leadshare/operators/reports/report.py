@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.counts import tally as tallies
 from leadshare.counts.keeping import live, read_kept
 from leadshare.counts.measures import Cells, Measure
@@ -16,6 +17,7 @@ from leadshare.counts.periods import DAY, Period
 from leadshare.counts.tally import TOTAL, Tally
 from leadshare.operators.models.reports import Report
 from leadshare.operators.reports.figures import figures, is_few
+from leadshare.operators.reports.targets import against
 from leadshare.store.keys import DAY as DAYS
 from leadshare.store.keys import counted_days, day_in_state
 from leadshare.store.table import Table
@@ -41,6 +43,7 @@ class Reporter:
     state: Table
     zone: ZoneInfo
     now: Callable[[], datetime]
+    campaigns: Campaigns
 
     async def report(self, asked: Report, *, open_: bool) -> dict[str, Any]:
         """Return the report that is *asked* for, *open_* to who may see persons.
@@ -54,7 +57,7 @@ class Reporter:
         kept = await read_kept(self.state)
         days = await self._days(period, today, columns)
         before = await self._days(period.before, today, columns)
-        told = _Told(by, open_)
+        told = _Told(by, open_, self.campaigns if by == "campaign" else Campaigns())
         answer: dict[str, Any] = {
             "zone": self.zone.key,
             "first": period.first.isoformat(),
@@ -91,6 +94,7 @@ class _Told:
 
     by: str
     open_: bool
+    campaigns: Campaigns
 
     def of(
         self, days: Mapping[date, Tally], period: Period, *, rows: bool = True
@@ -101,10 +105,13 @@ class _Told:
             if day in period:
                 tally.merge(one)
         total = {"total": figures(tally.total, narrow=False, open_=self.open_)}
-        return total | ({"rows": self._rows(tally.by[self.by])} if rows and self.by else {})
+        return total | ({"rows": self._rows(tally.by[self.by], period)} if rows and self.by else {})
 
-    def _rows(self, values: Mapping[str, Cells]) -> list[dict[str, Any]]:
-        """Return what is told of each value, those with most leads first."""
+    def _rows(self, values: Mapping[str, Cells], period: Period) -> list[dict[str, Any]]:
+        """Return what is told of each value, those with most leads first.
+
+        Of a campaign beside its targets, if it is the publisher's.
+        """
         narrow, told, few = self.by in NARROW, dict[str, Cells](), Tally()
         for value, cells in values.items():
             if narrow and not self.open_ and is_few(cells):
@@ -114,10 +121,18 @@ class _Told:
         ordered = sorted(told, key=lambda one: (-told[one].get(Measure.LEADS, 0), one))
         rows = [(value, told[value]) for value in ordered]
         rows += [(FEWER, few.total)] if few else []
+        rows += [(one, {}) for one in sorted(self.campaigns.ids - told.keys())]
         return [
             {"value": value, **figures(cells, narrow=narrow, open_=self.open_)}
+            | self._targets(value, cells, period)
             for value, cells in rows
         ]
+
+    def _targets(self, value: str, cells: Cells, period: Period) -> dict[str, Any]:
+        campaign = self.campaigns.named(value)
+        if campaign is None:
+            return {}
+        return {"campaign": against(campaign, cells, period, open_=self.open_)}
 
 
 def _dated(period: Period) -> dict[str, str]:

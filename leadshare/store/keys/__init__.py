@@ -55,7 +55,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
-    ACT,
+    CHAIN,
     COUNTS,
     DAY,
     FINGERPRINT,
@@ -68,10 +68,12 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
-    act_key,
     counted_days,
     counted_key,
     day_in_state,
+    link_key,
+    link_number,
+    links_between,
     marketplace_table_key,
     waiting_by,
     waiting_key,
@@ -79,7 +81,7 @@ from leadshare.store.keys.state import (
 )
 
 __all__ = [
-    "ACT",
+    "CHAIN",
     "COUNTS",
     "DAY",
     "FINGERPRINT",
@@ -95,7 +97,6 @@ __all__ = [
     "WAITING",
     "WATCH",
     "Span",
-    "act_key",
     "all_counts",
     "all_due",
     "all_found",
@@ -131,6 +132,9 @@ __all__ = [
     "kind_in",
     "lead_in",
     "lead_key",
+    "link_key",
+    "link_number",
+    "links_between",
     "marketplace_table_key",
     "of_contacts",
     "outcome_key",
