@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -51,6 +52,7 @@ COUNTED: Final[Mapping[str, str]] = {
 """What is counted, as people read it."""
 
 _TIMES: Final = {"called_in": "until called", "accepted_in": "until accepted"}
+_WIDTH: Final = 80
 _SHORT: Final = {"sales_ready": "ready", "opportunities": "opp."}
 _COLUMNS: Final = ("leads", "sales_ready", "called", "opportunities", "won", "lost")
 
@@ -87,7 +89,7 @@ def _show(told: Entry) -> None:
     screen.say(f"{heads[1]}, days of {told['zone']}")
     now, before = told["total"], told["before"]["total"]
     screen.show_table(("", "", "before"), [*_counts(now, before)], "")
-    screen.say(f"Rates: {told['rates_are']}.")
+    screen.say("\n".join(wrap(f"Rates: {told['rates_are']}.", _WIDTH)))
     screen.show_table(("", "", "before"), [*_rates(now, before)], "")
     if rows := _lines(told):
         head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]

@@ -93,7 +93,7 @@ class TestReport:
         assert "leads 196 70" in told.words
         assert "won for EUR 70005.60 25002.00" in told.words
         assert "of the leads whose first touch was in the period" in told.words
-        assert "contoso.invoice-robot 196 168" in told.words
+        assert "contoso.invoice-robot 168 28" in told.words
         assert max(map(len, told.out.splitlines())) <= 80
 
     def test_few(self):
@@ -113,10 +113,8 @@ class TestReport:
 
         assert "Spring fair 200 leads 140 70.0%" in told.words
         assert "Spring fair 100000 revenue EUR 50004.00 50.0%" in told.words
-        assert (
-            "in this period only"
-            in said("report", "--by", "campaign", "--from", "2026-11-02").words
-        )
+        later = said("report", "--by", "campaign", "--from", "2026-11-02")
+        assert "in this period only" in later.words
 
     def test_spreadsheet(self):
         """For spreadsheets there is a line for each week and value, and for the whole."""
