@@ -47,7 +47,12 @@ async def _counted() -> Reporter:
             ("contoso.vm-suite", "LI", 1),
         ):
             of: dict[str, Any] = {"listing": (listing,), "country": (country,)}
-            won = {"won": 1, "won EUR": Decimal("1250.10"), "won/EUR": 1, "called_in:120": 2}
+            won: dict[str, Any] = {
+                "won": 1,
+                "won EUR": Decimal("1250.10"),
+                "won/EUR": 1,
+                "called_in:120": 2,
+            }
             then = {"then_sales_ready": leads // 2, "then_won": 1, "then_called": leads // 3}
             cells = {"touches": leads + 1, "contacts": leads, "leads": leads, "sales_ready": 1}
             tally.add(of | {"campaign": ("spring",)}, cells | won | then)

@@ -141,7 +141,7 @@ class TestFolding:
 class TestDeparted:
     async def test_stays_in_totals(self, table):
         """What departs is in totals and of its listing, and nothing of it elsewhere."""
-        told = {"leads": 1, "won": 1, "won EUR": Decimal(7), "won/EUR": 1}
+        told: dict[str, Any] = {"leads": 1, "won": 1, "won EUR": Decimal(7), "won/EUR": 1}
         column, changes = count(None, Contribution(OF, {quarter_of(NOW): told}), LEAD, NOW)
         await write(table, changes)
         await fold(table, UTC)

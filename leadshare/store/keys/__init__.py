@@ -55,6 +55,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
+    BOOK,
     CHAIN,
     COUNTS,
     DAY,
@@ -68,6 +69,7 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
+    book_key,
     counted_days,
     counted_key,
     day_in_state,
@@ -75,12 +77,15 @@ from leadshare.store.keys.state import (
     link_number,
     links_between,
     marketplace_table_key,
+    period_key,
+    periods_from,
     waiting_by,
     waiting_key,
     whole_partition,
 )
 
 __all__ = [
+    "BOOK",
     "CHAIN",
     "COUNTS",
     "DAY",
@@ -110,6 +115,7 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
+    "book_key",
     "contact_in",
     "contact_key",
     "contact_of",
@@ -140,6 +146,8 @@ __all__ = [
     "outcome_key",
     "parked_key",
     "partition_of",
+    "period_key",
+    "periods_from",
     "quarantine_key",
     "seen_key",
     "tally_key",
