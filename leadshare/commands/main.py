@@ -8,6 +8,7 @@ from typing import Final
 import typer
 
 from leadshare.commands import (
+    counts,
     custody,
     destinations,
     erasing,
@@ -19,6 +20,7 @@ from leadshare.commands import (
     partner_center,
     quarantine,
     reading,
+    report,
     rights,
     screen,
     tailing,
@@ -52,7 +54,14 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.parked,
         reading.queue,
     ),
-    *(ordering.replay, ordering.park, ordering.resend, outcome.outcome, reading.acts),
+    *(
+        ordering.replay,
+        ordering.park,
+        ordering.resend,
+        outcome.outcome,
+        reading.acts,
+        report.report,
+    ),
     *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
@@ -60,6 +69,7 @@ for command in _COMMANDS:
     APP.command(command.__name__.rstrip("_"))(command)
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(erasing.APP, name="erase")
+APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(partner_center.LISTINGS, name="listings")

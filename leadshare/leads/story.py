@@ -53,6 +53,7 @@ row of before is still there."""
 COLUMNS: Final = (
     *("data", "words", "digest", "leads", "listings", "flags", "first_touch", "seen", "index"),
     *("destination", "state", "wanted", "sent", "attempts", "tried", "record_id"),
+    "counted",
     *SUMMARY,
     *LIFE,
     *WAITING,

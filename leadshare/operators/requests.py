@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from leadshare.configuration.clock import Clock
@@ -28,6 +29,7 @@ from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, window_of
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.rights_requests import RightsRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
@@ -70,6 +72,7 @@ class OperatorRequests:
     worklist: Worklist
     finder: Finder
     outcomes: OutcomeRequests
+    reports: ReportRequests
     acts: Acts
     privacy: Privacy
     configured: Callable[[], Configured]
@@ -185,12 +188,8 @@ class OperatorRequests:
         order = read_order(Done, body)
         await self._known(order.destination)
         asked = {"destination": order.destination, "leads": order.leads}
-        return await self.acts.carry_out(
-            "done",
-            order.by,
-            asked,
-            lambda: self.worklist.done(order.destination, order.leads, order.by),
-        )
+        deed = partial(self.worklist.done, order.destination, order.leads, order.by)
+        return await self.acts.carry_out("done", order.by, asked, deed)
 
     @property
     def custody(self) -> CustodyRequests:

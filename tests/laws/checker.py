@@ -26,6 +26,8 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.columns import COLUMNS, FOLDED
+from tests.laws.counting import Counting, of_counting, recounted
 from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
@@ -43,55 +45,6 @@ LISTED: Final = ("unrouted", "notice_only")
 """Normal leads that nobody follows up and that have a row in an index of their own."""
 SPECIAL: Final = ("internal", "blank", "no_contact", "test")
 """Categories whose leads go only to destinations that ask for them."""
-
-FOLDED: Final = ("category", "storefront", "intent", "touches", "duplicates")
-"""Columns of a lead's row that its touches alone decide."""
-
-COLUMNS: Final = {
-    "contact": ("touches", "leads", "listings"),
-    "touch": ("data", "version"),
-    "lead": (
-        *(
-            "lead",
-            "version",
-            "category",
-            "route",
-            "routing",
-            "index",
-            "record",
-            "seen",
-            "last_seen",
-        ),
-        *("digest", "story", "listings", "score", "receipt", *FOLDED),
-    ),
-    "delivery": (
-        *("lead", "destination", "state", "reason", "wanted", "sent", "attempts", "record_id"),
-        *("index", "next"),
-    ),
-    "attempt": ("version",),
-    "outcome": ("lead", "source", "at", "state", "by", "stage"),
-    "due": (
-        *("lead", "destination", "kind", "rank", "version", "record", "attempts", "sent"),
-        *("record_id", "story"),
-    ),
-    "parked": (
-        "lead",
-        "destination",
-        "version",
-        "record",
-        "attempts",
-        "sent",
-        "record_id",
-        "reason",
-        "story",
-    ),
-    "seen": ("lead", "routing"),
-    "unrouted": ("lead", "routing"),
-    "notice_only": ("lead", "routing"),
-    "find": ("lead",),
-    "quarantine": ("touch", "reason", "message"),
-}
-"""What a row of each kind says at least."""
 
 _LEAD: Final = "(?P<place>[0-9a-f]{32}-[0-9a-f]{16})"
 _ID: Final = "(?P<place>[0-9a-f]{32})"
@@ -130,7 +83,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in rows:
-        if not any(one.add(partition, key, values) for one in (table.erased, table.waiting)):
+        others = (table.erased, table.waiting, table.counting)
+        if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     leave_out(table)
     return [
@@ -144,6 +98,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_counting(table.leads, table.deliveries, table.counting),
+        *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -169,9 +125,15 @@ class _Table:
     )
     erased: Erased = field(default_factory=Erased)
     waiting: Waiting = field(default_factory=Waiting)
+    counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> Iterator[Touch]:
+        """All touches."""
+        return (touch for rows in self.touches.values() for _, touch in rows)
 
     def add(self, partition: str, key: str, values: Values) -> None:
         """Sort one row in; what it cannot be is told as strange."""

@@ -120,7 +120,7 @@ class Erasing:
             if contact_row is None or not contact_row.values.get("erasing"):
                 return False
             held = await self.subjects.held(contact)
-            changes = go_on(held, held.erasing, self.systems) if held.erasing else []
+            changes = go_on(held, held.erasing, self.systems, self.clock()) if held.erasing else []
             if changes:
                 await self.table.write(partition_of(contact), changes)
             return bool(changes)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from leadshare.counts.of_delivery import subject_of
+from leadshare.counts.outbox import depart
 from leadshare.custody.erasing.held import ERASE, INDEX, Held
 from leadshare.custody.erasing.needles import Needles
 from leadshare.deliveries import ledger
@@ -107,7 +109,7 @@ def begin(held: Held, order: Order, systems: Systems) -> tuple[list[Change], Cou
     The contact's row is a tombstone from then on, so that whoever has read it before meets a
     conflict. Where more rows go than one transaction takes, what may leave goes first.
     """
-    steps = _steps(held, systems)
+    steps = _steps(held, systems, order.at)
     now, rest = _fitting(steps)
     counts = _counted(now)
     dead = tombstone(held.row, order.id, order.at, rest=rest)
@@ -123,18 +125,18 @@ def begin(held: Held, order: Order, systems: Systems) -> tuple[list[Change], Cou
     ], counts
 
 
-def go_on(held: Held, due: Row, systems: Systems) -> list[Change]:
+def go_on(held: Held, due: Row, systems: Systems, now: datetime) -> list[Change]:
     """Return one more transaction of the erasure that *due* is about; nothing once all is gone."""
-    now, rest = _fitting(_steps(held, systems))
+    going, rest = _fitting(_steps(held, systems, now))
     erasing = held.row and held.row.values.get("erasing")
     if held.row is None or not erasing:
         return []  # What is there by now has come anew.
-    counts = Counter(Order.read(due).counts) + _counted(now)
+    counts = Counter(Order.read(due).counts) + _counted(going)
     over = [] if rest else [Change("merge", held.row.key, {"erasing": ""}, held.row.etag)]
     return [
         *over,
         Change("merge", due.key, {"counts": to_json(counts)}, due.etag),
-        *(change for step in now for change in step.changes),
+        *(change for step in going for change in step.changes),
     ]
 
 
@@ -154,7 +156,7 @@ class _Step:
     changes: tuple[Change, ...]
 
 
-def _steps(held: Held, systems: Systems) -> list[_Step]:
+def _steps(held: Held, systems: Systems, now: datetime) -> list[_Step]:
     """Return all that goes: what is due first, then all else by which rows are found.
 
     Without its row in the list of those seen no lead can change, so that nothing becomes due any
@@ -164,12 +166,15 @@ def _steps(held: Held, systems: Systems) -> list[_Step]:
     due = [one for one in index if due_in(one.changes[0].key)]
     listings = {row.values["lead"]: str(row.values["listing"]) for row in held.of("lead")}
     deliveries = [
-        _Step("delivery", (_gone(row), *_kept(held, row, listings, systems)))
+        _Step("delivery", (_gone(row), *_departs(row, now), *_kept(held, row, listings, systems)))
         for row in held.of("delivery")
     ]
     other = [row for row in held.own if kind_in(row.key) not in {"lead", "delivery"}]
     # A delivery's system and listing are to be known when it goes, so it goes before its lead.
-    own = [_Step(kind_in(row.key), (_gone(row),)) for row in (*held.of("lead"), *other)]
+    own = [
+        _Step(kind_in(row.key), (_gone(row), *_departs(row, now)))
+        for row in (*held.of("lead"), *other)
+    ]
     return [*due, *(one for one in index if one not in due), *deliveries, *own]
 
 
@@ -186,6 +191,16 @@ def _kept(held: Held, delivery: Row, listings: Mapping[str, str], systems: Syste
         did = ledger.STAYS
     kept = ledger.remembered(delivery, listings.get(lead, ""), did, reason)
     return [put(before, kept.key, kept.values)]
+
+
+def _departs(row: Row, now: datetime) -> list[Change]:
+    """Return the row by which what a lead or a delivery is counted as stays in totals alone."""
+    values = row.values
+    if not values.get("counted"):
+        return []
+    destination = values.get("destination")
+    subject = subject_of(values["lead"], destination) if destination else values["lead"]
+    return depart(values["counted"], subject, now)
 
 
 def _gone(row: Row) -> Change:

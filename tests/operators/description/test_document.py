@@ -62,7 +62,7 @@ class TestParts:
             if not schema.get("description")
         ]
 
-        assert len(bodies) == 10
+        assert len(bodies) == 11
         assert [] == silent
 
     def test_statuses(self):
