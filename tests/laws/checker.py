@@ -86,6 +86,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         others = (table.erased, table.waiting, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
+    counted = [*of_counting(table.leads, table.deliveries, table.counting)]
     leave_out(table)
     return [
         *table.strange,
@@ -98,7 +99,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
-        *of_counting(table.leads, table.deliveries, table.counting),
+        *counted,
         *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
