@@ -20,6 +20,7 @@ from leadshare.commands import (
     screen,
     tailing,
 )
+from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
@@ -56,6 +57,7 @@ for command in _COMMANDS:
     APP.command()(command)
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(destinations.APP, name="destinations")
+APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")
 

@@ -115,7 +115,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
 
     None if all is so already. Version and record stay: nobody has told anything new.
     """
-    before, folded = story.leads[lead], fold(story.touches.values())[lead]
+    before, folded = story.leads[lead], fold(story.touches.values(), routes.campaigns)[lead]
     values, facts = before.values, facts_of(folded) | {"listings": before.values["listings"]}
     # Rows of before sources could move a lead have no such column.
     score, stages = values["score"], (values.get("qualified") or values["stage"], values["stage"])

@@ -36,7 +36,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan hangs on
     is_new = touch.id not in story.touches
     touches = {touch.id: touch, **story.touches}
     own = touches[touch.id].lead
-    folded, apart = fold(touches.values()), moving(routes, rules)
+    folded, apart = fold(touches.values(), routes.campaigns), moving(routes, rules)
     told = _counts(story, folded[own]) if is_new else {"listings": story.count("listings")}
     leads = [beside(lead, told["listings"], apart) for lead in folded.values()]
     terms = Terms(routes, rules, now)
