@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from leadshare import intake
 from leadshare.configuration.models import Catalogue, Configuration
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
 from leadshare.deliveries.ledger import Attempt
@@ -32,7 +34,6 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -371,6 +372,7 @@ class Office:
         self.nudged = Nudged()
         self.way_in: Any = None
         self.now = NOW
+        self.acts = Acts(Chain(self.state, self.clock, visit_ids("act"), lambda _: None))
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
 
@@ -451,11 +453,6 @@ class Office:
     def recorder(self) -> Recorder:
         """What writes down what became of its leads."""
         return Recorder(self.table, *classifying(self.configuration), self.clock, self.nudged)
-
-    @property
-    def acts(self) -> Acts:
-        """What records its operators' acts."""
-        return Acts(self.state, self.clock, visit_ids("act"))
 
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
@@ -16,15 +16,17 @@ from uuid import uuid4
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
-from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
@@ -53,7 +55,6 @@ from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -63,22 +64,18 @@ from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
-from leadshare.partner_center.api import AppUser, PartnerCenter
-from leadshare.partner_center.referral_source import Partner
-from leadshare.referrals.classify import Referrals, Webhook
+from leadshare.referrals.classify import Referrals
 from leadshare.referrals.kept import ReferralStore
 from leadshare.settings import Settings, read_settings
 from leadshare.store.identity_key import check_key
 from leadshare.telemetry import recorder as telemetry
+from leadshare.telemetry.logs import CARRIED
 from leadshare.watch.listings import ListingWatch
 from leadshare.watch.proof import LISTING
 from leadshare.watch.prover import Proofs, Prover
 from leadshare.watch.queues import QueueWatch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-
-PATIENCE: Final = 10.0
-"""Seconds that one call for a referral or a certificate may take."""
 
 
 @dataclass(slots=True)
@@ -110,6 +107,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     service = table_service(settings, CLOCK.hear)
     try:
         table, state, referrals = await open_tables(service)
+        chain = Chain(state, CLOCK.now, _new_id, CARRIED.carry)
+        await chain.read_head()
     except StorageError:
         await service.close()  # the next try makes another
         raise
@@ -121,7 +120,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
         configured = ConfiguredOrWrong(parts).configured
-    waiting, acts = Waiting(state, CLOCK.now), Acts(state, CLOCK.now, _new_id)
+    waiting, acts = Waiting(state, CLOCK.now), Acts(chain)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
         Health(table, state, queues, prover, CLOCK.now),
@@ -141,7 +140,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         requests=requests,
         referral_store=referral_store,
         configured=configured,
-        webhook=cache(partial(_webhook, configured)),
+        webhook=cache(partial(webhook, configured, CLOCK.now)),
         outcomes=OutcomeWebhook(lambda: configured().keys, CLOCK.now),
         poison=poison(settings, Quarantine(table, CLOCK.now), referral_store, waiting),
         waiting=QueueWatch(queues, CLOCK.now),
@@ -188,7 +187,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
     own = OwnReferrals(table, _referring(configuration.destination), recorder)
-    partner = _partner(configuration.partner_center)
+    partner = partner_of(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
@@ -234,17 +233,3 @@ def _clocked(
     asked = {one.name: one for one in destinations if Asker().asks(one)}
     reminders = Reminders(context, clock, LaneAsker(context, asked))
     return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
-
-
-def _partner(user: AppUser | None) -> Partner | None:
-    if user is None:
-        return None
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Partner(PartnerCenter(user, client, PATIENCE))
-
-
-def _webhook(configured: Callable[[], Configured]) -> Webhook:
-    from leadshare.partner_center.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
-
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Webhook(Signatures.under(client, microsoft_roots()), configured, CLOCK.now)

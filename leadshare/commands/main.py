@@ -8,6 +8,7 @@ from typing import Final
 import typer
 
 from leadshare.commands import (
+    custody,
     destinations,
     finding,
     health,
@@ -58,6 +59,7 @@ for command in _COMMANDS:
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(campaigns.APP, name="campaigns")
+APP.add_typer(custody.APP, name="custody")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from leadshare.configuration.clock import Clock
+from leadshare.custody.acts import Acts
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
+from leadshare.operators.custody_requests import CustodyRequests
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
@@ -75,15 +76,14 @@ class OperatorRequests:
         """Return how things stand, with what is wrong with the configuration, if anything is."""
         read_query(queries.Nothing, query)
         names: Sequence[str] | None
-        tables: Sequence[str]
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
             clock = configured.clock
         except ConfigurationError as error:
             names, tables, configuration, clock = None, (), str(error), None
-        own = {"configuration": configuration, "build": self.build}
-        return own | await self.health.report(names, tables, clock)
+        told = await self.health.report(names, tables, clock)
+        return {"configuration": configuration, "build": self.build, **told}
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:
         """Return how each destination's lane stands, and who gets which leads."""
@@ -136,10 +136,6 @@ class OperatorRequests:
         asked = read_query(queries.Referrals, query)
         return await self.referral_store.page(asked.where("kind", "status"), *asked.part)
 
-    async def list_acts(self, query: Query) -> dict[str, object]:
-        """Return a page of what was ordered, by whom, and how it ended."""
-        return await self.acts.page(*read_query(queries.Page, query).part)
-
     async def list_work(self, query: Query, key: str = "") -> dict[str, object] | Csv:
         """Return a page of the worklist, as JSON unless CSV is asked for."""
         asked = read_query(queries.Work, query)
@@ -191,6 +187,11 @@ class OperatorRequests:
             asked,
             lambda: self.worklist.done(order.destination, order.leads, order.by),
         )
+
+    @property
+    def custody(self) -> CustodyRequests:
+        """What answers about the chain, and about what is kept no longer."""
+        return CustodyRequests(self.acts.chain)
 
     @property
     def hand(self) -> HandRequests:

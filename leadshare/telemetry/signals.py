@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),
     "delivery.attempted": (
@@ -88,7 +89,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "waiting.counted": ("leads", "over_target", "oldest_ms"),
     "worklist.done": ("destination", "done", "others"),
 }
-"""The facts of each event; `event` and, from a warning on, `level` are told of all."""
+"""The facts of each event; `event`, the head of the chain of custody (`chain`) once it is known,
+and, from a warning on, `level` are told of all."""
 
 OTHER: Final = "other"
 """What is told of a listing or campaign that the configuration does not name."""

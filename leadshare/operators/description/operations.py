@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
-from leadshare.operators.description import answers, delivering, ordered, standing
+from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.description import answers, delivering, kept, ordered, standing
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries
@@ -117,7 +118,8 @@ OPERATIONS: Final = (
         ordered.Referrals,
         query=queries.Referrals,
     ),
-    Operation("list_acts", "acts", OperatorRequests.list_acts, ordered.Acts, query=queries.Page),
+    Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",
         "worklist",

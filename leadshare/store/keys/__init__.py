@@ -47,7 +47,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
-    ACT,
+    CHAIN,
     FINGERPRINT,
     IDENTITY,
     LANE,
@@ -58,7 +58,9 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
-    act_key,
+    link_key,
+    link_number,
+    links_between,
     marketplace_table_key,
     waiting_by,
     waiting_key,
@@ -66,7 +68,7 @@ from leadshare.store.keys.state import (
 )
 
 __all__ = [
-    "ACT",
+    "CHAIN",
     "FINGERPRINT",
     "HOUSE",
     "IDENTITY",
@@ -80,7 +82,6 @@ __all__ = [
     "WAITING",
     "WATCH",
     "Span",
-    "act_key",
     "all_due",
     "all_found",
     "all_parked",
@@ -106,6 +107,9 @@ __all__ = [
     "kind_in",
     "lead_in",
     "lead_key",
+    "link_key",
+    "link_number",
+    "links_between",
     "marketplace_table_key",
     "of_contacts",
     "outcome_key",

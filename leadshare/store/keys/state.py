@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from leadshare.store.keys.parts import Span
-from leadshare.times import to_key, to_reverse_key
+from leadshare.store.keys.parts import Span, behind
+from leadshare.times import to_key
 
 LANE: Final = "lane"
 """Of the table of state: the lanes, by destination."""
@@ -14,8 +14,8 @@ LANE: Final = "lane"
 MARKETPLACE_TABLES: Final = "marketplace-tables"
 """Of the table of state: how far Microsoft's tables were read, by `marketplace_table_key`."""
 
-ACT: Final = "act"
-"""Of the table of state: what was ordered, by `act_key`."""
+CHAIN: Final = "chain"
+"""Of the table of state: the chain of what was ordered and done, by `link_key`."""
 
 IDENTITY: Final = "identity"
 FINGERPRINT: Final = "key"
@@ -37,9 +37,22 @@ REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
 
 
-def act_key(at: datetime, act: str) -> str:
-    """Return the key of the row of an act's beginning or end, by its own name: newest first."""
-    return f"{to_reverse_key(at)}|{act}"
+def link_key(number: int) -> str:
+    """Return the key of a link of the chain, by its *number* from 1 on: newest first."""
+    return f"{_LAST_LINK - number:013d}"
+
+
+def link_number(key: str) -> int:
+    """Return the number in the *key* of a link."""
+    return _LAST_LINK - int(key)
+
+
+def links_between(first: int, last: int) -> Span:
+    """Return the range of the links from one number up to another, which it holds, too."""
+    return link_key(last), behind(link_key(first))
+
+
+_LAST_LINK: Final = 10**13 - 1
 
 
 def marketplace_table_key(account: str | None, table: str) -> str:
