@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any, Final
 
-from pydantic import Field, StrictStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, StrictStr, ValidationInfo, field_validator
 
 from leadshare.configuration.campaigns import Campaign, Campaigns
 from leadshare.operators.models.base import Expected
@@ -12,11 +13,27 @@ from leadshare.operators.models.orders import Order
 from leadshare.operators.models.queries import LARGEST_PAGE, PAGE
 
 
+def _whole(value: Any) -> Any:
+    """Return *value* with integers for whole numbers, which are read as decimals."""
+    match value:
+        case Decimal() if value == value.to_integral_value() and abs(value) < _MOST:
+            return int(value)
+        case list():
+            return [_whole(one) for one in value]
+        case dict():
+            return {name: _whole(one) for name, one in value.items()}
+    return value
+
+
+_MOST: Final = 10**9
+_WHOLE: Final = BeforeValidator(_whole)
+
+
 class Preview(Order):
     """Tell which leads would be in another campaign; nothing changes."""
 
     campaigns: Annotated[
-        tuple[Campaign, ...], Expected("the [[campaign]] tables of a file that can run")
+        tuple[Campaign, ...], _WHOLE, Expected("the [[campaign]] tables of a file that can run")
     ]
     """The campaigns that there would be, as the file has them, in its order."""
     listings: Annotated[
@@ -26,6 +43,7 @@ class Preview(Order):
     limit: Annotated[
         int,
         Field(strict=True, ge=1, le=LARGEST_PAGE),
+        _WHOLE,
         Expected(f"a whole number from 1 to {LARGEST_PAGE}"),
     ] = PAGE
     """How many leads are looked at."""

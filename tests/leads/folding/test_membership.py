@@ -45,7 +45,7 @@ WHEN = st.sampled_from(
     ]
 )
 WINDOWS = st.tuples(*[st.none() | st.integers(0, 6)] * 2).filter(
-    lambda ends: None in ends or ends[0] <= ends[1]  # type: ignore[operator]  # none of them is None
+    lambda ends: None in ends or ends[0] <= ends[1]
 )
 
 

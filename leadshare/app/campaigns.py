@@ -1,0 +1,18 @@
+"""App: triggers of what is asked about campaigns: translate in, call, translate out."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from leadshare.app.answering import answer_order
+from leadshare.operators.campaigns.requests import CampaignRequests
+
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # it has no types
+
+
+@blueprint.route(
+    route="manage/campaigns/preview", methods=["POST"], auth_level=func.AuthLevel.FUNCTION
+)
+async def preview_campaigns(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell which leads would be in another campaign under a file that is to be."""
+    return await answer_order(req, lambda requests: CampaignRequests(requests.lookup.table).preview)
