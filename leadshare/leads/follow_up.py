@@ -131,7 +131,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
     ]
     retired = retire(story, lead, destinations, routes, now)
     life = {name: values.get(name) or "" for name in LIFE}
-    lead_row = {**values, **life, "routing": state}
+    lead_row = {**values, **life, "campaign": values.get("campaign") or "", "routing": state}
     waits, waiting = await_call(story, lead, destinations, lead_row, routes)
     routed = {"route": to_json(destinations), "routing": state} | waits
     if (
@@ -140,7 +140,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         and all((values.get(name) or "") == routed[name] for name in routed)
     ):
         return []
-    summary = {name: {**values, "routing": state}[name] for name in SUMMARY}
+    summary = {name: lead_row[name] for name in SUMMARY}
     index, moved = listed(before, state, summary, now)
     changed = [
         Change("merge", before.key, {**routed, "index": index}, before.etag),

@@ -158,8 +158,9 @@ def _seen_again(
     # Rows of before touches told how they were framed have no such column.
     if all(before.values.get(name, "") == value for name, value in again.items()):
         return []
-    # Rows of before there was a routing have none.
-    told = {**before.values, "routing": before.values.get("routing") or "", **again}
+    # Rows of before there were such columns have none.
+    lacking = {name: before.values.get(name) or "" for name in ("campaign", "routing")}
+    told = {**before.values, **lacking, **again}
     summary = {name: told[name] for name in SUMMARY}
     _, moved = listed(before, summary["routing"], summary, now)
     waiting = before.values.get("waiting")
