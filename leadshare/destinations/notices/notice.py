@@ -51,6 +51,7 @@ ADVISED: Final = 24
 _SPOKEN: Final = {"storefront", "campaign_kind", "intent", "category", "stage", "listing_kind"}
 _LABELS: Final = {
     "lead": "Lead id",
+    "campaign": "Campaign id",
     "campaign_name": "Campaign",
     "email": "E-mail",
     "reasons": "Why",
