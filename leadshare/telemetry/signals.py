@@ -10,9 +10,17 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "books.failed": ("book", "fault"),
+    "books.taken": ("book", "lines", "units"),
     "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),
+    "counts.stopped": ("zone", "kept"),
+    "day.counted": (
+        *("day", "zone", "touches", "repeats", "tests", "internals", "blanks", "no_contacts"),
+        *("contacts", "leads", "sales_ready", "called", "opportunities", "won", "lost"),
+        *("unrouted", "delivered", "parked", "departed", "kinds", "campaigns"),
+    ),
     "delivery.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),

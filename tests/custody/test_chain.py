@@ -123,9 +123,10 @@ class TestAtOnce:
         async def fail(*_: object) -> list[str]:
             raise StorageError("down")
 
-        with monkeypatch.context() as down, pytest.raises(StorageError):
+        with monkeypatch.context() as down:
             down.setattr(state, "write", fail)
-            await chain.begin("enable", "zoe", {})
+            with pytest.raises(StorageError):
+                await chain.begin("enable", "zoe", {})
         await chain.begin("enable", "zoe", {})
 
         assert [1] == sorted(await links_of(state))

@@ -35,6 +35,7 @@ def to_delivery(row: Row) -> Delivery:
         unproven=values.get("unproven", False),
         entries=tuple(reversed(entries)),
         reminder=to_reminder(values["reminder"]) if values.get("reminder") else None,
+        counted=values.get("counted") or b"",
     )
 
 
@@ -115,6 +116,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "tried": delivery.tried,
         "unproven": delivery.unproven,
         "story": pack(reversed(delivery.entries)),
+        "counted": delivery.counted,
     }
 
 
@@ -137,6 +139,7 @@ def delivery_values(
         "next": "",
         "updated": to_text(now),
         "said": "",
+        "counted": (before.values.get("counted") or b"") if before else b"",
     }
 
 
