@@ -116,6 +116,7 @@ def outcome(
         "new": not before,
         "duplicate": after["duplicates"] > before.get("duplicates", 0),
         "lead_category": after["category"],
+        "campaign": after.get("campaign", ""),
         "routing": after.get("routing", ""),
         "stage": after["stage"],
         "score": after["score"],
