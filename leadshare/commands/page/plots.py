@@ -116,7 +116,7 @@ def speed(rows: Sequence[Row], width: int) -> Spec:
 
 
 def targets(rows: Sequence[Row], width: int) -> Spec:
-    """Return bars as a share of their targets, whose line is 100 %: `row`, `share`, `label`."""
+    """Return bars as a share of their targets, whose mark is 100 %: `row`, `share`, `label`."""
     most = max([1.25, *(float(str(row["share"])) * 1.05 for row in rows)])
     across: Spec = {
         "field": "share",
@@ -125,8 +125,7 @@ def targets(rows: Sequence[Row], width: int) -> Spec:
         "scale": {"domain": [0, most]},
         "axis": {"format": ".0%", "tickCount": max(2, width // 120)},
     }
-    dashes: Spec = {"type": "rule", "color": "var(--ink)", "strokeDash": [4, 3], "strokeWidth": 2}
-    line: Spec = {"mark": dashes, "encoding": {"x": {"datum": 1}, "y": {"value": 0}}}
-    line["encoding"]["y2"] = {"value": "height"}
+    mark: Spec = {"type": "tick", "color": "var(--ink)", "thickness": 3, "size": 26, "yOffset": 8}
+    line: Spec = {"mark": mark, "encoding": {"x": {"datum": 1}}}
     colour: Spec = {"value": "var(--first)"}
     return {"data": values(rows), "width": width - 20, **_bars(across, colour, line)}

@@ -172,7 +172,7 @@ def campaigns(report: Told) -> Html:
             for one in reached
         ],
     )
-    said = "What each campaign brought in these days, as a share of its target; the line is 100%."
+    said = "What each campaign brought in these days, as a share of its target; the mark is 100%."
     draw = lambda width: plots.targets(rows, width)  # noqa: E731 - as above
     return figure("campaigns", "Campaigns against targets", said, draw, numbers)
 
