@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from leadshare.app.configuration import WholeConfiguration
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
-from leadshare.configuration.models import Configuration
+from leadshare.configuration.models import Listing
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -39,7 +42,7 @@ An instance works off so many messages at once: a lane with a backlog nudges for
 class Configured:
     """What needs the configuration."""
 
-    configuration: Configuration[DestinationSettings]
+    configuration: WholeConfiguration[DestinationSettings]
     classifier: Classifier
     ticker: Ticker
     referrals: Referrals
@@ -72,6 +75,21 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """The publisher's campaigns."""
+        return self.configuration.campaigns
+
+    @property
+    def sold(self) -> Sequence[Listing] | None:
+        """The catalogue, by whose titles Microsoft's books are told; None if nobody reads them."""
+        return self.configuration.listing if self.configuration.analytics else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose days it is counted."""
+        return ZoneInfo(self.configuration.report.zone)
 
     @property
     def clock(self) -> Clock | None:

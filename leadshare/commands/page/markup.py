@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
@@ -31,9 +31,7 @@ def joined(parts: Iterable[str | Html]) -> Html:
     return Html("".join(one if isinstance(one, Html) else escape(one) for one in parts))
 
 
-def table(
-    caption: str, heads: Iterable[str], rows: Iterable[tuple[str, *tuple[str | Html, ...]]]
-) -> Html:
+def table(caption: str, heads: Iterable[str], rows: Iterable[Sequence[str | Html]]) -> Html:
     """Return a table whose first column names its rows, within what scrolls if it is too wide."""
     head = element("tr", *(element("th", text, scope="col") for text in heads))
     body = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from leadshare.commands.page import plots
@@ -96,6 +97,11 @@ def funnel(report: Told) -> Html:
     return figure("funnel", "From the visit to the deal", said, draw, numbers)
 
 
+def named(row: Told) -> str:
+    """Return what people call the value of a row."""
+    return str(row["campaign"]["name"] if "campaign" in row else row["value"])
+
+
 def _of(number: int | None, whole: int | None) -> str:
     return share(number / whole if number is not None and whole else None)
 
@@ -149,17 +155,13 @@ def speed(report: Told) -> Html:
     return figure("speed", "Speed to lead", said, draw, numbers)
 
 
-_TARGETS: Final = ("leads", "sales_ready", "won")
-
-
 def campaigns(report: Told) -> Html:
     """Return campaigns against their targets; nothing where none has any."""
-    told = [(row, row.get("targets") or {}) for row in report["rows"]]
     reached = [
-        _reached(str(row.get("name") or row["value"]), name, row[name], wanted[name])
-        for row, wanted in told
-        for name in _TARGETS
-        if wanted.get(name)
+        _reached(row["campaign"], name, one)
+        for row in report["rows"]
+        if "campaign" in row
+        for name, one in row["campaign"]["targets"].items()
     ]
     if not reached:
         return Html()
@@ -167,23 +169,29 @@ def campaigns(report: Told) -> Html:
     numbers = table(
         "Campaigns and their targets",
         ("campaign", "so far", "target", "share"),
-        [
-            (str(one["what"]), str(one["told"]), str(one["target"]), share(one["share"]))
-            for one in reached
-        ],
+        [[str(one[cell]) for cell in ("what", "told", "target", "shown")] for one in reached],
     )
-    said = "What each campaign brought in these days, as a share of its target; the mark is 100%."
+    said = (
+        "What each campaign brought in these days, as a share of its target; the mark is 100%."
+        " Targets are of a whole campaign: where it began before these days, more was brought."
+    )
     draw = lambda width: plots.targets(rows, width)  # noqa: E731 - as above
     return figure("campaigns", "Campaigns against targets", said, draw, numbers)
 
 
-def _reached(campaign: str, name: str, number: int | None, target: int) -> dict[str, Any]:
+def _reached(campaign: Told, name: str, one: Told) -> dict[str, Any]:
+    """Return how far a campaign has come with one of its targets."""
+    unit = f" {campaign['currency']}" if name == "revenue" else ""
+    told = HIDDEN if one["reached"] is None else f"{Decimal(one['reached']):,}"
+    begun = "" if campaign["whole"] or not campaign["first"] else " (began before)"
+    what = f"{campaign['name']}: {NAMES.get(name, name)}{begun}"
     return {
-        "what": f"{campaign}: {NAMES[name]}",
-        "share": (number or 0) / target,
-        "label": f"{campaign}: {NAMES[name]}  {count(number)} of {target:,}",
-        "told": count(number),
-        "target": f"{target:,}",
+        "what": what,
+        "share": one["share"] or 0,
+        "shown": share(one["share"]),
+        "label": f"{what}  {told} of {one['target']:,}{unit}",
+        "told": f"{told}{unit}",
+        "target": f"{one['target']:,}{unit}",
     }
 
 
@@ -232,7 +240,7 @@ def breakdown(report: Told) -> Html:
     )
     rows = [
         (
-            str(row.get("name") or row["value"]),
+            named(row),
             *(count(row[name]) for name in _COLUMNS),
             hours(row["called_in"] and row["called_in"]["median"]),
             money(row["amounts"]["won"]),
@@ -249,7 +257,7 @@ def books(report: Told) -> Html:
     told = report.get("books")
     if not told:
         return Html()
-    rows = [(row["value"], row["books"]) for row in report["rows"] if row.get("books")]
+    rows = [(named(row), row["books"]) for row in report["rows"] if row.get("books")]
     lines = [_book(name, one) for name, one in [*rows, ("all", report["total"]["books"])]]
     heads = (
         *(report["by"], "visits", "get it now", "contact me", "test drive", "free trial"),
@@ -265,7 +273,7 @@ def books(report: Told) -> Html:
     )
 
 
-def _book(name: str, one: Told) -> tuple[str, *tuple[str, ...]]:
+def _book(name: str, one: Told) -> Sequence[str]:
     clicks = ("visits", "get_it_now", "contact_me", "test_drive", "free_trial", "consents")
     orders = "" if one["orders"] is None else count(one["orders"])
     revenue = "" if one["revenue"] is None else money(one["revenue"])

@@ -113,11 +113,32 @@ def campaigns() -> dict[str, Any]:
     told["rows"] = [
         {
             "value": "autumn",
-            "name": "Autumn webinar",
-            "targets": {"leads": 100, "sales_ready": 50, "won": 20},
             **figures(120),
+            "campaign": {
+                "name": "Autumn webinar",
+                "first": "2026-08-01",
+                "last": "",
+                "whole": False,
+                "currency": "EUR",
+                "targets": {
+                    "leads": {"target": 100, "reached": 120, "share": 1.2},
+                    "sales_ready": {"target": 50, "reached": 72, "share": 1.44},
+                    "revenue": {"target": 20000, "reached": None, "share": None},
+                },
+            },
         },
-        {"value": "spring", "name": "Spring fair", "targets": {"leads": 80}, **figures(30)},
+        {
+            "value": "spring",
+            **figures(30),
+            "campaign": {
+                "name": "Spring fair",
+                "first": "",
+                "last": "",
+                "whole": False,
+                "currency": "",
+                "targets": {"leads": {"target": 80, "reached": 30, "share": 0.375}},
+            },
+        },
         {"value": "none", **figures(137)},
     ]
     return told
