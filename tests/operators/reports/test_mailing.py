@@ -16,7 +16,7 @@ from leadshare.client.errors import SignInFailed
 from leadshare.configuration.campaigns import Campaigns
 from leadshare.destinations.notices.email import Email
 from leadshare.destinations.notices.email_settings import EmailSettings
-from leadshare.destinations.notices.smtp import Smtp
+from leadshare.destinations.notices.smtp import Smtp, SmtpSettings
 from leadshare.operators.reports.letter import Written, written
 from leadshare.operators.reports.mailing import Posted, WeeklyMail
 from leadshare.operators.reports.report import Reporter
@@ -24,7 +24,7 @@ from leadshare.store.keys import MAILED, STATE
 from tests.commands.page import reports
 from tests.destinations.authority import authority_in
 from tests.destinations.simulators.email import Account
-from tests.destinations.simulators.smtp import HOST, MailServer
+from tests.destinations.simulators.smtp import HOST, PASSWORD, USER, MailServer
 from tests.memory import MemoryTable
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -143,7 +143,7 @@ async def test_refused(world, caplog):
     world.answers = [Posted("sign_in_failed"), Posted("throttled", 2 * HOUR), Posted()]
     await world.run(5 * HOUR + 5 * MINUTE)
     assert not world.sent
-    assert "sign_in_failed" == caplog.records[-1].reason  # type: ignore[attr-defined]
+    assert "sign_in_failed" == caplog.records[-1].reason
 
     await world.run(20 * MINUTE)
     assert not world.sent
@@ -225,13 +225,16 @@ class TestPost:
                 "sender": "a@contoso.example",
                 "to": ["x@y.example"],
             }
-            via = {"kind": "smtp", "host": HOST, "port": server.port}
-            settings = EmailSettings.model_validate({**told, "via": via})
+            via = {"kind": "smtp", "host": HOST, "username": "U", "password": "P"}
+            settings = EmailSettings.model_validate(
+                {**told, "via": {**via, "port": server.port}}, context={"U": USER, "P": PASSWORD}
+            )
             tls, loopback = server.authority.client, [ip_network("127.0.0.0/8")]
 
             async def resolve(*_: object) -> list[str]:
                 return ["127.0.0.1"]
 
+            assert isinstance(settings.via, SmtpSettings)
             smtp = Smtp(settings.via, 5, loopback, resolve, tls)
             post = EmailPost(Email(settings, httpx.AsyncClient(), server=smtp), ["b@c.example"])
             assert Posted() == await post.send(letter, "report 2026-11-30", MONDAY)
@@ -241,7 +244,9 @@ class TestPost:
         assert ["b@c.example"] == mail.to
         kinds = [part.get_content_type() for part in read.walk()]
         assert ["multipart/alternative", "text/plain", "text/html"] == kinds
-        assert "287" in read.get_body(("plain",)).get_content()
+        plain = read.get_body(("plain",))
+        assert plain is not None
+        assert "287" in plain.get_content()
 
     @pytest.mark.parametrize(
         ("error", "posted"),
