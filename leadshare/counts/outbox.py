@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -24,8 +25,8 @@ def count(
     if column and was == counted:
         return column, []
     after = pack(number + 1, counted)
-    values = {"subject": subject, "was": column or b"", "is": after, "left": "", "departs": False}
-    return after, [Change("insert", count_key(now, number + 1, subject), values)]
+    told = {"was": column or b"", "is": after, "left": "", "departs": False}
+    return after, [_row(subject, number + 1, now, told)]
 
 
 def depart(column: bytes | None, subject: str, now: datetime) -> list[Change]:
@@ -37,8 +38,14 @@ def depart(column: bytes | None, subject: str, now: datetime) -> list[Change]:
     if not column:
         return []
     after = pack(number + 1, departed(was, now))
-    values = {"subject": subject, "was": column, "is": after, "left": "", "departs": True}
-    return [Change("insert", count_key(now, number + 1, subject), values)]
+    told = {"was": column, "is": after, "left": "", "departs": True}
+    return [_row(subject, number + 1, now, told)]
+
+
+def _row(subject: str, number: int, now: datetime, told: Mapping[str, object]) -> Change:
+    lead, _, destination = subject.partition("|")
+    values = {"lead": lead, "destination": destination, **told}
+    return Change("insert", count_key(now, number, subject), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def read(row: Row) -> News:
     left = values["left"]
     return News(
         row,
-        values["subject"],
+        "|".join(filter(None, (values["lead"], values["destination"]))),
         number,
         unpack(values["was"])[1],
         now,

@@ -47,7 +47,7 @@ class Counting:
         if match := _COUNT.fullmatch(key):
             self.outbox[partition].append(Row(partition, key, values))
             news = read(self.outbox[partition][-1])
-            told = (partition, values["subject"], news.number)
+            told = (partition, news.subject, news.number)
             if told != (match["subject"][0], match["subject"], int(match["number"])):
                 self.strange.append(f"{key}: tells of {told}")
             return True

@@ -95,6 +95,10 @@ def report(by: str = "listing", every: str = "week", *, books: bool = True) -> d
             for number, leads in enumerate(weeks)
         ],
     }
+    if not every:
+        del told["periods"]
+    if not by:
+        del told["rows"]
     if books:
         told["books"] = {
             "warning": "Microsoft: clicks are no leads.",
