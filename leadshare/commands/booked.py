@@ -33,7 +33,7 @@ def booked(row: Entry) -> Iterator[tuple[str, object]]:
 
 
 def _lines(told: Entry) -> Iterator[Sequence[str]]:
-    rows = ((row["value"], row["books"]) for row in told.get("rows", ()) if row["books"])
+    rows = ((row["value"], row["books"]) for row in told.get("rows", ()) if row.get("books"))
     for value, books in (*rows, ("all", told["total"]["books"])):
         orders = "" if books["orders"] is None else str(books["orders"])
         amounts = (books["revenue"] or {}).items()

@@ -27,7 +27,7 @@ class Reporting(Model):
     @model_validator(mode="after")
     def _both(self) -> Self:
         if self.to and not self.by:
-            raise Faults((("by",), "expected the name of an email destination, which sends it"))
+            raise Faults((("by",), "by and to go together; expected an email destination's name"))
         if self.by and not self.to:
-            raise Faults((("to",), "expected who is to read it"))
+            raise Faults((("to",), "to and by go together; expected who is to read it"))
         return self

@@ -114,7 +114,7 @@ class WeeklyMail:
         log.log(
             logging.WARNING if posted.reason else logging.INFO,
             "report.mailed",
-            extra={"week": week, "reason": posted.reason, "unclear": posted.unclear},
+            extra={"week": week, "reason": posted.reason, "may_have_left": posted.unclear},
         )
         kept = replace(
             row.value,
