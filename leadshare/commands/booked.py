@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
 from leadshare.commands import screen
 from leadshare.commands.screen import Entry, plain
 from leadshare.operators.reports.figures import FEW
 
+_WIDTH: Final = 80
 _VISITED: Final = ("visits", "clicks", "consents")
 _HEADS: Final = (*_VISITED, "orders", "billed")
 
@@ -16,12 +18,16 @@ _HEADS: Final = (*_VISITED, "orders", "billed")
 def show_books(told: Entry) -> None:
     """Show what the books tell, with what Microsoft says of comparing it with leads."""
     books = told["books"]
-    screen.say(books["warning"])
+    _say(books["warning"])
     screen.show_table((told["by"], *_HEADS), [*_lines(told)], "")
     if unmatched := books["unmatched"]:
-        screen.say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
+        _say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
     for book, why in books["faults"].items():
-        screen.say(f"{book} could not be read the last time: {why}")
+        _say(f"{book} could not be read the last time: {why}")
+
+
+def _say(text: str) -> None:
+    screen.say("\n".join(wrap(text, _WIDTH)))
 
 
 def booked(row: Entry) -> Iterator[tuple[str, object]]:

@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -65,8 +66,9 @@ COUNTED: Final[Mapping[str, str]] = {
 """What is counted, as people read it."""
 
 _TIMES: Final = {"called_in": "until called", "accepted_in": "until accepted"}
+_WIDTH: Final = 80
 _SHORT: Final = {"sales_ready": "ready", "opportunities": "opp."}
-_COLUMNS: Final = ("touches", "leads", "sales_ready", "called", "opportunities", "won", "lost")
+_COLUMNS: Final = ("leads", "sales_ready", "called", "opportunities", "won", "lost")
 
 
 def report(
@@ -112,10 +114,10 @@ def _show(told: Entry) -> None:
     screen.say(f"{heads[1]}, days of {told['zone']}")
     now, before = told["total"], told["before"]["total"]
     screen.show_table(("", "", "before"), [*_counts(now, before)], "")
-    screen.say(f"Rates: {told['rates_are']}.")
+    screen.say("\n".join(wrap(f"Rates: {told['rates_are']}.", _WIDTH)))
     screen.show_table(("", "", "before"), [*_rates(now, before)], "")
     if rows := _lines(told):
-        head = [one for one, asked in (("period", "every"), (told["by"], "by")) if told[asked]]
+        head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]
         short = [_SHORT.get(name, name) for name in _COLUMNS]
         screen.show_table((*head, *short, "won for"), rows, "")
     if targets := [*_targets(told)]:
@@ -148,7 +150,7 @@ def _lines(told: Entry) -> list[Sequence[str]]:
     parts = told.get("periods", [told]) if told["every"] or told["by"] else []
     lines = list[Sequence[str]]()
     for part in parts:
-        period = [_period(part)] if told["every"] else []
+        period = [part["first"]] if told["every"] else []
         for row in part.get("rows", [part["total"]]):
             value = [row["value"]] if told["by"] else []
             numbers = (_number(row[name]) for name in _COLUMNS)

@@ -63,16 +63,17 @@ async def fold_partition(table: Table, partition: str, zone: ZoneInfo) -> None:
     with suppress(Conflict):
         for _ in range(ROUNDS):
             rows = await table.read(partition, *all_counts(), limit=ROWS)
-            if rows:
-                await _fold_some(table, partition, [read(row) for row in rows], zone)
-            if len(rows) < ROWS:
+            found = [read(row) for row in rows]
+            whole = not found or await _fold_some(table, partition, found, zone)
+            if whole and len(rows) < ROWS:
                 return
 
 
-async def _fold_some(table: Table, partition: str, found: Sequence[News], zone: ZoneInfo) -> None:
-    """Fold what fits one transaction, which takes the rows away; `Conflict` if somebody else did.
+async def _fold_some(table: Table, partition: str, found: Sequence[News], zone: ZoneInfo) -> bool:
+    """Fold what fits one transaction, which takes the rows away; say whether that was all.
 
-    So nothing is counted twice, and nothing is lost, whatever crashes.
+    So nothing is counted twice, and nothing is lost, whatever crashes. `Conflict` if somebody else
+    was faster.
     """
     taken, days = _fitting(found, zone)
     keys = [tally_key(day) for day in days]
@@ -88,6 +89,7 @@ async def _fold_some(table: Table, partition: str, found: Sequence[News], zone: 
     for day, one in folded.items():
         changes += [one.change(day), Change("upsert", fresh_key(day))]
     await table.write(partition, changes)
+    return len(taken) == len(found) and not any(change.kind == "merge" for change in changes)
 
 
 def _fitting(found: Sequence[News], zone: ZoneInfo) -> tuple[list[News], list[date]]:

@@ -80,6 +80,7 @@ key = "leadshare_contact"
 lead_object = true
 lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
+task_key = "leadshare_step"
 lead_fields = { hs_score = "score" }
 """
     + TELLS

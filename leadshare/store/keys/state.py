@@ -36,15 +36,15 @@ MAILED: Final = "report"
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
 
-BOOK: Final = "book"
-"""Of the table of state: Microsoft's books: how far each was read, by `book_key`, and its sums, by
-`period_key`."""
-
 DAY: Final = "day"
 """Of the table of state: what was counted on each day in all, by `counted_key`."""
 
 COUNTS: Final = "counts"
 """Of the table of state: how far days were summed, and in which zone, `state|counts`."""
+
+BOOK: Final = "book"
+"""Of the table of state: Microsoft's books: how far each was read, by `book_key`, and its sums, by
+`period_key`."""
 
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
