@@ -18,6 +18,7 @@ from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.erasing import build_rights
+from leadshare.app.mailing import mailing
 from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
@@ -204,7 +205,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     books = books_of(configuration.analytics, context)
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     keeper = Keeper(table, state, zone, CLOCK.now, campaigns)
-    chores: Sequence[Chore] = (watch, unrouted, posted, keeper, *waits, house, *books)
+    mails = mailing(configuration, destinations, context)
+    chores: Sequence[Chore] = (watch, unrouted, posted, keeper, *waits, house, *books, *mails)
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(

@@ -32,7 +32,16 @@ PAGE: Final = 50
 
 SUMMARY: Final = (
     *("lead", "storefront", "listing", "listing_title", "stage", "score", "intent", "category"),
-    *("campaign_kind", "routing", "version", "touches", "duplicates", "last_seen", "framed"),
+    *(
+        "campaign",
+        "campaign_kind",
+        "routing",
+        "version",
+        "touches",
+        "duplicates",
+        "last_seen",
+        "framed",
+    ),
 )
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
@@ -112,6 +121,7 @@ def outcome(
         "new": not before,
         "duplicate": after["duplicates"] > before.get("duplicates", 0),
         "lead_category": after["category"],
+        "campaign": after.get("campaign", ""),
         "routing": after.get("routing", ""),
         "stage": after["stage"],
         "score": after["score"],

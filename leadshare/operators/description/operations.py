@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from leadshare.errors import Conflict, Unknown
+from leadshare.operators.campaigns.order import Preview
+from leadshare.operators.campaigns.requests import CampaignRequests
 from leadshare.operators.custody_requests import CustodyRequests
 from leadshare.operators.description import (
     answers,
+    campaigns,
     delivering,
     kept,
     ordered,
@@ -132,6 +135,13 @@ OPERATIONS: Final = (
         ordered.Told,
         order=outcomes.TellOutcome,
         refuses=(Unknown,),
+    ),
+    Operation(
+        "preview_campaigns",
+        "campaigns/preview",
+        CampaignRequests.preview,
+        campaigns.Moves,
+        order=Preview,
     ),
     Operation(
         "replay",
