@@ -172,8 +172,10 @@ class TestErasing:
         """Where our user is not shown, nothing can be proven to be ours, and all is a task."""
         zoho = zoho_at(account.handle, erase="anonymise")
         one = await made(zoho)
+        assert "" == (await zoho.describe(NOW)).erasure_lacks
         account.unscoped = {"users"}
 
+        assert "ZohoCRM.users" == (await zoho.describe(NOW)).erasure_lacks
         became: Any = (await zoho.forget([forgetting(one, one.record_id)], NOW)).outcomes[0]
 
         assert "task" == became.did
