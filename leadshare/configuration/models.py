@@ -12,6 +12,7 @@ from leadshare.addresses import ascii_domain
 from leadshare.configuration.campaigns import Campaign, Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
+from leadshare.configuration.report import Reporting
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
@@ -126,6 +127,8 @@ class Configuration(Model, Generic[D]):
     """How leads are scored and when they are sales-ready."""
     clock: Clock | None = None
     """How soon somebody must call; without it nobody is reminded."""
+    report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
+    """By whose days leads are counted and reported."""
     internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews; those below count too."""
 

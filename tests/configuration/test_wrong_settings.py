@@ -219,6 +219,8 @@ remind = 2.5
 escalate = 12.5
 remind_to = ["desk"]
 escalate_to = ["desk"]
+[report]
+zone = "Europe/Berlin"
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"
