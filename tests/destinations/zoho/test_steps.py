@@ -70,6 +70,7 @@ class TestTasks:
 
         assert 100 == len(account.tasks)
         assert 1 == [r.url.path for r in account.requests].count("/crm/v8/Tasks")
+        assert 2 * (2 + 4) + 1 == len(account.requests)
 
     async def test_no_sign(self, account, zoho):
         """Neither our task nor our note is a sign that a person has begun."""
