@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from leadshare.addresses import ascii_domain
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
+from leadshare.configuration.retention import Retention
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
@@ -128,6 +129,8 @@ class Configuration(Model, Generic[D]):
     """How leads are scored and when they are sales-ready."""
     clock: Clock | None = None
     """How soon somebody must call; without it nobody is reminded."""
+    retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
+    """How long what is held stays, class by class."""
     internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews; those below count too."""
 

@@ -123,7 +123,7 @@ class TestAtOnce:
         async def fail(*_: object) -> list[str]:
             raise StorageError("down")
 
-        write, state.write = state.write, fail  # type: ignore[method-assign]
+        write, state.write = state.write, fail  # type: ignore[assignment, method-assign]
         with pytest.raises(StorageError):
             await chain.begin("enable", "zoe", {})
         state.write = write  # type: ignore[method-assign]

@@ -26,6 +26,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
 
@@ -128,8 +129,9 @@ def violations(  # noqa: PLR0913 - what rows are held to
     what their facts are called.
     """
     table = _Table()
-    for partition, key, values in rows:
-        if not table.waiting.add(partition, key, values):
+    for partition, key, values in staying(rows):
+        others = (table.waiting, table.kept)
+        if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
         *table.strange,
@@ -141,6 +143,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_kept(table.contacts, table.touches, table.kept),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -165,6 +168,7 @@ class _Table:
         default_factory=lambda: defaultdict(list)
     )
     waiting: Waiting = field(default_factory=Waiting)
+    kept: Kept = field(default_factory=Kept)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)
