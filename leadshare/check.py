@@ -33,7 +33,10 @@ async def check(environment: Mapping[str, str], path: Path) -> list[tuple[str, R
     lease = timedelta(seconds=60)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=is_local(environment), lease=lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=is_local(environment),
+            lease=lease,
         )
     table = None
     if is_stored(environment):

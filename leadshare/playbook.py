@@ -50,8 +50,11 @@ class Category(StrEnum):
 class Stage(StrEnum):
     """Where a lead stands in the pipeline; a special lead's stage is its category."""
 
-    SALES_READY = "sales_ready"
+    NEW = "new"
+    """Its score is under the threshold, and no track runs."""
     NURTURING = "nurturing"
+    """The same, and a track runs, or will."""
+    SALES_READY = "sales_ready"
     WORKING = "working"
     """A person has begun; this and what follows is as sources tell it."""
     OPPORTUNITY = "opportunity"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -193,6 +193,7 @@ class Named(BaseModel):
     accepts: frozenset[str]
     follows_up: bool = True
     tells_outcomes: bool = False
+    has_campaigns: bool = False
 
 
 class Nudged:
@@ -217,7 +218,8 @@ _NUMBERS = itertools.count(1)
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations: CRMs, unless told, that accept no special lead.
 
-    Field sellers get every lead, by a route, unless routes are told.
+    Field sellers get every lead, by a route, unless routes are told; the campaigns are those that
+    listings name, unless some are told.
     """
     default = {"channel": "crm", "accepts": []}
     sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
@@ -225,9 +227,15 @@ def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configura
         {
             "destination": [{**default, **told} for told in destinations],
             "route": [{"to": sellers}] if sellers else [],
+            "campaign": campaigns(one.get("campaign", "") for one in changes.get("listing", ())),
             **changes,
         }
     )
+
+
+def campaigns(names: Iterable[str]) -> list[dict[str, str]]:
+    """Campaigns of these names, once each, that take only leads that name them."""
+    return [{"id": name, "name": name, "kind": "nurture"} for name in dict.fromkeys(names) if name]
 
 
 def rerouting(told: Configuration[Any]) -> tuple[Catalogue, Routes]:

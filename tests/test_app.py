@@ -36,7 +36,7 @@ def settings(account: Any, **changes: Any) -> Any:
 def build(*told: Any, **changes: Any) -> list[Any]:
     """Build destinations as in Azure."""
     options: dict[str, Any] = {"local": False, "lease": timedelta(seconds=60), **changes}
-    return build_destinations(told, **options)
+    return build_destinations(told, {}, **options)
 
 
 def refused(*told: Any, **changes: Any) -> list[Any]:

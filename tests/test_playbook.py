@@ -114,7 +114,7 @@ class TestStage:
         special = [category for category in Category if category is not Category.NORMAL]
         told = [state for state in State if state is not State.GONE]
 
-        assert {"sales_ready", "nurturing", *told, *special} == {*Stage}
+        assert {"new", "nurturing", "sales_ready", *told, *special} == {*Stage}
 
     @pytest.mark.parametrize("stage", Stage)
     def test_compares(self, stage):

@@ -167,7 +167,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     configuration = read_configuration(path, model, environment)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=settings.local, lease=settings.lane_lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=settings.local,
+            lease=settings.lane_lease,
         )
     feeds = _feeds(settings, configuration.marketplace_table, state, identity)
     await check_key(state, identity.fingerprint)
@@ -196,16 +199,13 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted),
+        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted)
     )
 
 
-def _referring(
-    destinations: Sequence[DestinationSettings],
-) -> list[PartnerCenterReferralSettings]:
-    """Return what those of *destinations* are told that make referrals."""
-    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]
+def _referring(told: Sequence[DestinationSettings]) -> list[PartnerCenterReferralSettings]:
+    """Return what those destinations are *told* that make referrals."""
+    return [one for one in told if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,12 +18,22 @@ from leadshare.errors import Faults, Place
 
 
 def build_destinations(
-    told: Sequence[DestinationSettings], *, local: bool, lease: timedelta
+    told: Sequence[DestinationSettings],
+    campaigns: Mapping[str, Mapping[str, str]],
+    *,
+    local: bool,
+    lease: timedelta,
 ) -> list[Destination[Any]]:
-    """Build all destinations; `Faults` for what cannot work, alone or together."""
+    """Build all destinations; `Faults` for what cannot work, alone or together.
+
+    *campaigns* are the ids that each has of the publisher's, by its name and by their own ids.
+    """
     if faults := [*_faults(told, local=local, lease=lease)]:
         raise Faults(*faults)
-    return [_destination(one, local=local) for one in told]
+    built = [_destination(one, local=local) for one in told]
+    for one in built:
+        one.campaigns = campaigns.get(one.name, {})
+    return built
 
 
 def record_links(

@@ -16,10 +16,10 @@ BY_SCORE: Final = "score"
 
 _TOLD: Final = frozenset({Stage.WORKING, Stage.OPPORTUNITY, Stage.WON, Stage.LOST})
 
+_SCORED: Final = frozenset({Stage.NEW, Stage.NURTURING, Stage.SALES_READY})
+
 MOVES: Final[Mapping[Stage, frozenset[Stage]]] = {
-    stage: _TOLD if stage in {Stage.SALES_READY, Stage.NURTURING} else frozenset()
-    for stage in Stage
-    if stage not in _TOLD
+    stage: _TOLD if stage in _SCORED else frozenset() for stage in Stage if stage not in _TOLD
 }
 """Where sources can move a lead from where its category and its score put it.
 
@@ -40,12 +40,15 @@ class Standing:
     at: datetime | None = None
     """When that source told it."""
     base: Stage | None = None
-    """Where category and score alone put the lead, if a source has moved it from there."""
+    """Where category and score alone put the lead, if it has moved from there."""
+    nurtured: bool = False
+    """Whether a track has ever run, and the score is still under the threshold."""
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """What a route may ask for: whoever got a lead for its score keeps it while it moves."""
-        return (self.stage,) if self.base is None else (self.base, self.stage)
+        kept = (self.base, Stage.NURTURING if self.nurtured else None, self.stage)
+        return tuple(dict.fromkeys(stage for stage in kept if stage))
 
 
 def standing(base: Stage, history: History) -> Standing:

@@ -58,6 +58,11 @@ class Problem(Code):
         "No timeline takes what customers do later, for what `field` names. New leads go on.",
         "Create it, as on the destination's page, or set `timeline = false`.",
     )
+    CAMPAIGN_UNKNOWN = (
+        "campaign_unknown",
+        "The CRM has not the campaign `field` under the id in `value`, or hides it. Leads go on.",
+        "Set `ids` of that `[[campaign]]`, or give the right.",
+    )
     SECRET_EXPIRES_SOON = (
         "secret_expires_soon",
         "A secret ends within 30 days.",

@@ -180,7 +180,8 @@ def standings(
     for play, standing in product(_PLAYS, _standings(ANY)):
         for score in scores if standing["category"] is Category.NORMAL else {0}:
             base = Stage(stage(standing["category"], play["storefront"], score))
-            stages = (base, *MOVES[base])
+            nurtured = (Stage.NURTURING,) if base is Stage.NEW else ()
+            stages = (base, *nurtured, *MOVES[base])
             leads += [{**play, **standing, "score": score, "stage": one} for one in stages]
     return leads
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from leadshare.persons.title_phrases import SENIORITIES
-from leadshare.playbook import Category, Intent, Storefront
+from leadshare.playbook import Category, Intent, Stage, Storefront
 from leadshare.scoring.operators import NUMBERS, SCORED, Facts
 from leadshare.scoring.receipt import HIGHEST
 from leadshare.scoring.rules import Condition, holds
@@ -36,6 +36,12 @@ class Space(NamedTuple):
     known: Facts
     axes: Mapping[str, Sequence[Facts]]
     """By the field that is asked about: facts; whatever a lead has answers as one of them does."""
+    nurtured: Sequence[Facts]
+    """How a lead may stand besides while a track runs, as nobody can tell before it has come."""
+
+    def points(self, field: str) -> Sequence[Facts]:
+        """Return all facts that can answer what is asked about a *field*."""
+        return [*self.axes[field], *(self.nurtured if field in SCORED else ())]
 
 
 def space(known: Facts, asked: Sequence[Condition], scoring: Scoring) -> Space:
@@ -54,13 +60,17 @@ def space(known: Facts, asked: Sequence[Condition], scoring: Scoring) -> Space:
         if field not in SCORED
     }
     of_score = [condition for field in SCORED for condition in by_field.get(field, ())]
-    return Space(known, axes | dict.fromkeys(SCORED, _distinct(scored, of_score)))
+    under = [
+        {**one, "stage": words(Stage.NURTURING)} for one in scored if one["stage"] == Stage.NEW
+    ]
+    nurtured = _distinct(under, of_score)
+    return Space(known, axes | dict.fromkeys(SCORED, _distinct(scored, of_score)), nurtured)
 
 
 def is_possible(way: Way, spaces: Sequence[Space]) -> bool:
     """Say whether there can be a lead that meets *way*."""
     return any(
-        all(any(_narrowed([rest], point) for point in one.axes[c.field]) for c in rest)
+        all(any(_narrowed([rest], point) for point in one.points(c.field)) for c in rest)
         for one in spaces
         for rest in _narrowed([way], one.known)
     )
@@ -71,7 +81,7 @@ def left_over(ways: Sequence[Way], spaces: Sequence[Space]) -> Facts | None:
 
     They are empty if the steps did not suffice to tell.
     """
-    for known, axes in spaces:
+    for known, axes, _ in spaces:
         steps = iter(range(STEPS))
         found = _search(_narrowed(ways, known), axes, steps)
         if found is not None:

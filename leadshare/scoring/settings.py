@@ -50,4 +50,4 @@ class Scoring(Model):
         if category is not Category.NORMAL:
             return Stage(category)
         ready: int = getattr(self.sales_ready, storefront)
-        return Stage.SALES_READY if score >= ready else Stage.NURTURING
+        return Stage.SALES_READY if score >= ready else Stage.NEW

@@ -156,6 +156,15 @@ title = "Contoso Robot"
 kind = "app"
 campaign = "autumn"
 keys = ["0123456789abcdef"]
+[[campaign]]
+id = "autumn"
+name = "Autumn webinar"
+kind = "nurture"
+from = 2026-09-01
+until = 2026-12-15
+when = [{ field = "country", op = "in", value = ["DE", "AT"] }]
+targets = { leads = 200, sales_ready = 40, won = 8, revenue = 120000, currency = "EUR" }
+ids = {}
 [[destination]]
 name = "desk"
 type = "webhook"
@@ -415,7 +424,7 @@ class TestFiles:
         assert set() == missing
 
 
-OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses"}
+OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses", "ids"}
 """Tables whose keys are the publisher's own."""
 
 

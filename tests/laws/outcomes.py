@@ -26,8 +26,8 @@ def of_sources(leads: Mapping[str, Values], outcomes: Iterable[Values]) -> Itera
         said = read(values.get("states"))
         if _points(said) != _points(told[lead]):
             yield f"lead {lead}: another history than its outcomes"
-        if (stage := Stage(values["stage"])) in MOVES.get(Stage.NURTURING, ()):
-            if standing(Stage.NURTURING, said).stage != stage:
+        if (stage := Stage(values["stage"])) in MOVES[Stage.NEW]:
+            if standing(Stage.NEW, said).stage != stage:
                 yield f"lead {lead}: {stage}, and no source says so"
         elif MOVES[stage] and standing(stage, said).stage != stage:
             yield f"lead {lead}: {stage}, and sources say otherwise"

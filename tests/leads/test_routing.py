@@ -40,9 +40,7 @@ class TestChannels:
         """
         told = configuration(*ALL, route=[FRENCH])
 
-        assert names == route(
-            facts_of(lead(storefront=storefront)), 0, ("nurturing",), Routes.of(told)
-        )
+        assert names == route(facts_of(lead(storefront=storefront)), 0, ("new",), Routes.of(told))
 
     @pytest.mark.parametrize(
         ("wanted", "storefront", "is_brought"),
@@ -58,7 +56,7 @@ class TestChannels:
         """A destination may want some storefronts only; an unknown one passes."""
         told = configuration({"name": "crm", "storefronts": wanted})
 
-        found = route(facts_of(lead(storefront=storefront)), 0, ("nurturing",), Routes.of(told))
+        found = route(facts_of(lead(storefront=storefront)), 0, ("new",), Routes.of(told))
 
         assert is_brought == (["crm"] == found)
 
@@ -75,7 +73,7 @@ class TestRoutes:
             pytest.param([("score", "at_least", 60)], True, id="score-at"),
             pytest.param([("score", "at_least", 61)], False, id="score-over"),
             pytest.param([("stage", "eq", "sales_ready")], True, id="stage"),
-            pytest.param([("stage", "eq", "nurturing")], False, id="other-stage"),
+            pytest.param([("stage", "eq", "new")], False, id="other-stage"),
             pytest.param([("country", "in", ["DE", "AT"])], True, id="country"),
             pytest.param([("listing", "eq", "Contoso.Invoice-Robot")], True, id="listing"),
             pytest.param([("campaign", "missing", None)], True, id="campaign"),
@@ -116,7 +114,7 @@ class TestRoutes:
         told = configuration(*ALL, route=routes)
 
         assert ["dynamics", "second-crm", "portal"] == route(
-            facts_of(lead()), 0, ("nurturing",), Routes.of(told)
+            facts_of(lead()), 0, ("new",), Routes.of(told)
         )
 
     def test_special_leads_too(self):

@@ -19,7 +19,7 @@ def stands(*outcomes, base=Stage.SALES_READY):
 
 class TestFurthest:
     def test_nobody(self):
-        assert Standing(Stage.NURTURING) == standing(Stage.NURTURING, {})
+        assert Standing(Stage.NEW) == standing(Stage.NEW, {})
 
     def test_one(self):
         """A source's own newest word counts, forward or back."""
@@ -45,7 +45,7 @@ class TestFurthest:
         """Of several that say the same, who said it first; with the time of that."""
         later, first = outcome(State.WON, 5), outcome(State.WON, 1, source="saas")
 
-        found = standing(Stage.NURTURING, told(later, first))
+        found = standing(Stage.NEW, told(later, first))
         assert (Stage.WON, "saas", first.at) == (found.stage, found.by, found.at)
 
 
@@ -68,6 +68,6 @@ class TestAllowed:
                 assert Stage(category) == stands(outcome(State.WON), base=Stage(category))
 
     def test_every_base(self):
-        """Every stage that a category and a score can give is in the table."""
-        given_by_score = {Stage.SALES_READY, Stage.NURTURING}
+        """Every stage that a category, a score and a track can give is in the table."""
+        given_by_score = {Stage.SALES_READY, Stage.NEW, Stage.NURTURING}
         assert {*MOVES} == given_by_score | {Stage(c) for c in Category if c != Category.NORMAL}

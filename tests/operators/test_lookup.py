@@ -84,7 +84,7 @@ class TestLeads:
             pytest.param({}, [4, 3, 2, 1], id="all"),
             pytest.param({"storefront": "appsource"}, [4, 3, 1], id="storefront"),
             pytest.param({"listing": "contoso.kit"}, [2], id="listing"),
-            pytest.param({"stage": "nurturing"}, [3], id="stage"),
+            pytest.param({"stage": "new"}, [3], id="stage"),
             pytest.param({"stage": "no_contact"}, [4], id="special-stage"),
             pytest.param({"storefront": "appsource", "stage": "sales_ready"}, [1], id="both"),
             pytest.param({"listing": "contoso.nothing"}, [], id="none"),

@@ -43,7 +43,7 @@ AT_GMAIL = {"Email": "sample.buyer@gmail.com"}
 NAMELESS = {"FirstName": "", "LastName": "", "Company": "", "Phone": "", "Title": ""}
 SILENT = {"Description": ""}
 DEMO = {"Description": "Could you show us a demo?"}
-READY, NURTURING = Stage.SALES_READY, Stage.NURTURING
+READY, NEW = Stage.SALES_READY, Stage.NEW
 
 CASES = [
     pytest.param({"purchase": 50}, {"intent": Intent.PURCHASE}, {}, id="purchase"),
@@ -280,13 +280,13 @@ NAMED: dict[str, tuple[dict[str, str], Stage, int]] = {
     "who decides buys, from gmail": ({**BUYS, **AT_GMAIL}, READY, 74),
     "somebody at gmail buys, nothing else known": (
         {**BUYS, **AT_GMAIL, **NAMELESS},
-        *(NURTURING, 51),
+        *(NEW, 51),
     ),
-    "who decides buys, throw-away address": ({**BUYS, "Email": "x@mailinator.com"}, NURTURING, 44),
+    "who decides buys, throw-away address": ({**BUYS, "Email": "x@mailinator.com"}, NEW, 44),
     'Contact me, "could you show us a demo?"': ({**DEMO, "Title": ""}, READY, 69),
-    "the same from gmail": ({**DEMO, **AT_GMAIL, "Title": ""}, NURTURING, 54),
+    "the same from gmail": ({**DEMO, **AT_GMAIL, "Title": ""}, NEW, 54),
     "the same from gmail, by who decides": ({**DEMO, **AT_GMAIL}, READY, 74),
-    "the same by a student": ({**DEMO, "Title": "Student"}, NURTURING, 49),
+    "the same by a student": ({**DEMO, "Title": "Student"}, NEW, 49),
     "Contact me by a head of IT, nothing said": (SILENT, READY, 64),
     "Contact me by an IT manager, any words": (
         {"Description": "Does it work with SAP?", "Title": "IT Manager"},
@@ -294,20 +294,20 @@ NAMED: dict[str, tuple[dict[str, str], Stage, int]] = {
     ),
     "Contact me by a consultant, any words": (
         {"Description": "Does it work with SAP?", "Title": "Consultant"},
-        *(NURTURING, 54),
+        *(NEW, 54),
     ),
     "Contact me by a consultant, every field filled, nothing said": (
         {**SILENT, "Title": "Consultant"},
-        *(NURTURING, 44),
+        *(NEW, 44),
     ),
     "who decides acquires the app": ({**GETS, **SILENT}, READY, 69),
-    "a developer acquires the app": ({**GETS, **SILENT, "Title": "Developer"}, NURTURING, 49),
+    "a developer acquires the app": ({**GETS, **SILENT, "Title": "Developer"}, NEW, 49),
     "somebody without a name at gmail acquires the app": (
         {**GETS, **SILENT, **AT_GMAIL, **NAMELESS},
-        *(NURTURING, 31),
+        *(NEW, 31),
     ),
     "who decides starts a test drive": ({**TRIES, **SILENT}, READY, 64),
-    "a bare test drive from gmail": ({**TRIES, **SILENT, **AT_GMAIL, **NAMELESS}, NURTURING, 26),
+    "a bare test drive from gmail": ({**TRIES, **SILENT, **AT_GMAIL, **NAMELESS}, NEW, 26),
 }
 """Leads complete and of a company unless they are said to be otherwise, and what they come to."""
 

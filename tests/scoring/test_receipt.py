@@ -327,15 +327,15 @@ class TestStage:
         ("storefront", "score", "stage"),
         [
             pytest.param(Storefront.APPSOURCE, 70, "sales_ready", id="appsource-at"),
-            pytest.param(Storefront.APPSOURCE, 69, "nurturing", id="appsource-below"),
+            pytest.param(Storefront.APPSOURCE, 69, "new", id="appsource-below"),
             pytest.param(Storefront.AZURE_MARKETPLACE, 40, "sales_ready", id="azure-at"),
-            pytest.param(Storefront.AZURE_MARKETPLACE, 39, "nurturing", id="azure-below"),
+            pytest.param(Storefront.AZURE_MARKETPLACE, 39, "new", id="azure-below"),
             pytest.param(Storefront.UNKNOWN, 40, "sales_ready", id="unknown-at-the-lower"),
-            pytest.param(Storefront.UNKNOWN, 39, "nurturing", id="unknown-below"),
+            pytest.param(Storefront.UNKNOWN, 39, "new", id="unknown-below"),
         ],
     )
     def test_threshold(self, storefront, score, stage):
-        """A lead is sales-ready at its storefront's threshold or over it, and nurtured below."""
+        """A lead is sales-ready at its storefront's threshold or over it, and new below."""
         told = Scoring.model_validate({"sales_ready": {"appsource": 70, "azure_marketplace": 40}})
 
         assert stage == told.stage(Category.NORMAL, storefront, score)
@@ -351,4 +351,4 @@ class TestStage:
         """Unless told otherwise, 60 is enough, for both storefronts."""
         for storefront in Storefront:
             found = [DEFAULT.stage(Category.NORMAL, storefront, score) for score in (59, 60)]
-            assert ["nurturing", "sales_ready"] == found
+            assert ["new", "sales_ready"] == found

@@ -35,6 +35,7 @@ FIELDS: Final = {
         values={
             Stage.SALES_READY: 1,
             Stage.NURTURING: 2,
+            Stage.NEW: 2,
             Stage.BLANK: 3,
             Stage.NO_CONTACT: 3,
         },

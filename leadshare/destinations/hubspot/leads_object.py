@@ -28,7 +28,12 @@ LEAD_FIELDS: Final = {
     "hs_lead_name": source("topic"),
     "hs_lead_label": source(
         "stage",
-        values={Stage.SALES_READY: "HOT", Stage.NURTURING: "WARM", Stage.BLANK: "COLD"},
+        values={
+            Stage.SALES_READY: "HOT",
+            Stage.NURTURING: "WARM",
+            Stage.NEW: "WARM",
+            Stage.BLANK: "COLD",
+        },
     ),
 }
 """What each property of a record of the leads object is filled from."""

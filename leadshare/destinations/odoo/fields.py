@@ -38,7 +38,9 @@ FIELDS: Final = {
     ),
     "medium_id": Source(constant="Marketplace"),
     # 0 low, 1 medium, 2 high, 3 very high, which is left to sellers.
-    "priority": source("stage", values={Stage.SALES_READY: "2", Stage.NURTURING: "1"}),
+    "priority": source(
+        "stage", values={Stage.SALES_READY: "2", Stage.NURTURING: "1", Stage.NEW: "1"}
+    ),
     # Odoo has no such flag on a lead, and its list of blocked addresses is for administrators.
     "tag_ids": source("category", values={"no_contact": "Do not contact"}, write="always"),
 }

@@ -46,6 +46,7 @@ FIELDS: Final = {
         values={
             Stage.SALES_READY: "Hot",
             Stage.NURTURING: "Warm",
+            Stage.NEW: "Warm",
             Stage.BLANK: "Cold",
             Stage.NO_CONTACT: "Cold",
         },

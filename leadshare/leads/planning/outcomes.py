@@ -73,7 +73,7 @@ def stands(lead: Row, found: News) -> Standing:
     """Return where a *lead* stands by what was *found* of it: by its score where none has told."""
     category = Category(lead.values["category"])
     # Sources move a lead to the same wherever its score has put it.
-    base = Stage.NURTURING if category is Category.NORMAL else Stage(category)
+    base = Stage.NEW if category is Category.NORMAL else Stage(category)
     told = standing(base, found.told)
     return told if told.by != BY_SCORE else Standing(Stage(lead.values["stage"]))
 
