@@ -60,6 +60,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "list_outcomes": {"route": "manage/outcomes", "methods": ["GET"], "authLevel": "FUNCTION"},
     "tell_outcome": {"route": "manage/outcomes", "methods": ["POST"], "authLevel": "FUNCTION"},
     "list_acts": {"route": "manage/acts", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "tell_retention": {"route": "manage/retention", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_links": {"route": "manage/chain", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_referrals": {"route": "manage/referrals", "methods": ["GET"], "authLevel": "FUNCTION"},
 }

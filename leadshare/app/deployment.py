@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
+from leadshare.custody.retention.running import Keeper
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -52,6 +53,8 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
+    keeper: Keeper
+    """What takes away what is of age."""
 
     @property
     def rates(self) -> dict[str, Rate | None]:

@@ -51,6 +51,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.queue,
     ),
     *(ordering.replay, ordering.park, ordering.resend, outcome.outcome, reading.acts),
+    custody.retention,
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
 for command in _COMMANDS:

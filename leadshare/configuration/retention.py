@@ -36,6 +36,17 @@ class Retention(Model):
             raise Faults((("bodies_days",), "expected no more than the time that leads stay"))
         return self
 
+    def stays(self) -> dict[str, str]:
+        """Return for how long each class stays, as a person reads it."""
+        return {
+            "leads": f"{self.leads_months} months",
+            "tests": f"{self.tests_days} days",
+            "bodies": f"{self.bodies_days} days",
+            "quarantined": f"{self.quarantine_days} days",
+            "acts": f"{self.acts_days} days",
+            "suppressions": f"{self.suppressions_months} months",
+        }
+
     def leads_until(self, now: datetime) -> datetime:
         """Return the last instant of a last touch by which a contact's leads go."""
         return months_before(now, self.leads_months)

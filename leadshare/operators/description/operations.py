@@ -119,6 +119,7 @@ OPERATIONS: Final = (
         query=queries.Referrals,
     ),
     Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("tell_retention", "retention", CustodyRequests.tell_retention, kept.Retention),
     Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",

@@ -190,6 +190,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     *(("POST", what, {"body": {"destination": "crm"}}) for what in ("pause", "resume", "enable")),
     ("GET", "acts", {}),
     ("GET", "chain", {}),
+    ("GET", "retention", {}),
 ]
 """Requests that are right, of each kind of thing that there is."""
 
