@@ -112,12 +112,12 @@ class TestLeads:
 
     async def test_large(self, office):
         """One with more rows than a transaction takes goes as well."""
-        for number in range(40):
+        for number in range(120):
             changes = {"Email": "info@fabrikam.example", "Description": f"words {number}"}
             await office.take(number, FirstName=f"Person{number}", **changes)
         await deliver(office)
 
-        assert gone(leads=1, bodies=40) == await run(office, LONG)
+        assert gone(leads=1, bodies=120) == await run(office, LONG)
         assert {} == office.table.rows
 
     async def test_suppressed(self, office):
