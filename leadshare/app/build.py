@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.own_referrals import OwnReferrals
@@ -200,6 +201,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     chores: Sequence[Chore] = (
         *(watch, unrouted, posted, keeper),
         *_clocked(configuration.clock, context, destinations),
+        *books_of(configuration.analytics, context),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)

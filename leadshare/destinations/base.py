@@ -138,7 +138,12 @@ class Destination(Generic[S]):
 
         Raises `SignInFailed`, or `httpx.TransportError` where there is no answer.
         """
-        response = await self.send(deliveries, now)
+        return self.judged(await self.send(deliveries, now), deliveries, now)
+
+    def judged(
+        self, response: httpx.Response, deliveries: Sequence[Delivery], now: datetime
+    ) -> Reply:
+        """Return what *response* means, be the call refused as a whole or not."""
         if refused := self.refused(response, now) or refusal(response, now, deliveries):
             return every(deliveries, refused)
         return self.read(response, deliveries)

@@ -13,7 +13,7 @@ from leadshare.client.guard import guarded_client
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination
 from leadshare.destinations.crm import Crm
-from leadshare.destinations.settings import DestinationSettings
+from leadshare.destinations.settings import CrmSettings, DestinationSettings
 from leadshare.errors import Faults, Place
 
 
@@ -62,6 +62,9 @@ def _faults(
             yield (*place, "url"), "expected https; http is for local use"
         if one.timeout >= lease.total_seconds():
             yield (*place, "timeout"), f"expected less than LANE_LEASE, {lease.total_seconds():g}"
+        can = DESTINATIONS[type(one)].erasures
+        if isinstance(one, CrmSettings) and one.erase not in can:
+            yield (*place, "erase"), f"expected what this system can: {', '.join(sorted(can))}"
         if one in serial and accounts[_address(one)] > 1:
             others = "no other destination at the same url, whose calls must not overlap"
             yield (*place, "url"), f"expected {others}"

@@ -4,6 +4,7 @@ The tables of `docs/operate.md` are written from them by `make format`. A vendor
 not among them: `Vendor` says how those begin.
 """
 
+from leadshare.reason.book import BookFault
 from leadshare.reason.delivery import Reason
 from leadshare.reason.event import Doubt
 from leadshare.reason.fate import Fate
@@ -11,4 +12,4 @@ from leadshare.reason.outcome import Unproven, Waits
 from leadshare.reason.preflight import Problem
 from leadshare.reason.vendor import Vendor
 
-__all__ = ["Doubt", "Fate", "Problem", "Reason", "Unproven", "Vendor", "Waits"]
+__all__ = ["BookFault", "Doubt", "Fate", "Problem", "Reason", "Unproven", "Vendor", "Waits"]

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "books.failed": ("book", "fault"),
+    "books.taken": ("book", "lines", "units"),
     "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),

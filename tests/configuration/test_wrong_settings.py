@@ -80,6 +80,7 @@ key = "leadshare_contact"
 lead_object = true
 lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
+task_key = "leadshare_step"
 lead_fields = { hs_score = "score" }
 """
     + TELLS
@@ -194,6 +195,10 @@ client_id = "app"
 client_secret = "ANY"
 refresh_token = "ANY"
 refresh_token_issued = 2026-11-01
+[analytics]
+tenant_id = "contoso.example"
+client_id = "app"
+client_secret = "ANY"
 [marketplace_table]
 connection = "TABLE"
 table = "MarketplaceLeads"

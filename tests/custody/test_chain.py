@@ -115,7 +115,7 @@ class TestAtOnce:
 
         assert [1] == sorted(await links_of(state))
 
-    async def test_down(self):
+    async def test_down(self, monkeypatch):
         """What cannot be written is told, and takes no number."""
         state = MemoryTable()
         chain = chain_on(state)
@@ -123,10 +123,10 @@ class TestAtOnce:
         async def fail(*_: object) -> list[str]:
             raise StorageError("down")
 
-        write, state.write = state.write, fail  # type: ignore[assignment, method-assign]
-        with pytest.raises(StorageError):
-            await chain.begin("enable", "zoe", {})
-        state.write = write  # type: ignore[method-assign]
+        with monkeypatch.context() as down:
+            down.setattr(state, "write", fail)
+            with pytest.raises(StorageError):
+                await chain.begin("enable", "zoe", {})
         await chain.begin("enable", "zoe", {})
 
         assert [1] == sorted(await links_of(state))

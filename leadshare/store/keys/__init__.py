@@ -53,6 +53,7 @@ from leadshare.store.keys.parts import (
     under,
 )
 from leadshare.store.keys.state import (
+    BOOK,
     CHAIN,
     FINGERPRINT,
     IDENTITY,
@@ -65,16 +66,20 @@ from leadshare.store.keys.state import (
     STATE,
     WAITING,
     WATCH,
+    book_key,
     link_key,
     link_number,
     links_between,
     marketplace_table_key,
+    period_key,
+    periods_from,
     waiting_by,
     waiting_key,
     whole_partition,
 )
 
 __all__ = [
+    "BOOK",
     "CHAIN",
     "FINGERPRINT",
     "HOUSE",
@@ -102,7 +107,11 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
+<<<<<<< HEAD
     "body_key",
+=======
+    "book_key",
+>>>>>>> main
     "contact_key",
     "contact_of",
     "deliveries_of",
@@ -127,6 +136,8 @@ __all__ = [
     "outcome_key",
     "parked_key",
     "partition_of",
+    "period_key",
+    "periods_from",
     "quarantine_key",
     "seen_between",
     "seen_key",

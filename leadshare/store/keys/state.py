@@ -36,6 +36,10 @@ the house lane, `state|_house`."""
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
 
+BOOK: Final = "book"
+"""Of the table of state: Microsoft's books: how far each was read, by `book_key`, and its sums, by
+`period_key`."""
+
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
 
@@ -56,6 +60,21 @@ def links_between(first: int, last: int) -> Span:
 
 
 _LAST_LINK: Final = 10**13 - 1
+
+
+def book_key(book: str) -> str:
+    """Return the key of the row that says how far a *book* was read."""
+    return f"place|{book}"
+
+
+def period_key(book: str, period: str) -> str:
+    """Return the key of the row of a book's sums of a month, 2026-11, or of a year."""
+    return f"{book}|{period}"
+
+
+def periods_from(book: str, first: str, last: str = "~") -> Span:
+    """Return the range of a book's sums from the *first* month or year up to the *last*."""
+    return f"{book}|{first}", f"{book}|{last}~"
 
 
 def marketplace_table_key(account: str | None, table: str) -> str:

@@ -44,7 +44,13 @@ KINDS: Final = (
     ),
     Kind(
         "GET",
-        r"/v9\.2/(leads|opportunities|activitypointers|emails)$",
+        r"/(campaigns|lists)\([^)]+\)$",
+        OK,
+        {"@odata.context": _CONTEXT, "@odata.etag": re.compile(r'W/"[0-9]+"'), "*": ANY},
+    ),
+    Kind(
+        "GET",
+        r"/v9\.2/(leads|opportunities|activitypointers|emails|listmembers|annotations)$",
         OK,
         {
             "@odata.context": _CONTEXT,
