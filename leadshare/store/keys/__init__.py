@@ -107,11 +107,8 @@ __all__ = [
     "attempt_in",
     "attempt_key",
     "behind",
-<<<<<<< HEAD
     "body_key",
-=======
     "book_key",
->>>>>>> main
     "contact_key",
     "contact_of",
     "deliveries_of",
