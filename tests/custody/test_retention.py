@@ -29,6 +29,7 @@ from tests.custody.keeping import (
     set_row,
     wrong,
 )
+from tests.operators.requests import Configured
 
 TEST = {"LeadSource": "MSFT_TEST-PLT|contoso.invoice-robot", "ActionCode": "MSFT_TEST"}
 
@@ -260,6 +261,24 @@ class TestRuns:
         assert ("failed", {"fault": "OSError"}) == (ended["ended"], ended["came_to"])
         office.now += timedelta(minutes=5)
         assert gone(leads=1, bodies=1) == await run(office, office.now)
+
+
+class TestAsked:
+    async def test_told(self, office):
+        """What goes next is told by class, with the leads of which nothing will be left."""
+        await office.take(1)
+        await deliver(office)
+        office.now = LONG
+        requests = office.requests(lambda: Configured(None, {}, None, keeper=keeper(office)))
+        lead = row_of(office, "lead").values["lead"]
+
+        told = await requests.custody.tell_retention({})
+
+        assert [("leads", "36 months", 1), ("tests", "7 days", 0), ("bodies", "90 days", 1)] == [
+            (one["of"], one["stays"], one["goes"]) for one in told["classes"][:3]
+        ]
+        assert ([lead], False, to_text(LONG)) == (told["leads"], told["more"], told["at"])
+        assert rows_of(office, lead.partition("-")[0])
 
 
 class TestMonths:
