@@ -108,3 +108,19 @@ class TestSign:
         told = await world.crm.current({lead_of(1): guid}, NOW)
 
         assert [counts] == [outcome.signed_at is not None for outcome in told]
+
+
+class TestLeave:
+    async def test_meanwhile(self):
+        """Who was taken off the list since it was read is off it."""
+        account = Account()
+        step = await stepped(account, Verb.LIST)
+        await carried_out(account, step)
+        assert step.step is not None
+        service, members = account.service, account.service.beside.members
+        read = service.calls + 2  # the lead, then the list
+        service.seller = lambda: members.clear() if service.calls == read else None
+
+        leave = replace(step, step=replace(step.step, verb=Verb.LEAVE))
+
+        assert isinstance(await carried_out(account, leave), Accepted)

@@ -76,16 +76,17 @@ class TestTask:
 
 
 class TestLeave:
-    async def test_converted(self, org):
-        """A member that was converted leaves as well, though it is one as a lead."""
+    @pytest.mark.parametrize("how", ["converted", "merged", "merged and converted"])
+    async def test_ended(self, org, how):
+        """A member leaves as well that was converted, though it is one as a lead, or merged."""
         there: Any = org.destination()
         step = await stepped(org, Verb.LIST)
         await carried_out(org, step)
-        org.end(delivery(), "converted")
+        org.end(delivery(), how)
         assert step.step is not None
 
         leave = replace(step, step=replace(step.step, verb=Verb.LEAVE))
         [outcome] = (await there.carry_out([leave], NOW)).outcomes
 
         assert isinstance(outcome, Accepted)
-        assert 0 == org.member_of(delivery(), CAMPAIGN)
+        assert [True] == [row.get("IsDeleted") for row in org.beside.members]
