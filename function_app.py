@@ -139,6 +139,14 @@ async def list_referrals(req: func.HttpRequest) -> func.HttpResponse:
     return await answer_operator(lambda requests: requests.list_referrals(req.params))
 
 
+@app.route(route="manage/report", methods=["GET"])
+async def tell_report(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell what was counted of leads."""
+    return await answer_operator(
+        lambda requests: requests.reports.get_report(req.params, privacy_key(req))
+    )
+
+
 @app.route(route="manage/worklist", methods=["GET"])
 async def list_work(req: func.HttpRequest) -> func.HttpResponse:
     """List what people are to do in Partner Center, as JSON or CSV."""

@@ -41,6 +41,7 @@ from leadshare.operators.lookup import Lookup
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
 from leadshare.playbook import Storefront
@@ -459,6 +460,9 @@ class Office:
             *(self.lookup, self.health, self.replayer, self.by_hand),
             *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
             OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
+            ReportRequests(
+                *(self.table, self.state, self.acts, Privacy(PRIVACY_KEY), self.clock, configured)
+            ),
             *(self.acts, Privacy(PRIVACY_KEY)),
             *(configured, "a-build"),
         )

@@ -12,11 +12,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
-from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
@@ -26,10 +27,11 @@ from leadshare.azure.table import AzureTable, open_tables, table_service
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
 from leadshare.custody.retention.planning import Planner
-from leadshare.custody.retention.running import Keeper
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
@@ -38,10 +40,8 @@ from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
 from leadshare.destinations.base import Destination
 from leadshare.destinations.build import build_destinations, record_links, records_in
-from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
-from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError, StorageError
 from leadshare.identity import Identity
 from leadshare.intake.build import read_build
@@ -65,6 +65,7 @@ from leadshare.operators.lookup import Lookup
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
 from leadshare.referrals.classify import Referrals
@@ -124,6 +125,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     else:
         configured = ConfiguredOrWrong(parts).configured
     waiting, acts = Waiting(state, CLOCK.now), Acts(chain)
+    privacy = Privacy(settings.privacy_key)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
         Health(table, state, queues, prover, CLOCK.now),
@@ -133,8 +135,9 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         Worklist(table, CLOCK.now),
         Finder(table, state, Identity(settings.identity_key)),
         OutcomeRequests(table, waiting, acts, CLOCK.now, configured),
+        ReportRequests(table, state, acts, privacy, CLOCK.now, configured),
         acts,
-        Privacy(settings.privacy_key),
+        privacy,
         configured,
         read_build(root),
     )
@@ -190,16 +193,17 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
-    own = OwnReferrals(table, _referring(configuration.destination), recorder)
+    own = OwnReferrals(table, referring(configuration.destination), recorder)
     partner = partner_of(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
     planner = Planner(table, state, configuration.retention, identity.index_name)
-    keeper = Keeper(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
+    retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
+    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
-        *(watch, unrouted, posted, keeper),
+        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),
         *_clocked(configuration.clock, context, destinations),
         *books_of(configuration.analytics, context),
     )
@@ -207,13 +211,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
         *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted),
-        keeper,
+        retention,
     )
-
-
-def _referring(told: Sequence[DestinationSettings]) -> list[PartnerCenterReferralSettings]:
-    """Return what those destinations are *told* that make referrals."""
-    return [one for one in told if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
-from leadshare.custody.retention.running import Keeper
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -53,7 +55,7 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
-    keeper: Keeper
+    keeper: Retainer
     """What takes away what is of age."""
 
     @property
@@ -75,6 +77,16 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """The publisher's campaigns."""
+        return self.configuration.campaigns
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose days it is counted."""
+        return ZoneInfo(self.configuration.report.zone)
 
     @property
     def clock(self) -> Clock | None:

@@ -12,6 +12,7 @@ from leadshare.addresses import ascii_domain
 from leadshare.configuration.campaigns import Campaign, Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
+from leadshare.configuration.report import Reporting
 from leadshare.configuration.retention import Retention
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
@@ -129,6 +130,8 @@ class Configuration(Model, Generic[D]):
     """How soon somebody must call; without it nobody is reminded."""
     retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
     """How long what is held stays, class by class."""
+    report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
+    """By whose days leads are counted and reported."""
     internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews; those below count too."""
 

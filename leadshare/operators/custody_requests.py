@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from leadshare.custody.chain import Chain
-from leadshare.custody.retention.running import Keeper
+from leadshare.custody.retention.running import Retainer
 from leadshare.operators.models import queries
 from leadshare.operators.models.queries import read_query
 from leadshare.times import to_text
@@ -19,7 +19,7 @@ class Keeping(Protocol):
     """What is needed of a configuration that can run."""
 
     @property
-    def keeper(self) -> Keeper: ...
+    def keeper(self) -> Retainer: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from leadshare.configuration.clock import Clock
@@ -27,6 +28,7 @@ from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
 
@@ -66,6 +68,7 @@ class OperatorRequests:
     worklist: Worklist
     finder: Finder
     outcomes: OutcomeRequests
+    reports: ReportRequests
     acts: Acts
     privacy: Privacy
     configured: Callable[[], Configured]
@@ -181,12 +184,8 @@ class OperatorRequests:
         order = read_order(Done, body)
         await self._known(order.destination)
         asked = {"destination": order.destination, "leads": order.leads}
-        return await self.acts.carry_out(
-            "done",
-            order.by,
-            asked,
-            lambda: self.worklist.done(order.destination, order.leads, order.by),
-        )
+        deed = partial(self.worklist.done, order.destination, order.leads, order.by)
+        return await self.acts.carry_out("done", order.by, asked, deed)
 
     @property
     def custody(self) -> CustodyRequests:

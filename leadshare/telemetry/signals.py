@@ -15,6 +15,12 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),
+    "counts.stopped": ("zone", "kept"),
+    "day.counted": (
+        *("day", "zone", "touches", "repeats", "tests", "internals", "blanks", "no_contacts"),
+        *("contacts", "leads", "sales_ready", "called", "opportunities", "won", "lost"),
+        *("unrouted", "delivered", "parked", "departed", "kinds", "campaigns"),
+    ),
     "delivery.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),

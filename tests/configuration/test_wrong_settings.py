@@ -227,6 +227,8 @@ tests_days = 3
 quarantine_days = 20
 acts_days = 200
 suppressions_months = 48
+[report]
+zone = "Europe/Berlin"
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"

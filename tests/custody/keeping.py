@@ -8,7 +8,7 @@ from typing import Any
 
 from leadshare.configuration.retention import Retention
 from leadshare.custody.retention.planning import Planner
-from leadshare.custody.retention.running import Keeper
+from leadshare.custody.retention.running import Retainer
 from leadshare.store.keys import contact_of
 from leadshare.store.table import Row, Table
 from tests.builders import IDENTITY, NOW, Office, visit_ids
@@ -23,13 +23,13 @@ ENDED = ("leads", "tests", "bodies", "quarantined", "suppressions")
 """What a run tells of what went, beside acts: those of its own lose their names as well."""
 
 
-def keeper(office: Office, table: Table | None = None, **terms: Any) -> Keeper:
+def keeper(office: Office, table: Table | None = None, **terms: Any) -> Retainer:
     """What keeps what an office holds under these *terms*, as another process if it is asked."""
     told = Retention.model_validate(terms)
     held = table or office.table
     planner = Planner(held, office.state, told, IDENTITY.index_name)
     parts = (office.acts.chain, office.clock, visit_ids("keeper"), LEASE)
-    return Keeper(held, office.state, planner, *parts)
+    return Retainer(held, office.state, planner, *parts)
 
 
 async def run(office: Office, now: datetime, **terms: Any) -> dict[str, int]:
@@ -59,9 +59,15 @@ def wrong(office: Office) -> list[str]:
     return violations(rows, settled=True, identity=IDENTITY)
 
 
+def left(office: Office) -> list[str]:
+    """The keys of all rows that are left, but for those of what is counted."""
+    counted = ("count|", "tally|", "fresh|")
+    return sorted(key for _, key in office.table.rows if not key.startswith(counted))
+
+
 def rows_of(office: Office, contact: str) -> list[str]:
     """The keys of all rows that tell of a contact."""
-    return sorted(key for _, key in office.table.rows if contact in key)
+    return [key for key in left(office) if contact in key]
 
 
 def contacts(office: Office) -> list[str]:

@@ -26,6 +26,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.counting import Counting, of_counting, recounted
 from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
@@ -51,18 +52,8 @@ COLUMNS: Final = {
     "contact": ("touches", "leads", "listings"),
     "touch": ("data", "version"),
     "lead": (
-        *(
-            "lead",
-            "version",
-            "category",
-            "route",
-            "routing",
-            "index",
-            "record",
-            "seen",
-            "last_seen",
-        ),
-        *("digest", "story", "listings", "score", "receipt", *FOLDED),
+        *("lead", "version", "category", "route", "routing", "index", "record", "seen"),
+        *("last_seen", "digest", "story", "listings", "score", "receipt", *FOLDED),
     ),
     "delivery": (
         *("lead", "destination", "state", "reason", "wanted", "sent", "attempts", "record_id"),
@@ -75,15 +66,8 @@ COLUMNS: Final = {
         *("record_id", "story"),
     ),
     "parked": (
-        "lead",
-        "destination",
-        "version",
-        "record",
-        "attempts",
-        "sent",
-        "record_id",
-        "reason",
-        "story",
+        *("lead", "destination", "version", "record", "attempts", "sent", "record_id"),
+        *("reason", "story"),
     ),
     "seen": ("lead", "routing"),
     "unrouted": ("lead", "routing"),
@@ -130,7 +114,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in staying(rows):
-        others = (table.waiting, table.kept)
+        others = (table.waiting, table.kept, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
@@ -144,6 +128,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
         *of_kept(table.contacts, table.touches, table.kept),
+        *of_counting(table.leads, table.deliveries, table.counting),
+        *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -169,9 +155,15 @@ class _Table:
     )
     waiting: Waiting = field(default_factory=Waiting)
     kept: Kept = field(default_factory=Kept)
+    counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> Iterator[Touch]:
+        """All touches."""
+        return (touch for rows in self.touches.values() for _, touch in rows)
 
     def add(self, partition: str, key: str, values: Values) -> None:
         """Sort one row in; what it cannot be is told as strange."""

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from leadshare.counts.of_delivery import subject_of
+from leadshare.counts.outbox import depart
 from leadshare.custody.retention.holding import Held, lead_of
 from leadshare.store.keys import contact_key, kind_in, suppressed_key
 from leadshare.store.table import TRANSACTION, Change, Row
@@ -34,7 +36,8 @@ def leave(
         keys = dict.fromkeys(held.index_of(row, since))
         found = [key for key in keys if key not in taken and (there is None or key in there)]
         taken.update(found)
-        step = [Change("delete", row.key, etag=row.etag), *(Change("delete", k) for k in found)]
+        step = [Change("delete", row.key, etag=row.etag), *_departing(row, now)]
+        step += [Change("delete", key) for key in found]
         if len(changes) + len(step) > TRANSACTION - _ENDING:
             ends = False
             break
@@ -45,6 +48,18 @@ def leave(
 
 _ENDING: Final = 2
 """Rows that go beside those of leads: the contact's, and that of a suppression."""
+
+
+def _departing(row: Row, now: datetime) -> list[Change]:
+    """Return what tells that a *row* that goes is counted in totals alone from now on."""
+    subject, column = row.values.get("lead"), row.values.get("counted")
+    match kind_in(row.key):
+        case "lead":
+            return depart(column, str(subject), now)
+        case "delivery":
+            return depart(column, subject_of(str(subject), row.values["destination"]), now)
+    return []
+
 
 _LAST: Final = ("delivery", "lead")
 

@@ -37,8 +37,8 @@ ITSELF: Final = "leadshare"
 
 
 @dataclass(slots=True)
-class Keeper:
-    """Keeps what is held no longer than the publisher's terms say."""
+class Retainer:
+    """Holds what is kept no longer than the publisher's terms say."""
 
     table: Table
     state: Table

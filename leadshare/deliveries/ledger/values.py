@@ -34,6 +34,7 @@ def to_delivery(row: Row) -> Delivery:
         unproven=values.get("unproven", False),
         entries=tuple(reversed(entries)),
         reminder=to_reminder(values["reminder"]) if values.get("reminder") else None,
+        counted=values.get("counted") or b"",
     )
 
 
@@ -114,6 +115,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "tried": delivery.tried,
         "unproven": delivery.unproven,
         "story": pack(reversed(delivery.entries)),
+        "counted": delivery.counted,
     }
 
 
@@ -136,6 +138,7 @@ def delivery_values(
         "next": "",
         "updated": to_text(now),
         "said": "",
+        "counted": (before.values.get("counted") or b"") if before else b"",
     }
 
 

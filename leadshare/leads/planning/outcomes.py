@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from leadshare.leads import counting
 from leadshare.leads.follow_up import together
 from leadshare.leads.lead import beside, facts_of, fold
 from leadshare.leads.planning.raising import (
@@ -37,7 +38,7 @@ class News:
     """All that its sources have told by now."""
     outcomes: tuple[Outcome, ...] = ()
     """Those that tell where it stands, each of which is kept as a row."""
-    signed: dict[str, object] = field(default_factory=dict)
+    signed: dict[str, str] = field(default_factory=dict)
     """The columns of the first sign of a person, where this is an earlier one."""
     opted_out: Outcome | None = None
 
@@ -103,8 +104,10 @@ def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
         **found.signed,
     }
     over, gone = end(lead.values) if found.signed or found.opted_out else ({}, [])
+    column, told = counting.again(lead, columns, terms.now)
     return [
-        Change("merge", lead.key, {**columns, **over}, lead.etag),
+        Change("merge", lead.key, {**columns, **over, **column}, lead.etag),
+        *told,
         *gone,
         *kept(lead, found, lead.values["stage"], terms),
     ]
@@ -120,13 +123,13 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
     now = beside(folded, story.count("listings"), told_apart)
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
     stage = qualified(now, receipt, found.told, terms)
-    raised = Raised(now, receipt, stage, before.values["version"] + 1, found.why(stage))
-    [own, *changes], retired = rise(story, raised, terms, found.told)
-    own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
-    return together(retired, [own, *changes, *kept(before, found, stage.stage, terms)])
+    version = before.values["version"] + 1
+    raised = Raised(now, receipt, stage, version, found.why(stage), found.signed)
+    changes, retired = rise(story, raised, terms, found.told)
+    return together(retired, [*changes, *kept(before, found, stage.stage, terms)])
 
 
-def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, object]:
+def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, str]:
     """Return the columns of the first sign of a person, nothing where an earlier one is known.
 
     What was before the customer asked is no sign: the record may have been there for years.

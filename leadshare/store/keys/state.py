@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from leadshare.store.keys.parts import Span, behind
@@ -35,6 +35,12 @@ the house lane, `state|_house`."""
 
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
+
+DAY: Final = "day"
+"""Of the table of state: what was counted on each day in all, by `counted_key`."""
+
+COUNTS: Final = "counts"
+"""Of the table of state: how far days were summed, and in which zone, `state|counts`."""
 
 BOOK: Final = "book"
 """Of the table of state: Microsoft's books: how far each was read, by `book_key`, and its sums, by
@@ -90,6 +96,21 @@ def waiting_key(at: datetime, name: str) -> str:
 def waiting_by(now: datetime) -> Span:
     """Return the range of the outcomes that are to be tried again by *now*."""
     return "", f"{to_key(now)}|~"
+
+
+def counted_key(day: date) -> str:
+    """Return the key of the row of what was counted on a *day*."""
+    return day.isoformat()
+
+
+def day_in_state(key: str) -> date:
+    """Return the day in the *key* of a row of what was counted on it."""
+    return date.fromisoformat(key)
+
+
+def counted_days(first: date, last: date) -> Span:
+    """Return the range of the days from the *first* to the *last*."""
+    return counted_key(first), behind(counted_key(last))
 
 
 def whole_partition() -> Span:
