@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.app.mailing import mailing
 from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
@@ -206,6 +207,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),
         *_clocked(configuration.clock, context, destinations),
         *books_of(configuration.analytics, context),
+        *mailing(configuration, destinations, context),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)

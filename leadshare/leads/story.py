@@ -32,7 +32,16 @@ PAGE: Final = 50
 
 SUMMARY: Final = (
     *("lead", "storefront", "listing", "listing_title", "stage", "score", "intent", "category"),
-    *("campaign_kind", "routing", "version", "touches", "duplicates", "last_seen", "framed"),
+    *(
+        "campaign",
+        "campaign_kind",
+        "routing",
+        "version",
+        "touches",
+        "duplicates",
+        "last_seen",
+        "framed",
+    ),
 )
 """The columns of a lead's row that its row in the newest-first list repeats."""
 

@@ -63,6 +63,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "reminder.dropped": ("destination", "lead", "reason"),
     "reminder.owed": ("lead", "kind", "waited_ms", "unread"),
+    "report.mailed": ("week", "reason", "may_have_left"),
     "replay.done": (
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),

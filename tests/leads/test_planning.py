@@ -55,6 +55,7 @@ class TestFirstTouch:
             "score": 64,
             "intent": "contact_request",
             "category": "normal",
+            "campaign": "",
             "campaign_kind": "nurture",
             "routing": "routed",
             "version": 1,

@@ -37,7 +37,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan hangs on
     is_new = touch.id not in story.touches
     touches = {touch.id: touch, **story.touches}
     own = touches[touch.id].lead
-    folded, apart = fold(touches.values()), moving(routes, rules)
+    folded, apart = fold(touches.values(), routes.campaigns), moving(routes, rules)
     told = _counts(story, folded[own]) if is_new else {"listings": story.count("listings")}
     leads = [beside(lead, told["listings"], apart) for lead in folded.values()]
     terms = Terms(routes, rules, now)
@@ -161,8 +161,9 @@ def _seen_again(
     # Rows of before touches told how they were framed have no such column.
     if all(before.values.get(name, "") == value for name, value in again.items()):
         return []
-    # Rows of before there was a routing have none.
-    told = {**before.values, "routing": before.values.get("routing") or "", **again}
+    # Rows of before there were such columns have none.
+    lacking = {name: before.values.get(name) or "" for name in ("campaign", "routing")}
+    told = {**before.values, **lacking, **again}
     summary = {name: told[name] for name in SUMMARY}
     _, moved = listed(before, summary["routing"], summary, now)
     waiting = before.values.get("waiting")

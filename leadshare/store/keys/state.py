@@ -33,6 +33,9 @@ WATCH: Final = "watch"
 """Of the table of state: when silent listings were reported last, `state|watch`; who works off
 the house lane, `state|_house`."""
 
+MAILED: Final = "report"
+"""Of the table of state: which week's report was mailed, and a lease, `state|report`."""
+
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""
 

@@ -144,7 +144,7 @@ def ours(case: Any) -> None:
     """Take out what no schema tells.
 
     Which tokens pages gave, what excludes what, which time is first, how many decimals a sum has,
-    what an e-mail address is.
+    what an e-mail address is, which campaigns can be.
     """
     case.query.pop("after", None)
     for name in ("unrouted", "notice_only", "waiting"):
@@ -156,8 +156,17 @@ def ours(case: Any) -> None:
             case.body["amount"] = WON["amount"]
         if case.body.get("email"):
             case.body["email"] = KNOWN["email"]
+        if "campaigns" in case.body:
+            case.body |= {"campaigns": [FAIR], "listings": {}, "after": ""}
 
 
+FAIR = {
+    "id": "fair",
+    "name": "Spring fair",
+    "kind": "nurture",
+    "from": "2026-01-01",
+    "when": [{"field": "country", "op": "eq", "value": "DE"}],
+}
 WON = {"state": "won", "amount": 1200.5, "currency": "EUR", "source": "people"}
 
 RIGHT: list[tuple[str, str, dict[str, Any]]] = [
@@ -187,6 +196,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], "opted_out": True}}),
     ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], **WON}}),
     ("GET", "outcomes", {"query": {"waiting": "true"}}),
+    ("POST", "campaigns/preview", {"body": {"campaigns": [FAIR]}}),
     ("POST", "park", {"body": {"lead": KNOWN["lead"]}}),
     ("POST", "resend", {"body": {"lead": KNOWN["lead"], "destination": "crm"}}),
     ("POST", "drop", {"body": {"touch": KNOWN["touch"]}}),
