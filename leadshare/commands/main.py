@@ -60,6 +60,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         outcome.outcome,
         reading.acts,
         report.report,
+        custody.retention,
     ),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )

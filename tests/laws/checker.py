@@ -28,6 +28,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.counting import Counting, of_counting, recounted
+from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
 
@@ -55,18 +56,8 @@ COLUMNS: Final = {
     "contact": ("touches", "leads", "listings"),
     "touch": ("data", "version"),
     "lead": (
-        *(
-            "lead",
-            "version",
-            "category",
-            "route",
-            "routing",
-            "index",
-            "record",
-            "seen",
-            "last_seen",
-        ),
-        *("digest", "story", "listings", "score", "receipt", *FOLDED),
+        *("lead", "version", "category", "route", "routing", "index", "record", "seen"),
+        *("last_seen", "digest", "story", "listings", "score", "receipt", *FOLDED),
     ),
     "delivery": (
         *("lead", "destination", "state", "reason", "wanted", "sent", "attempts", "record_id"),
@@ -79,15 +70,8 @@ COLUMNS: Final = {
         *("record_id", "story"),
     ),
     "parked": (
-        "lead",
-        "destination",
-        "version",
-        "record",
-        "attempts",
-        "sent",
-        "record_id",
-        "reason",
-        "story",
+        *("lead", "destination", "version", "record", "attempts", "sent", "record_id"),
+        *("reason", "story"),
     ),
     "seen": ("lead", "routing"),
     "unrouted": ("lead", "routing"),
@@ -134,8 +118,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
     called.
     """
     table = _Table()
-    for partition, key, values in rows:
-        others = (table.waiting, table.counting)
+    for partition, key, values in staying(rows):
+        others = (table.waiting, table.kept, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
@@ -148,6 +132,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_kept(table.contacts, table.touches, table.kept),
         *of_counting(table.leads, table.deliveries, table.counting),
         *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
@@ -174,6 +159,7 @@ class _Table:
         default_factory=lambda: defaultdict(list)
     )
     waiting: Waiting = field(default_factory=Waiting)
+    kept: Kept = field(default_factory=Kept)
     counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
