@@ -32,6 +32,8 @@ from leadshare.configuration.file import placing, read_configuration
 from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
+from leadshare.custody.retention.planning import Planner
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import Handler, House
 from leadshare.deliveries.nudges import Nudges
@@ -119,7 +121,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
     nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
     try:
-        parts = await _run(settings, environment, table, state, referral_store, nudges, queues)
+        both = (queues, chain)
+        parts = await _run(settings, environment, table, state, referral_store, nudges, *both)
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
@@ -167,6 +170,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     referral_store: ReferralStore,
     nudges: Nudges,
     queues: Queues,
+    chain: Chain,
 ) -> Configured:
     """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
     identity = Identity(settings.identity_key)
@@ -199,6 +203,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
+    planner = Planner(table, state, configuration.retention, identity.index_name)
+    retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
     rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
     waits, reminders = _clocked(configuration.clock, context, destinations)
     house = House(context, (rights.erasures.erasing, *reminders))
@@ -206,12 +212,14 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     keeper = Keeper(table, state, zone, CLOCK.now, campaigns)
     mails = mailing(configuration, destinations, context)
-    chores: Sequence[Chore] = (watch, unrouted, posted, keeper, *waits, house, *books, *mails)
+    chores: Sequence[Chore] = (
+        *(watch, unrouted, posted, keeper, retention, *waits, house, *books, *mails),
+    )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
         *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted, rights),
+        *(recorder, posted, retention, rights),
     )
 
 

@@ -62,6 +62,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         outcome.outcome,
         reading.acts,
         report.report,
+        custody.retention,
     ),
     *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),

@@ -13,6 +13,7 @@ from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaign, Campaigns,
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
 from leadshare.configuration.report import Reporting
+from leadshare.configuration.retention import Retention
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
@@ -127,6 +128,8 @@ class Configuration(Model, Generic[D]):
     """How leads are scored and when they are sales-ready."""
     clock: Clock | None = None
     """How soon somebody must call; without it nobody is reminded."""
+    retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
+    """How long what is held stays, class by class."""
     report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
     """By whose days leads are counted and reported."""
     internal_domains: frozenset[_Domain] = frozenset()

@@ -12,7 +12,7 @@ from leadshare.custody.erasing.subject import Subject, Subjects
 from leadshare.leads.story import OPT_OUT
 from leadshare.leads.waiting.rows import end
 from leadshare.lifecycle.posted.settings import PEOPLE
-from leadshare.store.keys import contact_key, partition_of
+from leadshare.store.keys import contact_key, partition_of, suppressed_key
 from leadshare.store.retrying import until_written
 from leadshare.store.table import TRANSACTION, Change, Table
 from leadshare.times import to_text
@@ -56,7 +56,7 @@ def planned(held: Held, now: datetime) -> list[list[Change]]:
         [Change("merge", lead.key, over, lead.etag), *gone] for lead, over, gone in ends if gone
     ]
     first = _objected(held, now)
-    parts: list[list[Change]] = [[first]] if first else []
+    parts: list[list[Change]] = [first] if first else []
     for changes in ended:
         if not parts or len(parts[-1]) + len(changes) > TRANSACTION:
             parts.append([])
@@ -64,13 +64,14 @@ def planned(held: Held, now: datetime) -> list[list[Change]]:
     return parts
 
 
-def _objected(held: Held, now: datetime) -> Change | None:
-    """Return how a contact's own row says so; None if it does already."""
+def _objected(held: Held, now: datetime) -> list[Change]:
+    """Return how a contact's own row says so, and when that goes; nothing if it does already."""
     says = dict(zip(OPT_OUT, (to_text(now), PEOPLE), strict=True))
     if held.row is None:
         counts = dict.fromkeys(("touches", "leads", "listings"), 0)
         values = {**counts, **says, "updated": to_text(now)}
-        return Change("insert", contact_key(held.contact), values)
+        kept = Change("upsert", suppressed_key(now, held.contact), {"contact": held.contact})
+        return [Change("insert", contact_key(held.contact), values), kept]
     if held.row.values.get(OPT_OUT[0]):
-        return None
-    return Change("merge", held.row.key, says, held.row.etag)
+        return []
+    return [Change("merge", held.row.key, says, held.row.etag)]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.visit import Nudger, nudges
-from leadshare.errors import RowRefused, StorageError, Unexpected, Unread, Unreadable
+from leadshare.errors import Conflict, RowRefused, StorageError, Unexpected, Unread, Unreadable
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import tombstone, unrouted
@@ -94,6 +94,8 @@ class Classifier:
             if tombstone.keeps_out(story.contact, touch.received):
                 return None
             await tombstone.begin_anew(self.table, touch.contact, story, self.clock())
+            if story.is_leaving:
+                raise Conflict("its rows are leaving by their age")
             if story.is_full(touch):
                 self.turns.end(touch.contact)
                 raise Unreadable(Unread.CONTACT_FULL)

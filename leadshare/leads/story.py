@@ -68,6 +68,7 @@ COLUMNS: Final = (
     *WAITING,
     *OPT_OUT,
     *TOMBSTONE,
+    "leaving",
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""
 
@@ -84,6 +85,11 @@ class Story:
     def count(self, what: str) -> int:
         """Return how many `touches`, `leads` or `listings` to follow up the contact's row tells."""
         return int(self.contact.values[what]) if self.contact else 0
+
+    @property
+    def is_leaving(self) -> bool:
+        """Say whether rows of the contact are leaving, so that what is there is half of it."""
+        return bool(self.contact and self.contact.values.get("leaving"))
 
     def is_full(self, touch: Touch) -> bool:
         """Say whether there is no room for a *touch* that is not there yet."""

@@ -29,7 +29,7 @@ MAIL = "person-1@fabrikam.example"
 PHONE = "+49 30 5550101"
 WORDS = "We would like a quote for the north."
 SOON = 3 * LEASE
-INDEXES = ("due|", "count|")
+INDEXES = ("due|", "count|", "suppressed|")
 
 
 @pytest.fixture(name="office")

@@ -30,6 +30,7 @@ from leadshare.times import from_text, to_key, to_text
 from tests.laws.columns import COLUMNS, FOLDED
 from tests.laws.counting import Counting, of_counting, recounted
 from tests.laws.erased import Erased, leave_out, of_erased
+from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
 
@@ -87,8 +88,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
     called.
     """
     table = _Table()
-    for partition, key, values in rows:
-        others = (table.erased, table.waiting, table.counting)
+    for partition, key, values in staying(rows):
+        others = (table.erased, table.waiting, table.kept, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     counted = [*of_counting(table.leads, table.deliveries, table.counting)]
@@ -104,6 +105,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_kept(table.contacts, table.touches, table.kept),
         *counted,
         *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
@@ -131,6 +133,7 @@ class _Table:
     )
     erased: Erased = field(default_factory=Erased)
     waiting: Waiting = field(default_factory=Waiting)
+    kept: Kept = field(default_factory=Kept)
     counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""

@@ -69,6 +69,7 @@ def leave_out(table: Any) -> None:
     for touch, found in [*table.touches.items()]:
         if all(contact in going for contact, _ in found):
             del table.touches[touch]
+            table.kept.bodies.pop(touch, None)
 
 
 def of_erased(

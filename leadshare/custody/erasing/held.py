@@ -16,6 +16,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import (
     FORGET,
     all_due,
+    body_key,
     contact_of,
     found_key,
     index_keys_in,
@@ -113,7 +114,7 @@ def _found(own: Iterable[Row], naming: Naming) -> list[str]:
         values: Mapping[str, Any] = row.values
         if kind_in(row.key) == "touch":
             touch = from_row(values)
-            keys += index_rows(touch.lead, touch.found)
+            keys += [*index_rows(touch.lead, touch.found), body_key(touch.received, touch.id)]
         elif values.get("record_id") and "destination" in values:
             name = record_name(values["record_id"], naming)
             keys.append(found_key(name, values["lead"], values["destination"]))

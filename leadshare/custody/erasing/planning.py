@@ -24,6 +24,7 @@ from leadshare.store.keys import (
     due_key,
     forget_key,
     kind_in,
+    suppressed_key,
 )
 from leadshare.store.table import TRANSACTION, Change, Row, put, to_json
 from leadshare.times import from_text, to_text
@@ -42,7 +43,7 @@ class System:
 Systems = Mapping[str, System]
 """By destination."""
 
-ROOM: Final = TRANSACTION - 4
+ROOM: Final = TRANSACTION - 5
 """Rows that go with one transaction, beside the contact's and those by which the erasure goes on:
 two of them where another erasure had begun."""
 
@@ -121,6 +122,8 @@ def begin(held: Held, order: Order, systems: Systems) -> tuple[list[Change], Cou
         put(held.row, contact_key(order.contact), dead),
         *([Change("delete", held.erasing.key, etag=held.erasing.etag)] if held.erasing else []),
         Change("insert", key, due),
+        # By which it goes one day, as retention has it.
+        Change("upsert", suppressed_key(order.at, order.contact), {"contact": order.contact}),
         *(change for step in now for change in step.changes),
     ], counts
 

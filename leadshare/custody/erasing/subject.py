@@ -90,7 +90,8 @@ class Subjects:
         self, contact: str, emails: Iterable[str] = (), phones: Iterable[str] = ()
     ) -> Subject:
         first = await self.held(contact)
-        given = [_given(row) for row in first.of("touch")]
+        bodies = [row for row in (*first.index, *first.own) if "raw" in row.values]
+        given = [_given(row) for row in bodies]
         mails = {*emails, *(form for email, _ in given for form in _forms(email))}
         numbers = {*phones, *(phone for _, phone in given)}
         numbers |= {touch.facts["phone"] for touch in first.touches}
@@ -127,7 +128,7 @@ class Subjects:
 
 
 def _given(row: Row) -> tuple[str, str]:
-    """Return e-mail and phone as a touch's *row* has them as they came."""
+    """Return e-mail and phone as the *row* of a body has them, as they came."""
     try:
         person = lower_keys(
             lower_keys(read_object(row.values.get("raw") or b"")).get("userdetails")

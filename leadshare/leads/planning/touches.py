@@ -21,7 +21,7 @@ from leadshare.scoring import receipt as scoring
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
 from leadshare.store.finding import index
-from leadshare.store.keys import contact_key, seen_key, touch_key
+from leadshare.store.keys import body_key, contact_key, seen_key, touch_key
 from leadshare.store.table import Change, Row, move, put, to_json
 from leadshare.times import to_text
 
@@ -76,7 +76,6 @@ def _kept(
 
     The contact's row goes into every transaction that adds a touch, so they queue up.
     """
-    columns = to_row(touch) | {"raw": raw}
     contact: dict[str, object] = {**dict.fromkeys(OPT_OUT, ""), **told, "updated": to_text(now)}
     if story.contact:
         was = story.contact.values
@@ -84,7 +83,8 @@ def _kept(
         contact |= {name: was[name] for name in TOMBSTONE if was.get(name)}
     before = [one.found for one in story.touches.values() if one.lead == touch.lead]
     return [
-        Change("insert", touch_key(touch.contact, touch.id), columns),
+        Change("insert", touch_key(touch.contact, touch.id), to_row(touch)),
+        Change("insert", body_key(touch.received, touch.id), {"touch": touch.id, "raw": raw}),
         put(story.contact, contact_key(touch.contact), contact),
         *index(touch.lead, touch.found, before),
     ]

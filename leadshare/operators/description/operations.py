@@ -103,6 +103,7 @@ OPERATIONS: Final = (
         order=reports.Rebuild,
     ),
     Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("tell_retention", "retention", CustodyRequests.tell_retention, kept.Retention),
     Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",

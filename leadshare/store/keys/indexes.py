@@ -53,6 +53,19 @@ def quarantine_key(at: datetime, touch: str) -> str:
     return f"quarantine|{to_key(at)}|{touch}"
 
 
+def body_key(received: datetime, touch: str) -> str:
+    """Return the key of the body of a *touch*, as it was received."""
+    return f"raw|{to_key(received)}|{touch}"
+
+
+def suppressed_key(used: datetime, contact: str) -> str:
+    """Return the key of the index row of a *contact* that was erased or has objected.
+
+    By when that was last of use, as far as this row knows: its own row may say later.
+    """
+    return f"suppressed|{to_key(used)}|{contact}"
+
+
 _TIME_AT: Final = {"due": 3, "parked": 2}
 """Where the time is in keys of these kinds; in others it follows the kind."""
 
@@ -117,6 +130,12 @@ def all_seen(since: datetime | None = None) -> Span:
     return start, f"{start}{to_reverse_key(since)}|~" if since else end
 
 
+def seen_between(top: datetime, bottom: datetime) -> Span:
+    """Return the range of the leads last seen at *top* or before, and after *bottom*."""
+    start, _ = under("seen")
+    return f"{start}{to_reverse_key(top)}|", f"{start}{to_reverse_key(bottom)}|"
+
+
 def all_unfollowed(routing: str, since: datetime | None = None) -> Span:
     """Return the range of the leads that nobody follows up, *since* when that is so."""
     start, end = under(routing)
@@ -172,6 +191,21 @@ def all_found(name: str) -> Span:
     return under("find", name)
 
 
-def all_quarantined() -> Span:
-    """Return the range of all touches that could not be read."""
-    return under("quarantine")
+def all_quarantined(until: datetime | None = None) -> Span:
+    """Return the range of all touches that could not be read, *until* when they came."""
+    return _until("quarantine", until)
+
+
+def all_bodies(until: datetime | None = None) -> Span:
+    """Return the range of the bodies of touches, *until* when they were received."""
+    return _until("raw", until)
+
+
+def all_suppressed(until: datetime | None = None) -> Span:
+    """Return the range of contacts that were erased or have objected, last used *until* then."""
+    return _until("suppressed", until)
+
+
+def _until(kind: str, until: datetime | None) -> Span:
+    start, end = under(kind)
+    return start, f"{start}{to_key(until)}|" if until else end

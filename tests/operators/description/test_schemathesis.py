@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
 from tests.custody.erasures import Custodian
+from tests.custody.keeping import LONG, keeper
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.triggers import deploy
@@ -114,6 +116,7 @@ def _office() -> Iterator[Custodian]:
         configured.unrouted = office.unrouted
         configured.rights = office.rights
         configured.recorder = office.recorder
+        configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
@@ -202,6 +205,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     *(("POST", what, {"body": {"destination": "crm"}}) for what in ("pause", "resume", "enable")),
     ("GET", "acts", {}),
     ("GET", "chain", {}),
+    ("GET", "retention", {}),
 ]
 """Requests that are right, of each kind of thing that there is."""
 
