@@ -121,8 +121,9 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
     nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
     try:
-        both = (queues, chain)
-        parts = await _run(settings, environment, table, state, referral_store, nudges, *both)
+        parts = await _run(
+            settings, environment, table, state, referral_store, nudges, queues, chain
+        )
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
@@ -208,13 +209,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
     waits, reminders = _clocked(configuration.clock, context, destinations)
     house = House(context, (rights.erasures.erasing, *reminders))
-    books = books_of(configuration.analytics, context)
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     keeper = Keeper(table, state, zone, CLOCK.now, campaigns)
     mails = mailing(configuration, destinations, context)
-    chores: Sequence[Chore] = (
-        *(watch, unrouted, posted, keeper, retention, *waits, house, *books, *mails),
-    )
+    alone: Sequence[Chore] = (watch, unrouted, posted, keeper, retention, house)
+    chores = (*alone, *waits, *books_of(configuration.analytics, context), *mails)
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
