@@ -207,19 +207,17 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     planner = Planner(table, state, configuration.retention, identity.index_name)
     retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
     rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
-    waits, reminders = _clocked(configuration.clock, context, destinations)
-    house = House(context, (rights.erasures.erasing, *reminders))
-    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
-    keeper = Keeper(table, state, zone, CLOCK.now, campaigns)
-    mails = mailing(configuration, destinations, context)
+    waits, clocked = _clocked(configuration.clock, context, destinations)
+    house = House(context, (rights.erasures.erasing, *clocked))
+    zone = ZoneInfo(configuration.report.zone)
+    keeper = Keeper(table, state, zone, CLOCK.now, catalogue.campaigns.ids)
     alone: Sequence[Chore] = (watch, unrouted, posted, keeper, retention, house)
-    chores = (*alone, *waits, *books_of(configuration.analytics, context), *mails)
+    books = books_of(configuration.analytics, context)
+    chores = (*alone, *waits, *books, *mailing(configuration, destinations, context))
     ticker = Ticker(context, destinations, feeds, chores=chores)
-    names, found = [feed.name for feed in feeds], partial(records_in, destinations)
-    return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted, retention, rights),
-    )
+    told = ([feed.name for feed in feeds], partial(records_in, destinations), recorder, posted)
+    parts = (configuration, classifier, ticker, referrals, unrouted, *told, retention, rights)
+    return Configured(*parts)
 
 
 def _new_id() -> str:
