@@ -213,10 +213,18 @@ def visit_ids(prefix: str = "visit") -> Callable[[], str]:
 _NUMBERS = itertools.count(1)
 
 
+UNTRACKED = [
+    {"id": f"none-{number}", "kind": kind}
+    for number, kind in enumerate(("nurture", "in-demand generation"))
+]
+"""Tracks without a step: leads are left alone."""
+
+
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations: CRMs, unless told, that accept no special lead.
 
-    Field sellers get every lead, by a route, unless routes are told.
+    Field sellers get every lead, by a route, unless routes are told. No track runs, unless some are
+    told: with `track=[]` the default ones do.
     """
     default = {"channel": "crm", "accepts": []}
     sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
@@ -224,6 +232,7 @@ def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configura
         {
             "destination": [{**default, **told} for told in destinations],
             "route": [{"to": sellers}] if sellers else [],
+            "track": UNTRACKED,
             **changes,
         }
     )

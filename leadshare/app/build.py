@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.app.house import house
 from leadshare.app.own_referrals import OwnReferrals
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
@@ -23,15 +24,12 @@ from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
 from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
-from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
-from leadshare.destinations.base import Destination
 from leadshare.destinations.build import build_destinations, record_links, records_in
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.preflight.daily import Preflight
@@ -46,9 +44,6 @@ from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.unrouted import Unrouted
-from leadshare.leads.waiting.asking import LaneAsker
-from leadshare.leads.waiting.counting import WaitingWatch
-from leadshare.leads.waiting.reminders import Reminders
 from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
@@ -192,7 +187,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
     chores: Sequence[Chore] = (
         *(watch, unrouted, posted),
-        *_clocked(configuration.clock, context, destinations),
+        *house(configuration, context, destinations),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
@@ -223,17 +218,6 @@ def _feeds(
     pace = Pace(timedelta(seconds=table.every), timedelta(seconds=table.overlap), table.since)
     lease = settings.lane_lease
     return [TableSource(rows, queue, state, identity, pace, CLOCK.now, _new_id, lease)]
-
-
-def _clocked(
-    clock: Clock | None, context: WorkerContext, destinations: Sequence[Destination[Any]]
-) -> list[Chore]:
-    """Return what tells of leads that nobody has called, if a *clock* is configured."""
-    if clock is None:
-        return []
-    asked = {one.name: one for one in destinations if Asker().asks(one)}
-    reminders = Reminders(context, clock, LaneAsker(context, asked))
-    return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
 
 
 def _partner(user: AppUser | None) -> Partner | None:

@@ -14,6 +14,7 @@ from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import Faults
 from leadshare.leads.coverage import faults
+from leadshare.leads.tracks.fitting import unable
 from leadshare.leads.waiting.starting import unfit
 from leadshare.partner_center.api import AppUser
 
@@ -30,7 +31,8 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
-        if wrong := [*faults(self), *unfit(self)]:
+        verbs = {one.name: DESTINATIONS[type(one)].verbs for one in self.destination}
+        if wrong := [*faults(self), *unfit(self), *unable(self.track, verbs)]:
             raise Faults(*wrong)
         return self
 

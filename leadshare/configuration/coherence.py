@@ -14,6 +14,9 @@ from leadshare.texts import words
 
 _ROUTES: Final = ("route",)
 _RULES: Final = ("scoring", "rule")
+OURS: Final = "default-"
+"""How the ids of the tracks begin that run where the file has none."""
+
 RESERVED: Final = (PEOPLE, "score")
 """Who tells where a lead stands, beside destinations and sources."""
 
@@ -21,6 +24,9 @@ _NAMED: Final = (
     (("destination",), "name"),
     (("listing",), "id"),
     (("outcome_source",), "name"),
+    (("track",), "id"),
+    (("track",), "campaign"),
+    (("track",), "kind"),
     (_RULES, "name"),
 )
 """What has a name of its own, and the key that holds it."""
@@ -34,6 +40,7 @@ def incoherent(file: object) -> Iterator[tuple[Place, str]]:
     for place, key in _NAMED:
         yield from _twice(file, place, key)
     yield from _mixed_up(file)
+    yield from _ours(file)
     yield from _led_nowhere(file)
     yield from _unlisted(file)
 
@@ -55,9 +62,21 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
     for index, route in enumerate(_parts(file, _ROUTES)):
         for number, name in enumerate(_sequence(_get(route, "to"))):
             yield ("route", index, "to", number), name
+    for index, track in enumerate(_parts(file, ("track",))):
+        for number, step in enumerate(_sequence(_get(track, "step"))):
+            if name := _get(step, "at"):
+                yield ("track", index, "step", number, "at"), name
     for key in ("remind_to", "escalate_to"):
         for number, name in enumerate(_sequence(_get(_get(file, "clock"), key))):
             yield ("clock", key, number), name
+
+
+def _ours(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell of tracks that could be taken for the default ones."""
+    for index, track in enumerate(_parts(file, ("track",))):
+        name = _get(track, "id")
+        if isinstance(name, str) and name.startswith(OURS):
+            yield ("track", index, "id"), f"ids with {OURS} are of the default tracks"
 
 
 def _mixed_up(file: object) -> Iterator[tuple[Place, str]]:
@@ -108,7 +127,7 @@ def _twice(file: object, place: tuple[str, ...], key: str) -> Iterator[tuple[Pla
     seen: set[str] = set()
     for index, part in enumerate(_parts(file, place)):
         name = _get(part, key)
-        if isinstance(name, str):
+        if isinstance(name, str) and name:
             if name.lower() in seen:
                 yield (*place, index, key), f"{shown(name)} is there twice; expected once"
             seen.add(name.lower())

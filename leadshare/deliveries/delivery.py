@@ -51,7 +51,12 @@ class Kind(StrEnum):
 REMINDERS: Final = frozenset({Kind.REMIND, Kind.ESCALATE})
 """What is no delivery of a version: it is told once, and never parked."""
 
-OLDEST: Final = {Kind.DELIVER: TOO_OLD, Kind.REMIND: LATE, Kind.ESCALATE: LATE}
+OLDEST: Final = {
+    Kind.DELIVER: TOO_OLD,
+    Kind.REMIND: LATE,
+    Kind.ESCALATE: LATE,
+    Kind.STEP: TOO_OLD,
+}
 """For how long something may be owed; a look-up for ever."""
 
 

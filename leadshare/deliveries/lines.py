@@ -12,6 +12,7 @@ from leadshare.deliveries.delivery import MISSING, Accepted, Kind, Rejected
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.rate import Rate
+from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 from leadshare.store.table import Row
 from leadshare.times import EPOCH, from_text
@@ -23,6 +24,7 @@ _EVENTS: Final = {
     Kind.LOOK_UP: "delivery.looked_up",
     Kind.REMIND: "reminder.attempted",
     Kind.ESCALATE: "reminder.attempted",
+    Kind.STEP: "step.attempted",
 }
 
 
@@ -30,6 +32,12 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
     """Log one wide line for an attempt, or for a look-up of its record."""
     outcome, delivery = attempt.outcome, attempt.delivery
     lost = isinstance(outcome, Rejected) and outcome.reason == MISSING
+    step = delivery.step
+    if step:
+        more = {"track": step.track, "verb": step.verb.value}
+        lost = isinstance(outcome, Rejected) and step.verb is Verb.LEAVE
+    else:
+        more = {}
     log.log(
         logging.ERROR if lost else logging.INFO,
         _EVENTS[Kind(kind)],
@@ -45,6 +53,7 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
             owed_ms=_milliseconds(attempt.at - delivery.owed_since),
             since_touch_ms=_milliseconds(attempt.at - from_text(delivery.record["last_touch"])),
             trace=delivery.trace,
+            **more,
         ),
     )
 
@@ -52,12 +61,14 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
 def log_parked(destination: str, row: Row, reason: str) -> None:
     """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*.
 
-    Of a reminder, that it is dropped.
+    Of a reminder or a step, that it is dropped.
     """
-    level = logging.INFO if reason == Reason.WORKLIST else logging.WARNING
+    level = logging.INFO if reason in {Reason.WORKLIST, Reason.OUTSIDE_HOURS} else logging.WARNING
     if reason:
         line = facts(destination, lead=row.values["lead"], reason=reason)
         event = "reminder.dropped" if ledger.is_reminder(row) else "delivery.parked"
+        if ledger.is_step(row):
+            event = "step.dropped"
         log.log(level, event, extra=line)
 
 

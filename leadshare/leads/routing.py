@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration, Route
+from leadshare.configuration.tracks import Tracks
 from leadshare.playbook import Category, Storefront
 from leadshare.scoring.operators import Facts
 from leadshare.scoring.rules import holds
@@ -75,12 +76,17 @@ class Routes:
     """How soon somebody must call."""
     posted: bool = False
     """Whether a system of the publisher's own posts what became of leads, wherever they go."""
+    tracks: Tracks = field(default_factory=Tracks)
+    """How those are nurtured that are not sales-ready yet."""
 
     @staticmethod
     def of(configuration: Configuration[A]) -> Routes:
         """Return the part of a *configuration* by which leads are routed."""
         posted = bool(configuration.outcome_source)
-        return Routes(configuration.destination, configuration.route, configuration.clock, posted)
+        return Routes(
+            *(configuration.destination, configuration.route, configuration.clock, posted),
+            tracks=configuration.tracks,
+        )
 
     @property
     def names(self) -> frozenset[str]:

@@ -9,6 +9,17 @@ from leadshare.reason.event import Doubt
 from leadshare.reason.fate import Fate
 from leadshare.reason.outcome import Unproven, Waits
 from leadshare.reason.preflight import Problem
+from leadshare.reason.track import Left, LeftOut
 from leadshare.reason.vendor import Vendor
 
-__all__ = ["Doubt", "Fate", "Problem", "Reason", "Unproven", "Vendor", "Waits"]
+__all__ = [
+    "Doubt",
+    "Fate",
+    "Left",
+    "LeftOut",
+    "Problem",
+    "Reason",
+    "Unproven",
+    "Vendor",
+    "Waits",
+]

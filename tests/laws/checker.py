@@ -27,6 +27,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.outcomes import of_sources, stage_of
+from tests.laws.tracks import Tracked, of_tracks
 from tests.laws.waiting import Waiting, of_waiting
 
 Values = Mapping[str, Any]
@@ -129,7 +130,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in rows:
-        if not table.waiting.add(partition, key, values):
+        others = (table.waiting, table.tracked)
+        if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
         *table.strange,
@@ -141,6 +143,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_tracks(table.leads, table.contacts, table.tracked),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -165,6 +168,7 @@ class _Table:
         default_factory=lambda: defaultdict(list)
     )
     waiting: Waiting = field(default_factory=Waiting)
+    tracked: Tracked = field(default_factory=Tracked)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)

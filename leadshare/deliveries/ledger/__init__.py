@@ -1,6 +1,6 @@
 """Deliveries: a delivery's rows and how they change together; nothing else moves its state."""
 
-from leadshare.deliveries.ledger.attempt import Attempt
+from leadshare.deliveries.ledger.attempt import Attempt, told_of
 from leadshare.deliveries.ledger.finishing import (
     done,
     finish,
@@ -10,6 +10,17 @@ from leadshare.deliveries.ledger.finishing import (
 from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
 from leadshare.deliveries.ledger.reminding import begin, is_reminder, remind
+from leadshare.deliveries.ledger.stepping import (
+    Course,
+    finish_step,
+    hand_over,
+    house_row,
+    is_listed,
+    is_owed_leave,
+    is_step,
+    is_told_once,
+    told_late,
+)
 from leadshare.deliveries.ledger.values import (
     over,
     owed_since,
@@ -20,13 +31,21 @@ from leadshare.deliveries.ledger.values import (
 
 __all__ = [
     "Attempt",
+    "Course",
     "Naming",
     "begin",
     "done",
     "finish",
     "finish_late",
     "finish_look_up",
+    "finish_step",
+    "hand_over",
+    "house_row",
+    "is_listed",
+    "is_owed_leave",
     "is_reminder",
+    "is_step",
+    "is_told_once",
     "is_written_anew",
     "leads_with",
     "over",
@@ -40,5 +59,7 @@ __all__ = [
     "said_in",
     "suppress",
     "to_delivery",
+    "told_late",
+    "told_of",
     "with_record",
 ]
