@@ -72,8 +72,10 @@ def _wrong(
     for row in sent.values():
         if (row["house"], row["number"]) != (due, lead["track_step"]):
             yield f"step {row['number']} is sent, the lead says another"
-    if not due and lead.get("track"):
-        if not (lead["track_ended"] and lead["track_why"]):
-            yield "its track has ended, and does not say why"
-        if lead["track_lists"] != "[]":
-            yield "its track has ended, and it is on lists"
+    yield from () if due else _over(lead)
+
+
+def _over(lead: Values) -> Iterator[str]:
+    ended, why = lead.get("track_ended"), lead.get("track_why")
+    if lead.get("track") and not (ended and why and lead["track_lists"] == "[]"):
+        yield "its track has ended, and does not say why, or it is on lists"

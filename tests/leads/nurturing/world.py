@@ -64,7 +64,10 @@ STEPS: Final = [
 def track(*steps: Any, **changes: Any) -> dict[str, Any]:
     """A track of AppSource's leads with these steps, else with one of each kind."""
     return {
-        **{"id": "nurture", "kind": "nurture", "basis": "consent", "step": [*(steps or STEPS)]},
+        "id": "nurture",
+        "kind": "nurture",
+        "basis": "consent",
+        "step": [*(steps or STEPS)],
         **changes,
     }
 
@@ -181,13 +184,17 @@ class Office:
 
     async def take(self, number: int = 1, **changes: Any) -> str:
         """A customer acts; return the lead that comes of it."""
-        body = message(post(**{**COLD, **changes}), number, self.now)
-        await self.classifier.classify(body, self.now)
+        await self.touch(number, **changes)
         return next(
             str(values["lead"])
             for (_, key), (values, _) in self.table.rows.items()
             if key.endswith(f"|touch|{number:032x}")
         )
+
+    async def touch(self, number: int = 1, **changes: Any) -> None:
+        """A customer acts."""
+        now = self.clock()
+        await self.classifier.classify(message(post(**{**COLD, **changes}), number, now), now)
 
     @property
     def ticker(self) -> Ticker:
@@ -221,12 +228,12 @@ class Office:
         )
         return [(verb, outcome, why) for _, verb, outcome, why in rows]
 
-    def check(self) -> None:
-        """All rows keep the laws."""
+    def check(self, *, settled: bool = True) -> None:
+        """All rows keep the laws; *settled* says that nothing is queued any more."""
         rows = [(part, key, values) for (part, key), (values, _) in self.table.rows.items()]
         wrong = violations(
             rows,
-            settled=True,
+            settled=settled,
             identity=IDENTITY,
             notices=["desk"],
             scoring=self.configured.scoring,
