@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import azure.functions as func
 
 from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
+from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
 from leadshare.errors import LeadshareError
@@ -20,6 +21,7 @@ log = logging.getLogger("leadshare.functions")
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(blueprint)
 app.register_functions(orders)
+app.register_functions(custody)
 app.register_functions(outcomes)
 
 
@@ -137,10 +139,12 @@ async def list_referrals(req: func.HttpRequest) -> func.HttpResponse:
     return await answer_operator(lambda requests: requests.list_referrals(req.params))
 
 
-@app.route(route="manage/acts", methods=["GET"])
-async def list_acts(req: func.HttpRequest) -> func.HttpResponse:
-    """List what was ordered, newest first: beginnings and ends."""
-    return await answer_operator(lambda requests: requests.list_acts(req.params))
+@app.route(route="manage/report", methods=["GET"])
+async def tell_report(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell what was counted of leads."""
+    return await answer_operator(
+        lambda requests: requests.reports.get_report(req.params, privacy_key(req))
+    )
 
 
 @app.route(route="manage/worklist", methods=["GET"])

@@ -68,7 +68,8 @@ def _texts_under_fields(model: type[Model]) -> dict[str, str]:
                         ast.AnnAssign(target=ast.Name(id=name)),
                         ast.Expr(value=ast.Constant(value=str(text))),
                     ):
-                        texts[name] = " ".join(text.split())
+                        # What would be a word of Python has `_` behind it, and an alias.
+                        texts[name.removesuffix("_")] = " ".join(text.split())
     return texts
 
 

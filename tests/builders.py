@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from leadshare import intake
 from leadshare.configuration.models import Catalogue, Configuration
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
 from leadshare.deliveries.ledger import Attempt
@@ -32,7 +34,6 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -40,6 +41,7 @@ from leadshare.operators.lookup import Lookup
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
 from leadshare.playbook import Storefront
@@ -192,6 +194,7 @@ class Named(BaseModel):
     accepts: frozenset[str]
     follows_up: bool = True
     tells_outcomes: bool = False
+    has_campaigns: bool = False
 
 
 class Nudged:
@@ -223,8 +226,9 @@ UNTRACKED = [
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations: CRMs, unless told, that accept no special lead.
 
-    Field sellers get every lead, by a route, unless routes are told. No track runs, unless some are
-    told: with `track=[]` the default ones do.
+    Field sellers get every lead, by a route, unless routes are told; the campaigns are those that
+    listings name, unless some are told. No track runs, unless some are told: with `track=[]` the
+    default ones do.
     """
     default = {"channel": "crm", "accepts": []}
     sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
@@ -233,9 +237,15 @@ def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configura
             "destination": [{**default, **told} for told in destinations],
             "route": [{"to": sellers}] if sellers else [],
             "track": UNTRACKED,
+            "campaign": campaigns(one.get("campaign", "") for one in changes.get("listing", ())),
             **changes,
         }
     )
+
+
+def campaigns(names: Iterable[str]) -> list[dict[str, str]]:
+    """Campaigns of these names, once each, that take only leads that name them."""
+    return [{"id": name, "name": name, "kind": "nurture"} for name in dict.fromkeys(names) if name]
 
 
 def rerouting(told: Configuration[Any]) -> tuple[Catalogue, Routes]:
@@ -371,6 +381,7 @@ class Office:
         self.nudged = Nudged()
         self.way_in: Any = None
         self.now = NOW
+        self.acts = Acts(Chain(self.state, self.clock, visit_ids("act"), lambda _: None))
         told = destinations or ({"name": "crm"}, {"name": "sellers", "channel": "field_seller"})
         self.configuration = configuration(*told, **changes)
 
@@ -452,17 +463,15 @@ class Office:
         """What writes down what became of its leads."""
         return Recorder(self.table, *classifying(self.configuration), self.clock, self.nudged)
 
-    @property
-    def acts(self) -> Acts:
-        """What records its operators' acts."""
-        return Acts(self.state, self.clock, visit_ids("act"))
-
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""
         return OperatorRequests(
             *(self.lookup, self.health, self.replayer, self.by_hand),
             *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
             OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
+            ReportRequests(
+                *(self.table, self.state, self.acts, Privacy(PRIVACY_KEY), self.clock, configured)
+            ),
             *(self.acts, Privacy(PRIVACY_KEY)),
             *(configured, "a-build"),
         )

@@ -12,7 +12,9 @@ from azure.core.exceptions import ServiceRequestError
 
 from leadshare.app import build as wiring
 from leadshare.app import deployment
+from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.build import build_destinations, record_links
+from leadshare.destinations.settings import Erasure
 from leadshare.errors import ConfigurationError, Faults, StorageError
 from tests.builders import Office
 from tests.destinations.simulators.base import TYPES
@@ -36,7 +38,7 @@ def settings(account: Any, **changes: Any) -> Any:
 def build(*told: Any, **changes: Any) -> list[Any]:
     """Build destinations as in Azure."""
     options: dict[str, Any] = {"local": False, "lease": timedelta(seconds=60), **changes}
-    return build_destinations(told, **options)
+    return build_destinations(told, {}, **options)
 
 
 def refused(*told: Any, **changes: Any) -> list[Any]:
@@ -108,6 +110,14 @@ class TestBuild:
         fault = (("destination", 0, "timeout"), "expected less than LANE_LEASE, 20")
 
         assert [fault] == refused(settings(Webhook), lease=timedelta(seconds=20))
+
+    def test_erasures(self, monkeypatch):
+        """How a system cannot take persons out is refused, and what it can is told."""
+        told = settings(Salesforce, erase="delete")
+        monkeypatch.setattr(DESTINATIONS[type(told)], "erasures", frozenset({Erasure.TASK}))
+
+        fault = (("destination", 0, "erase"), "expected what this system can: task")
+        assert [fault] == refused(told)
 
     def test_plain_http(self):
         """Plain http is for local use."""

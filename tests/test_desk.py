@@ -25,7 +25,7 @@ from leadshare.errors import (
 from leadshare.intake import functions
 from leadshare.intake.build import BUILD
 from leadshare.operators.persons import BY, HEADER
-from leadshare.store.keys import ACT
+from leadshare.store.keys import CHAIN
 from tests.builders import LEAD, PRIVACY_KEY, Office, touch
 from tests.triggers import deploy, failing, request, trigger
 
@@ -118,7 +118,7 @@ class TestDesk:
 
         assert deployed
         assert [200, 403, 403] == [answer.status_code for answer in told]
-        acts = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+        acts = [values for (place, _), (values, _) in office.state.rows.items() if place == CHAIN]
         who = {row["by"] for row in acts if "by" in row}
         assert who == ({"zoë"} if function == "tell_lead" else set())
 

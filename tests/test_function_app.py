@@ -59,7 +59,10 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "record_outcome": {"queueName": "outcomes", "connection": "LEADSHARE_STORAGE"},
     "list_outcomes": {"route": "manage/outcomes", "methods": ["GET"], "authLevel": "FUNCTION"},
     "tell_outcome": {"route": "manage/outcomes", "methods": ["POST"], "authLevel": "FUNCTION"},
+    "tell_report": {"route": "manage/report", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "rebuild_counts": {"route": "manage/counts", "methods": ["POST"], "authLevel": "FUNCTION"},
     "list_acts": {"route": "manage/acts", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "list_links": {"route": "manage/chain", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_referrals": {"route": "manage/referrals", "methods": ["GET"], "authLevel": "FUNCTION"},
 }
 """Every function, with what its trigger is told."""

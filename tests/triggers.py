@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import azure.functions as func
 import pytest
@@ -14,6 +15,7 @@ import pytest
 import function_app
 from leadshare.app import build as wiring
 from leadshare.app import orders
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.intake import Answer
 from tests.builders import NOW, Office
 
@@ -93,6 +95,8 @@ def deploy(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         coverage=[],
         links={},
         clock=None,
+        zone=ZoneInfo("UTC"),
+        campaigns=Campaigns(),
     )
     parts = SimpleNamespace(
         requests=office.requests(lambda: configured),

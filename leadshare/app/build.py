@@ -5,36 +5,39 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.house import house
-from leadshare.app.own_referrals import OwnReferrals
+from leadshare.app.own_referrals import OwnReferrals, referring
+from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
 from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
-from leadshare.client.guard import guarded_client
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.counts.keeping import Keeper
+from leadshare.custody.acts import Acts
+from leadshare.custody.chain import Chain
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
 from leadshare.destinations.build import build_destinations, record_links, records_in
-from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
-from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError, StorageError
 from leadshare.identity import Identity
 from leadshare.intake.build import read_build
@@ -48,7 +51,6 @@ from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
@@ -56,24 +58,21 @@ from leadshare.operators.lookup import Lookup
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Replayer
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
-from leadshare.partner_center.api import AppUser, PartnerCenter
-from leadshare.partner_center.referral_source import Partner
-from leadshare.referrals.classify import Referrals, Webhook
+from leadshare.referrals.classify import Referrals
 from leadshare.referrals.kept import ReferralStore
 from leadshare.settings import Settings, read_settings
 from leadshare.store.identity_key import check_key
 from leadshare.telemetry import recorder as telemetry
+from leadshare.telemetry.logs import CARRIED
 from leadshare.watch.listings import ListingWatch
 from leadshare.watch.proof import LISTING
 from leadshare.watch.prover import Proofs, Prover
 from leadshare.watch.queues import QueueWatch
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-
-PATIENCE: Final = 10.0
-"""Seconds that one call for a referral or a certificate may take."""
 
 
 @dataclass(slots=True)
@@ -105,6 +104,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     service = table_service(settings, CLOCK.hear)
     try:
         table, state, referrals = await open_tables(service)
+        chain = Chain(state, CLOCK.now, _new_id, CARRIED.carry)
+        await chain.read_head()
     except StorageError:
         await service.close()  # the next try makes another
         raise
@@ -116,7 +117,8 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
         configured = ConfiguredOrWrong(parts).configured
-    waiting, acts = Waiting(state, CLOCK.now), Acts(state, CLOCK.now, _new_id)
+    waiting, acts = Waiting(state, CLOCK.now), Acts(chain)
+    privacy = Privacy(settings.privacy_key)
     requests = OperatorRequests(
         Lookup(table, state, CLOCK.now),
         Health(table, state, queues, prover, CLOCK.now),
@@ -126,8 +128,9 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         Worklist(table, CLOCK.now),
         Finder(table, state, Identity(settings.identity_key)),
         OutcomeRequests(table, waiting, acts, CLOCK.now, configured),
+        ReportRequests(table, state, acts, privacy, CLOCK.now, configured),
         acts,
-        Privacy(settings.privacy_key),
+        privacy,
         configured,
         read_build(root),
     )
@@ -136,7 +139,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
         requests=requests,
         referral_store=referral_store,
         configured=configured,
-        webhook=cache(partial(_webhook, configured)),
+        webhook=cache(partial(webhook, configured, CLOCK.now)),
         outcomes=OutcomeWebhook(lambda: configured().keys, CLOCK.now),
         poison=poison(settings, Quarantine(table, CLOCK.now), referral_store, waiting),
         waiting=QueueWatch(queues, CLOCK.now),
@@ -163,7 +166,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     configuration = read_configuration(path, model, environment)
     with placing(path, model):
         destinations = build_destinations(
-            configuration.destination, local=settings.local, lease=settings.lane_lease
+            configuration.destination,
+            configuration.campaigns.by_destination,
+            local=settings.local,
+            lease=settings.lane_lease,
         )
     feeds = _feeds(settings, configuration.marketplace_table, state, identity)
     await check_key(state, identity.fingerprint)
@@ -179,29 +185,23 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
-    own = OwnReferrals(table, _referring(configuration.destination), recorder)
-    partner = _partner(configuration.partner_center)
+    own = OwnReferrals(table, referring(configuration.destination), recorder)
+    partner = partner_of(configuration.partner_center)
     referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
+    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
-        *(watch, unrouted, posted),
+        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns)),
         *house(configuration, context, destinations),
+        *books_of(configuration.analytics, context),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found),
-        *(recorder, posted),
+        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted)
     )
-
-
-def _referring(
-    destinations: Sequence[DestinationSettings],
-) -> list[PartnerCenterReferralSettings]:
-    """Return what those of *destinations* are told that make referrals."""
-    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]
 
 
 def _new_id() -> str:
@@ -218,17 +218,3 @@ def _feeds(
     pace = Pace(timedelta(seconds=table.every), timedelta(seconds=table.overlap), table.since)
     lease = settings.lane_lease
     return [TableSource(rows, queue, state, identity, pace, CLOCK.now, _new_id, lease)]
-
-
-def _partner(user: AppUser | None) -> Partner | None:
-    if user is None:
-        return None
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Partner(PartnerCenter(user, client, PATIENCE))
-
-
-def _webhook(configured: Callable[[], Configured]) -> Webhook:
-    from leadshare.partner_center.signature import Signatures, microsoft_roots  # noqa: PLC0415 - 0.1 s
-
-    client = guarded_client(timeout=PATIENCE, connections=4)
-    return Webhook(Signatures.under(client, microsoft_roots()), configured, CLOCK.now)

@@ -16,6 +16,7 @@ from leadshare.errors import Faults
 from leadshare.leads.coverage import faults
 from leadshare.leads.tracks.fitting import unable
 from leadshare.leads.waiting.starting import unfit
+from leadshare.partner_center.analytics import AnalyticsApp
 from leadshare.partner_center.api import AppUser
 
 D = TypeVar("D", bound=DestinationSettings)
@@ -26,6 +27,8 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     partner_center: AppUser | None = None
     """Who fetches referrals; without it none are taken."""
+    analytics: AnalyticsApp | None = None
+    """The app that reads Microsoft's books: visits, orders, billed revenue; without it none are."""
     marketplace_table: MarketplaceTable | None = None
     """The table that listings write leads into; without it none is read."""
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration
 from leadshare.deliveries.rate import Rate
@@ -72,6 +74,16 @@ class Configured:
     def links(self) -> dict[str, Callable[[str], str]]:
         """What tells where people see a record of each CRM."""
         return {one.name: one.link for one in self.ticker.destinations if isinstance(one, Crm)}
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """The publisher's campaigns."""
+        return self.configuration.campaigns
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By whose days it is counted."""
+        return ZoneInfo(self.configuration.report.zone)
 
     @property
     def clock(self) -> Clock | None:

@@ -57,6 +57,12 @@ async def resume(req: func.HttpRequest) -> func.HttpResponse:
     return await answer_order(req, lambda requests: requests.hand.resume)
 
 
+@blueprint.route(route="manage/counts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def rebuild_counts(req: func.HttpRequest) -> func.HttpResponse:
+    """Count all leads anew."""
+    return await answer_order(req, lambda requests: requests.reports.rebuild)
+
+
 @blueprint.route(route="manage/find", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def find_leads(req: func.HttpRequest) -> func.HttpResponse:
     """Find leads by what a person knows, which is in the body: URLs are logged."""

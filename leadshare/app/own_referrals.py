@@ -9,6 +9,7 @@ from leadshare.client.json_values import text
 from leadshare.deliveries.asking.outcomes import Recorder
 from leadshare.destinations.partner_center.outcomes import outcome_of
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
+from leadshare.destinations.settings import DestinationSettings
 from leadshare.partner_center.referral import mark
 from leadshare.store.keys import deliveries_of, is_lead_id, partition_of
 from leadshare.store.table import Table
@@ -42,3 +43,10 @@ class OwnReferrals:
         same = [row for row in rows if row.values["record_id"].lower() == identity.lower()]
         names = {row.values["destination"] for row in same if identity}
         return next((one for one in self.made_by if one.name in names), None)
+
+
+def referring(
+    destinations: Sequence[DestinationSettings],
+) -> list[PartnerCenterReferralSettings]:
+    """Return what those of *destinations* are told that make referrals."""
+    return [one for one in destinations if isinstance(one, PartnerCenterReferralSettings)]

@@ -20,12 +20,17 @@ import httpx
 from leadshare.client.addresses import Network, Resolve, is_denied, resolve_name
 from leadshare.client.bounds import LARGEST_HEAD, BoundedStream, allow
 from leadshare.client.errors import AddressRefused, AnswerTooLarge, AnswerUnreadable
+from leadshare.client.streaming import Pieces
 
 LARGEST_ANSWER: Final = 1024 * 1024
 """Decoded bytes; the longest answer of a batch call is a tenth of it."""
 
 LARGE: Final = {"largest_answer": 8 * 1024 * 1024}
 """Extensions of a request whose answer may have that many bytes: a CRM that describes itself."""
+
+STREAMED: Final = "streamed"
+"""An extension of a request whose answer is handed out while it is read; its time is the caller's,
+and each read of it has the client's."""
 
 IDLE: Final = 5.0
 """Seconds that a connection is kept unused: most servers close theirs a little later."""
@@ -176,14 +181,18 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             )
         )
         largest = request.extensions.get("largest_answer", LARGEST_ANSWER)
+        headers = httpx.Headers(core_response.headers)
+        coding = headers.pop("content-encoding", "identity").lower()
+        if request.extensions.get(STREAMED):
+            pieces = Pieces(core_response, coding, largest, _MEANING)
+            return httpx.Response(core_response.status, headers=headers, stream=pieces)
         # In chunks of few bytes an answer takes several times as many.
         allow(2 * largest)
         try:
             raw = await _read_bounded(core_response, largest)
         finally:
             await core_response.aclose()
-        headers = httpx.Headers(core_response.headers)
-        body = _decoded(raw, headers.pop("content-encoding", "identity").lower(), largest)
+        body = _decoded(raw, coding, largest)
         return httpx.Response(core_response.status, headers=headers, stream=httpx.ByteStream(body))
 
     async def aclose(self) -> None:

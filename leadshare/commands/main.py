@@ -8,6 +8,8 @@ from typing import Final
 import typer
 
 from leadshare.commands import (
+    counts,
+    custody,
     destinations,
     finding,
     health,
@@ -17,6 +19,7 @@ from leadshare.commands import (
     partner_center,
     quarantine,
     reading,
+    report,
     screen,
     tailing,
 )
@@ -49,13 +52,22 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.parked,
         reading.queue,
     ),
-    *(ordering.replay, ordering.park, ordering.resend, outcome.outcome, reading.acts),
+    *(
+        ordering.replay,
+        ordering.park,
+        ordering.resend,
+        outcome.outcome,
+        reading.acts,
+        report.report,
+    ),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
 for command in _COMMANDS:
     APP.command()(command)
 APP.add_typer(quarantine.APP, name="quarantine")
+APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
+APP.add_typer(custody.APP, name="custody")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")
 

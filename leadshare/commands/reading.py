@@ -201,11 +201,16 @@ def acts(
     ends = {one["of"]: one for one in found if "of" in one}
     begun = [one for one in found if "of" not in one][:limit]
     rows = [
-        (brief(one["at"]), one["what"], one["by"], _words(one["asked"]), _ended(one, ends))
+        (brief(one["at"]), one["what"], one.get("by", ""), _words(_asked(one)), _ended(one, ends))
         for one in begun
     ]
     heads = ("when", "what", "by", "asked", "ended")
     return listed("acts", found, heads, rows, output, as_json=as_json)
+
+
+def _asked(act: Entry) -> Entry:
+    """Return what was asked, which goes one day with the name of who did."""
+    return dict(act.get("asked", {}))
 
 
 def _ended(act: Entry, ends: Mapping[str, Entry]) -> str:
@@ -213,7 +218,8 @@ def _ended(act: Entry, ends: Mapping[str, Entry]) -> str:
     end = ends.get(act["act"])
     if end is None:
         return "no end"
-    more = {name: one for name, one in end["came_to"].items() if act["asked"].get(name) != one}
+    came_to = {**end.get("numbers", {}), **end.get("came_to", {})}
+    more = {name: one for name, one in came_to.items() if _asked(act).get(name) != one}
     return ": ".join(filter(None, (end["ended"], _words(more))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from leadshare.errors import Place
@@ -17,12 +17,16 @@ _RULES: Final = ("scoring", "rule")
 OURS: Final = "default-"
 """How the ids of the tracks begin that run where the file has none."""
 
+_CAMPAIGNS: Final = ("campaign",)
+_ASKING: Final = (_ROUTES, _RULES, _CAMPAIGNS)
+"""What has conditions."""
 RESERVED: Final = (PEOPLE, "score")
 """Who tells where a lead stands, beside destinations and sources."""
 
 _NAMED: Final = (
     (("destination",), "name"),
     (("listing",), "id"),
+    (_CAMPAIGNS, "id"),
     (("outcome_source",), "name"),
     (("track",), "id"),
     (("track",), "campaign"),
@@ -41,20 +45,24 @@ def incoherent(file: object) -> Iterator[tuple[Place, str]]:
         yield from _twice(file, place, key)
     yield from _mixed_up(file)
     yield from _ours(file)
-    yield from _led_nowhere(file)
+    yield from _called_alike(file)
+    yield from _not_there(file, "destination", "name", _destinations_named(file))
+    yield from _not_there(file, "campaign", "id", _campaigns_named(file))
     yield from _unlisted(file)
 
 
-def _led_nowhere(file: object) -> Iterator[tuple[Place, str]]:
-    names = _names(file, "destination", "name")
+def _not_there(
+    file: object, kind: str, key: str, named: Iterable[tuple[Place, object]]
+) -> Iterator[tuple[Place, str]]:
+    names = _names(file, kind, key)
     if names is None:
         return
-    for place, name in _destinations_named(file):
+    for place, name in named:
         if isinstance(name, str) and name not in names:
             meant = did_you_mean(name, names) or ";"
             hidden = "names that cannot be shown" if names else "none"
             known = ", ".join(filter(can_be_shown, names)) or hidden
-            yield place, f"no destination {shown(name)}{meant} known: {known}"
+            yield place, f"no {kind} {shown(name)}{meant} known: {known}"
 
 
 def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
@@ -66,6 +74,10 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
         for number, step in enumerate(_sequence(_get(track, "step"))):
             if name := _get(step, "at"):
                 yield ("track", index, "step", number, "at"), name
+    for index, campaign in enumerate(_parts(file, _CAMPAIGNS)):
+        ids = _get(campaign, "ids")
+        for name in ids if isinstance(ids, Mapping) else ():
+            yield (*_CAMPAIGNS, index, "ids", name), name
     for key in ("remind_to", "escalate_to"):
         for number, name in enumerate(_sequence(_get(_get(file, "clock"), key))):
             yield ("clock", key, number), name
@@ -77,6 +89,25 @@ def _ours(file: object) -> Iterator[tuple[Place, str]]:
         name = _get(track, "id")
         if isinstance(name, str) and name.startswith(OURS):
             yield ("track", index, "id"), f"ids with {OURS} are of the default tracks"
+
+
+def _campaigns_named(file: object) -> Iterator[tuple[Place, object]]:
+    """Yield what is written where a campaign must be named, each with its place."""
+    for kind in ("listing", "track"):
+        for index, part in enumerate(_parts(file, (kind,))):
+            if name := _get(part, "campaign"):
+                yield (kind, index, "campaign"), name
+
+
+def _called_alike(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell of campaigns whose name means another as well: ids are looked at by `_twice`."""
+    told = [(_get(one, "id"), _get(one, "name")) for one in _parts(file, _CAMPAIGNS)]
+    for index, (_, name) in enumerate(told):
+        ids = [other for other, _ in told[:index] + told[index + 1 :]]
+        others = [*ids, *(other for _, other in told[:index])]
+        if isinstance(name, str) and words(name) in {words(str(other)) for other in others}:
+            text = f"{shown(name)} is what another is called; expected a name of its own"
+            yield (*_CAMPAIGNS, index, "name"), text
 
 
 def _mixed_up(file: object) -> Iterator[tuple[Place, str]]:
@@ -99,16 +130,18 @@ def _mixed_up(file: object) -> Iterator[tuple[Place, str]]:
 
 
 def excluding(file: Any) -> Iterator[tuple[Place, str]]:
-    """Tell of conditions that no lead can meet under the thresholds and catalogue of *file*.
+    """Tell of conditions that no lead can meet under the thresholds and catalogue of *file*, and of
+    ids of campaigns where there are none.
 
     *file* is a configuration whose parts are right each by itself.
     """
     ready = file.scoring.sales_ready
     turns = (ready.appsource, ready.azure_marketplace)
     listed = [{"listing": one.id, "listing_kind": one.kind} for one in file.listing]
-    campaigns = [{"campaign": one} for one in ("", *(one.campaign for one in file.listing))]
+    campaigns = [{"campaign": one} for one in ("", *(one.id for one in file.campaign))]
     unnamed = [{"listing": "", "listing_kind": kind} for kind in possible.values("listing_kind")]
-    for place in (_ROUTES, _RULES):
+    yield from _without_campaigns(file)
+    for place in _ASKING:
         for index, part in enumerate(_parts(file, place)):
             asked = {one.field for one in part.when}
             why = ""
@@ -123,6 +156,15 @@ def excluding(file: Any) -> Iterator[tuple[Place, str]]:
                 yield (*place, index, "when"), why
 
 
+def _without_campaigns(file: Any) -> Iterator[tuple[Place, str]]:
+    has = {one.name: one.has_campaigns for one in file.destination}
+    for index, campaign in enumerate(file.campaign):
+        for name in campaign.ids:
+            if not has[name]:
+                text = "has no campaigns with ids; expected a destination that has"
+                yield (*_CAMPAIGNS, index, "ids", name), text
+
+
 def _twice(file: object, place: tuple[str, ...], key: str) -> Iterator[tuple[Place, str]]:
     seen: set[str] = set()
     for index, part in enumerate(_parts(file, place)):
@@ -134,33 +176,45 @@ def _twice(file: object, place: tuple[str, ...], key: str) -> Iterator[tuple[Pla
 
 
 def _unlisted(file: object) -> Iterator[tuple[Place, str]]:
-    """Tell of conditions on listings that the catalogue does not have, where there is one."""
-    names = _names(file, "listing", "id") or []
-    titles = [_get(one, "title") for one in _parts(file, ("listing",))]
-    listings = dict(zip(names, titles, strict=False))
-    for place in (_ROUTES, _RULES) if listings else ():
+    """Tell of conditions on listings that the catalogue does not have, where there is one, and on
+    campaigns that are not there.
+    """
+    listings, campaigns = _called(file, "listing", "title"), _called(file, "campaign", "name")
+    known = {"listing": listings} if listings else {}
+    if campaigns is not None:
+        known["campaign"] = campaigns
+    for place in _ASKING:
         for index, part in enumerate(_parts(file, place)):
             for number, asked in enumerate(_sequence(_get(part, "when"))):
-                for where, why in _unmet(asked, listings):
+                field = _get(asked, "field")
+                for where, why in _unmet(asked, field, known.get(str(field))):
                     yield (*place, index, "when", number, *where), why
 
 
-def _unmet(asked: object, listings: Mapping[str, object]) -> Iterator[tuple[Place, str]]:
+def _called(file: object, kind: str, key: str) -> dict[str, object] | None:
+    """Return what is at *key* of all tables of a *kind*, by their ids; None if not all have one."""
+    names, texts = _names(file, kind, "id"), [_get(one, key) for one in _parts(file, (kind,))]
+    return None if names is None else dict(zip(names, texts, strict=True))
+
+
+def _unmet(
+    asked: object, kind: str, known: Mapping[str, object] | None
+) -> Iterator[tuple[Place, str]]:
     op, value = _get(asked, "op"), _get(asked, "value")
-    if _get(asked, "field") != "listing" or op not in ("eq", "in", "contains", "has_word"):
+    if known is None or op not in ("eq", "in", "contains", "has_word"):
         return
     several = not isinstance(value, str)
     for index, text in enumerate(_sequence(value) if several else [value]):
         sought = [words(text)] if isinstance(text, str) else []
         looked_for = sought if op in ("in", "has_word") else "".join(sought)
-        if not sought or any(TESTS[op](words(one), looked_for) for one in listings):
+        if not sought or any(TESTS[op](words(one), looked_for) for one in known):
             continue
-        titled = {words(str(title)): identity for identity, title in listings.items()}
+        titled = {words(str(title)): identity for identity, title in known.items()}
         own = titled.get(*sought)
-        meant = f"; did you mean {shown(own)}?" if own else did_you_mean(text, listings)
+        meant = f"; did you mean {shown(own)}?" if own else did_you_mean(text, known)
         has = "has the id" if op in ("eq", "in") else "has an id with"
         place: Place = ("value", index) if several else ("value",)
-        yield place, f"no [[listing]] {has} {shown(text)}{meant}"
+        yield place, f"no [[{kind}]] {has} {shown(text)}{meant}"
 
 
 def _names(file: object, kind: str, key: str) -> list[str] | None:

@@ -31,7 +31,13 @@ TYPES: Final[Sequence[tuple[type | tuple[type, ...], frozenset[str], str]]] = (
 )
 """What TOML has, the types of the schema that it may stand for, and what TOML calls it."""
 
-_NAMES: Final = {"listing": "id", "destination": "name", "route": "", "scoring.rule": "name"}
+_NAMES: Final = {
+    "listing": "id",
+    "campaign": "id",
+    "destination": "name",
+    "route": "",
+    "scoring.rule": "name",
+}
 """The arrays of tables, and the key that names each of these."""
 
 _UNQUOTED: Final = re.compile(r"[-+]?\d[\d_.:TZ-]*|true|false", re.IGNORECASE)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
 from leadshare.addresses import ascii_domain
+from leadshare.configuration.campaigns import Campaign, Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
 from leadshare.configuration.default_tracks import all_tracks
 from leadshare.configuration.outreach import Outreach
+from leadshare.configuration.report import Reporting
 from leadshare.configuration.tracks import MOST_TRACKS, Track, Tracks
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
@@ -49,7 +50,7 @@ class Listing(Model):
     """What it is: apps and consulting services are AppSource's, offers and technologies Azure
     Marketplace's."""
     campaign: str = Field("", max_length=200)
-    """The publisher's campaign that this listing belongs to."""
+    """The `id` of the campaign that its leads are in which name none and meet none's conditions."""
     keys: frozenset[_Print] = frozenset()
     """Prints of its function keys, as `keys list` shows them: a lead that comes with one of them
     and is of another listing is quarantined."""
@@ -77,10 +78,11 @@ class Route(Model):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The publisher's listings and own domains."""
+    """The publisher's listings, own domains and campaigns."""
 
     listings: tuple[Listing, ...] = ()
     internal_domains: frozenset[str] = frozenset()
+    campaigns: Campaigns = field(default_factory=Campaigns)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -90,11 +92,6 @@ class Catalogue:
     def bound_to(self, key: str) -> frozenset[str]:
         """Return the listings, in lower case, that the *key* with this print is of; none if any."""
         return frozenset(one.id.lower() for one in self.listings if key in one.keys)
-
-    @cached_property
-    def campaigns(self) -> Mapping[str, str]:
-        """The campaigns that listings belong to, by their names as `words`."""
-        return {words(one.campaign): one.campaign for one in self.listings if one.campaign}
 
     def find_listing(self, offer: str, titles: tuple[str, ...]) -> Listing | None:
         """Return the listing with this *offer* id, else with one of the *titles*."""
@@ -123,6 +120,8 @@ class Configuration(Model, Generic[D]):
     """The catalogue of the publisher's listings."""
     destination: tuple[D, ...] = Field((), max_length=MOST_DESTINATIONS)
     """The systems that leads go to."""
+    campaign: tuple[Campaign, ...] = ()
+    """The publisher's campaigns; where a lead meets the conditions of several, the first counts."""
     route: tuple[Route, ...] = ()
     """Where leads go as well."""
     outcome_source: tuple[OutcomeSource, ...] = Field((), max_length=MOST_SOURCES)
@@ -135,6 +134,8 @@ class Configuration(Model, Generic[D]):
     """How leads that are not sales-ready yet are nurtured; kinds without one have a default."""
     outreach: Outreach = Field(default_factory=lambda: Outreach.model_validate({}))
     """When, and how often at most, tracks may reach a customer."""
+    report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
+    """By whose days leads are counted and reported."""
     internal_domains: frozenset[_Domain] = frozenset()
     """E-mail domains of the publisher's own people, who acquire previews; those below count too."""
 
@@ -152,4 +153,11 @@ class Configuration(Model, Generic[D]):
     @cached_property
     def catalogue(self) -> Catalogue:
         """The part of it by which a touch is read."""
-        return Catalogue(self.listing, self.internal_domains)
+        return Catalogue(self.listing, self.internal_domains, self.campaigns)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """The part of it by which leads are in campaigns."""
+        return Campaigns(
+            self.campaign, {one.id.lower(): one.campaign for one in self.listing if one.campaign}
+        )

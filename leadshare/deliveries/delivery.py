@@ -131,6 +131,8 @@ class Delivery:
     """What is to be told instead of the lead's version."""
     step: Step | None = None
     """What is to be done instead of telling the lead's version."""
+    counted: bytes = field(default=b"", repr=False, compare=False)
+    """The column of what it is counted as; see `counts.contribution`."""
 
     @property
     def known(self) -> bool:

@@ -112,9 +112,10 @@ class Sender:
         until = started + (self.lane.leased_until - now).total_seconds()
         reply = await call(self.destination, kind, deliveries, now, until)
         took = round((asyncio.get_running_loop().time() - started) * 1000)
+        follows_up = self.destination.settings.follows_up
         self.lane = self.lane.after(reply, self.clock())
         return [
-            Attempt(delivery, outcome, now, reply.status, took)
+            Attempt(delivery, outcome, now, reply.status, took, follows_up)
             for delivery, outcome in zip(deliveries, reply.outcomes, strict=True)
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -138,7 +138,12 @@ class Destination(Generic[S]):
 
         Raises `SignInFailed`, or `httpx.TransportError` where there is no answer.
         """
-        response = await self.send(deliveries, now)
+        return self.judged(await self.send(deliveries, now), deliveries, now)
+
+    def judged(
+        self, response: httpx.Response, deliveries: Sequence[Delivery], now: datetime
+    ) -> Reply:
+        """Return what *response* means, be the call refused as a whole or not."""
         if refused := self.refused(response, now) or refusal(response, now, deliveries):
             return every(deliveries, refused)
         return self.read(response, deliveries)
@@ -157,6 +162,16 @@ class Destination(Generic[S]):
         Raises as `hand_over` does, and `Refused` where the system answers something else.
         """
         return Description()
+
+    async def unknown_campaigns(self, now: datetime) -> Collection[str]:
+        """Read its `campaigns` by their ids there and return those that it does not have.
+
+        They are told by our own ids, the keys of `campaigns`; one that its user may not read, or
+        that takes no more members, is told as well. Only destinations whose settings say
+        `has_campaigns` are asked, and only where `campaigns` is not empty. Raises as `describe`
+        does, never for an id of the wrong form: that is a campaign which it does not have.
+        """
+        raise NotImplementedError
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
         """Take the record of *delivery* away; only destinations that say `erases` are asked.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +13,27 @@ from leadshare.client.guard import guarded_client
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination
 from leadshare.destinations.crm import Crm
-from leadshare.destinations.settings import DestinationSettings
+from leadshare.destinations.settings import CrmSettings, DestinationSettings
 from leadshare.errors import Faults, Place
 
 
 def build_destinations(
-    told: Sequence[DestinationSettings], *, local: bool, lease: timedelta
+    told: Sequence[DestinationSettings],
+    campaigns: Mapping[str, Mapping[str, str]],
+    *,
+    local: bool,
+    lease: timedelta,
 ) -> list[Destination[Any]]:
-    """Build all destinations; `Faults` for what cannot work, alone or together."""
+    """Build all destinations; `Faults` for what cannot work, alone or together.
+
+    *campaigns* are the ids that each has of the publisher's, by its name and by their own ids.
+    """
     if faults := [*_faults(told, local=local, lease=lease)]:
         raise Faults(*faults)
-    return [_destination(one, local=local) for one in told]
+    built = [_destination(one, local=local) for one in told]
+    for one in built:
+        one.campaigns = campaigns.get(one.name, {})
+    return built
 
 
 def record_links(
@@ -52,6 +62,9 @@ def _faults(
             yield (*place, "url"), "expected https; http is for local use"
         if one.timeout >= lease.total_seconds():
             yield (*place, "timeout"), f"expected less than LANE_LEASE, {lease.total_seconds():g}"
+        can = DESTINATIONS[type(one)].erasures
+        if isinstance(one, CrmSettings) and one.erase not in can:
+            yield (*place, "erase"), f"expected what this system can: {', '.join(sorted(can))}"
         if one in serial and accounts[_address(one)] > 1:
             others = "no other destination at the same url, whose calls must not overlap"
             yield (*place, "url"), f"expected {others}"

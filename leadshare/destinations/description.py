@@ -43,6 +43,10 @@ class Description:
     """Whether the field that holds our id is there and unique; None where there is none."""
     timeline_lacks: str = ""
     """The right, object or field without which no entry gets into the timeline; "" for none."""
+    tasks_lack: str = ""
+    """The right, object or field without which no task can be given to people; "" for none."""
+    erasure_lacks: str = ""
+    """The right without which persons cannot be taken out as `erase` says; "" for none."""
     expires: datetime | None = None
     """When the first of its secrets ends, where that can be known."""
     replaced_until: date | None = None
@@ -84,8 +88,12 @@ def findings(
             lacking = sum(name not in record for record in records)
             if facts.required and lacking:
                 found.append(Finding(Problem.FIELD_REQUIRED, name, leads=lacking))
-    if description.timeline_lacks:
-        found.append(Finding(Problem.TIMELINE_NOT_READY, description.timeline_lacks))
+    beside = {
+        Problem.TIMELINE_NOT_READY: description.timeline_lacks,
+        Problem.TASKS_NOT_READY: description.tasks_lack,
+        Problem.ERASURE_NOT_READY: description.erasure_lacks,
+    }
+    found += [Finding(problem, name) for problem, name in beside.items() if name]
     if description.expires is not None and description.expires - now < SOON:
         ended = description.expires <= now
         found.append(Finding(Problem.SECRET_EXPIRED if ended else Problem.SECRET_EXPIRES_SOON))

@@ -22,10 +22,13 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.delivery import Outcome as Result
 from leadshare.destinations.base import Destination
+from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, every, refusal
-from leadshare.destinations.settings import LookUpSettings
+from leadshare.destinations.settings import Erasure, LookUpSettings
+from leadshare.destinations.steps import step_of
 from leadshare.lifecycle import cursor as cursors
 from leadshare.lifecycle.outcome import Changed, Money, Outcome, Records, State
+from leadshare.lifecycle.step import Verb
 from leadshare.model import like
 from leadshare.reason import Reason, Vendor
 from leadshare.times import from_text, to_text
@@ -51,6 +54,8 @@ class InboxSettings(LookUpSettings):
 class Inbox(Destination[InboxSettings]):
     """One destination's drawer of the inbox."""
 
+    verbs = frozenset({Verb.TASK, Verb.NOTE})
+    erasures = frozenset({Erasure.DELETE})
     sweep_size = 1
     asked_every = timedelta(seconds=2)
 
@@ -82,6 +87,21 @@ class Inbox(Destination[InboxSettings]):
         if response.status_code == httpx.codes.NOT_FOUND:
             return every(deliveries, Verdict(Rejected(MISSING), response.status_code))
         return self.read(response, deliveries)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """PUT one step under its id."""
+        (delivery,) = deliveries
+        step = step_of(delivery)
+        told = {"verb": step.verb, "text": step.text, "track": step.track, "due": step.due}
+        response = await self.client.put(f"{self._url(delivery)}/steps/{step.id}", json=told)
+        return _simply(response, deliveries, now, gone=Rejected(Reason.DELETED_IN_CRM))
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """DELETE one lead."""
+        (delivery,) = deliveries
+        response = await self.client.delete(self._url(delivery))
+        gone = Accepted(did=Did.NOT_THERE)
+        return _simply(response, deliveries, now, gone, Accepted(did=Did.DELETED))
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
         """Ask what sellers made of leads."""
@@ -115,6 +135,23 @@ class Inbox(Destination[InboxSettings]):
 
     def _url(self, delivery: Delivery) -> str:
         return f"{self.settings.url}/{self.name}/leads/{delivery.lead}"
+
+
+def _simply(
+    response: httpx.Response,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    gone: Result,
+    done: Result = Accepted(),  # noqa: B008 - it is frozen
+) -> Reply:
+    """Return *done* for a 2xx, *gone* where the lead is not there, else why it was refused."""
+    status = response.status_code
+    if response.is_success:
+        return every(deliveries, Verdict(done, status))
+    if status == httpx.codes.NOT_FOUND:
+        return every(deliveries, Verdict(gone, status))
+    waits = Verdict(Deferred(Vendor.HTTP.reason(status)), status)
+    return every(deliveries, refusal(response, now) or waits)
 
 
 def _outcome(response: httpx.Response, delivery: Delivery) -> Result:

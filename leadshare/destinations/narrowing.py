@@ -1,15 +1,17 @@
-"""Destinations: find the records for which a system refuses a whole batch, call by call."""
+"""Destinations: split what goes in one call, where a system refuses it whole or leads repeat."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, TypeVar
 
 import httpx
 
-from leadshare.deliveries.delivery import Deferred, Delivery
-from leadshare.destinations.replies import Verdict, failed, same
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.destinations.replies import Verdict, every, failed, same
 from leadshare.reason import Reason, Vendor
 
 T = TypeVar("T")
@@ -106,3 +108,45 @@ def _refused_whole(group: Sequence[Delivery], verdicts: Mapping[str, Verdict]) -
     unlisted = first.failing and first.reason.startswith(_CODES) and not first.hold
     alike = all(verdict == first for verdict in verdicts.values())
     return len(group) > 1 and of_batches and unlisted and alike
+
+
+async def in_turns(
+    take: Callable[[Sequence[Delivery], datetime], Awaitable[Reply]],
+    deliveries: Sequence[Delivery],
+    now: datetime,
+) -> Reply:
+    """Take *deliveries* one after the other where a lead has several of them, such as two steps.
+
+    Once the system wants no other call, the rest is not sent.
+    """
+    replies: list[Reply] = []
+    for turn in _turns(deliveries):
+        rests = any(reply.hold or reply.failing for reply in replies)
+        reply = every(turn, NOT_SENT) if rests else await take(turn, now)
+        replies.append(reply)
+    became = {
+        id(one): outcome
+        for turn, reply in zip(_turns(deliveries), replies, strict=True)
+        for one, outcome in zip(turn, reply.outcomes, strict=True)
+    }
+    outcomes = tuple(became[id(one)] for one in deliveries)
+    took_one = any(isinstance(outcome, Accepted) for outcome in outcomes)
+    return replace(
+        max(replies, key=lambda reply: reply.status),
+        outcomes=outcomes,
+        hold=max((reply.hold for reply in replies if reply.hold), default=None),
+        failing=any(reply.failing for reply in replies) and not took_one,
+        gone=any(reply.gone for reply in replies),
+    )
+
+
+def _turns(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return *deliveries* so that no turn has two of one lead."""
+    turns: list[list[Delivery]] = []
+    times: Counter[str] = Counter()
+    for one in deliveries:
+        if times[one.lead] == len(turns):
+            turns.append([])
+        turns[times[one.lead]].append(one)
+        times[one.lead] += 1
+    return turns

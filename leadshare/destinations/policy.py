@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from enum import StrEnum
 from typing import Final
 
 from leadshare.deliveries.delivery import Delivery
-from leadshare.destinations.mapping import CUSTOMER, Source, Value, Write
-from leadshare.destinations.telling import Shown
+from leadshare.destinations.mapping import CUSTOMER, PUBLIC, Source, Value, Write
+from leadshare.destinations.telling import ERASED, Shown
 
 OWN: Final = frozenset(
     {
@@ -22,6 +23,35 @@ OWN: Final = frozenset(
 
 WHO: Final = ("first_name", "last_name", "full_name", "company")
 """Lead fields that tell one person from another, with their employer."""
+
+_NAMES: Final = ("last_name", "full_name", "topic")
+"""Lead fields by which a record is called."""
+
+_OF_NOBODY: Final = (OWN | {*PUBLIC, "lead", "contact"}) - {*CUSTOMER, "stage_why"}
+"""Lead fields that tell of no person, ids that only leadshare can read among them."""
+
+
+class Did(StrEnum):
+    """How a person was taken out of a record."""
+
+    DELETED = "deleted"
+    ANONYMISED = "anonymised"
+    TASK = "task"
+    """People there were given the task."""
+    NOT_THERE = "not_there"
+
+
+def erased(mapping: Mapping[str, Source]) -> dict[str, Value | None]:
+    """Return what overwrites each field of *mapping* that tells of a person; None clears it.
+
+    What a field holds where a lead has nothing stays; what a record is called says why.
+    """
+
+    def instead(source: Source) -> Value | None:
+        return ERASED if source.field in _NAMES else source.default
+
+    told = {name: one for name, one in mapping.items() if one.field and one.field not in _OF_NOBODY}
+    return {name: instead(source) for name, source in told.items()}
 
 
 def policies(mapping: Mapping[str, Source], defaults: Container[str]) -> dict[str, Write]:

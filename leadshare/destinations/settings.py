@@ -75,6 +75,8 @@ class DestinationSettings(Model):
 
     follows_up: ClassVar[bool] = True
     """Whether a lead that goes there alone is followed up; a notice only tells of it."""
+    has_campaigns: ClassVar[bool] = False
+    """Whether it has objects of campaigns by ids of its own, which `[[campaign]].ids` may name."""
 
     name: str = like(
         r"^[a-z0-9][a-z0-9-]{0,39}$", "lower-case letters, digits and hyphens, at most 40"

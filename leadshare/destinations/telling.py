@@ -65,10 +65,14 @@ class Note:
     """One entry of a story, as a system's timeline tells it."""
 
     touch: str
-    """Touch id, 32 hex digits: what the entry is known by."""
+    """32 hex digits: what it is known by, a touch's id or a step's."""
     at: datetime
     subject: str
     text: str
+
+
+ERASED: Final = "(erased)"
+"""Stands where a record must be called something, and its person was taken out."""
 
 
 def summary(view: View) -> str:

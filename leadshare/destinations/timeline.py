@@ -1,4 +1,4 @@
-"""Destinations: what becomes of leads whose records are written and whose timelines are told."""
+"""Destinations: what is put beside the records of leads, and what becomes of them by it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,19 @@ _SET_UP: Final = {
     *(Reason.MODULE_MISSING, Reason.TABLE_MISSING, Reason.CRM_MISSING, Reason.REFERENCE_GONE),
 }
 """Why no entry is taken until an operator has mended something, while records are."""
+
+
+_REFUSED: Final = {400, 403, 404, 409, 410, 422}
+"""Statuses that refuse what was asked for, and say nothing against the system."""
+
+
+def eased(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return *instead* where *verdict* refuses what comes beside a record: it holds up no other."""
+    whole = verdict.status in _REFUSED and not verdict.hold
+    refused = isinstance(verdict.outcome, Rejected) or verdict.reason in _SET_UP
+    if isinstance(verdict.outcome, Accepted) or not (refused or whole):
+        return verdict
+    return instead.saying(verdict.outcome.said)
 
 
 def of_entry(verdict: Verdict) -> Verdict:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Final, Literal, Self
 
@@ -18,11 +19,14 @@ from leadshare.deliveries.record import Entry
 from leadshare.destinations.base import Destination
 from leadshare.destinations.description import Description
 from leadshare.destinations.mapping import cut
+from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, ended, every
 from leadshare.destinations.settings import DestinationSettings
+from leadshare.destinations.steps import step_of
+from leadshare.lifecycle.step import Verb
 from leadshare.model import DATED, Secret, TextOrVariable
 from leadshare.reason import Vendor
-from leadshare.times import to_text
+from leadshare.times import to_key, to_text
 
 LARGEST_HEADERS: Final = 4096
 """Bytes in the names and values of all extra headers together."""
@@ -110,10 +114,32 @@ class WebhookSettings(DestinationSettings):
 class Webhook(Destination[WebhookSettings]):
     """One receiver of signed events."""
 
+    verbs = frozenset({Verb.EVENT})
+
     async def send(self, deliveries: Sequence[Delivery], now: datetime) -> httpx.Response:
-        """POST one event, signed by every live secret."""
+        """POST the event of one version."""
         (delivery,) = deliveries
-        body = event(delivery)
+        return await self._post(event_id(delivery), event(delivery), now)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """POST the event of one step, whose id is the step's."""
+        (delivery,) = deliveries
+        step = step_of(delivery)
+        return self.judged(await self._post(step.id, step_event(delivery), now), deliveries, now)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """POST that the receiver is to erase a lead: what it does then is its own."""
+        (delivery,) = deliveries
+        number = f"{delivery.lead}-erased-{to_key(delivery.owed_since)}"
+        response = await self._post(number, erased_event(delivery), now)
+        reply = self.judged(response, deliveries, now)
+        [outcome] = reply.outcomes
+        if not isinstance(outcome, Accepted):
+            return reply
+        return replace(reply, outcomes=(replace(outcome, did=Did.TASK),))
+
+    async def _post(self, number: str, body: bytes, now: datetime) -> httpx.Response:
+        """POST an event, signed by every live secret; *number* is its idempotency key."""
         keys = [key_of(secret) for secret in self._secrets(now)]
         return await self.client.post(
             self.settings.url,
@@ -121,7 +147,7 @@ class Webhook(Destination[WebhookSettings]):
             headers={
                 **self.settings.headers,
                 "content-type": "application/json",
-                **signed(event_id(delivery), now, body, keys),
+                **signed(number, now, body, keys),
             },
         )
 
@@ -152,12 +178,24 @@ class Webhook(Destination[WebhookSettings]):
 
 def event(delivery: Delivery) -> bytes:
     """Return the body for *delivery*: the same bytes at every attempt."""
-    body = {
-        "type": event_type(delivery),
-        # When it happened; when it was sent is in the header.
-        "timestamp": to_text(delivery.owed_since),
-        "data": {**delivery.record, **story(delivery.entries)},
-    }
+    return _body(event_type(delivery), delivery, {**delivery.record, **story(delivery.entries)})
+
+
+def step_event(delivery: Delivery) -> bytes:
+    """Return the body for a step of a track, with the lead as it is now."""
+    step = step_of(delivery)
+    told = {"id": step.id, "track": step.track, "text": step.text}
+    return _body("lead.step", delivery, {**delivery.record, "step": told})
+
+
+def erased_event(delivery: Delivery) -> bytes:
+    """Return the body that says which lead was erased, and nothing of the person."""
+    return _body("lead.erased", delivery, {"lead": delivery.lead})
+
+
+def _body(kind: str, delivery: Delivery, told: Mapping[str, object]) -> bytes:
+    # The timestamp is when it happened; when it was sent is in the header.
+    body = {"type": kind, "timestamp": to_text(delivery.owed_since), "data": told}
     # Half a surrogate pair, which JSON's \u can smuggle in, has no UTF-8.
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

@@ -127,7 +127,7 @@ class Classifier:
                 "category": touch.category.value,
                 "via": touch.via,
                 "listing": among(touch.listing, self.catalogue.ids),
-                "campaign": among(touch.campaign, self.catalogue.campaigns.values()),
+                "campaign": among(touch.campaign, self.catalogue.campaigns.ids),
                 "flags": list(touch.flags),
                 **comes_to,
                 "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import State
 from leadshare.deliveries.record import Entry, Record
+from leadshare.leads import counting
 from leadshare.leads.folding.story import entries
 from leadshare.leads.lead import Lead, facts_of, fold
 from leadshare.leads.routing import UNFOLLOWED, Routes, Routing, clock_of, route, routing
@@ -141,8 +142,10 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         return []
     summary = {name: {**values, "routing": state}[name] for name in SUMMARY}
     index, moved = listed(before, state, summary, now)
+    column, news = counting.again(before, {"index": index}, now, destinations=destinations)
     changed = [
-        Change("merge", before.key, {**routed, "index": index}, before.etag),
+        Change("merge", before.key, {**routed, "index": index, **column}, before.etag),
+        *news,
         Change("replace", values["seen"], summary),
         *moved,
         *waiting,

@@ -68,6 +68,8 @@ class Lead:
     """How many listings this contact may be followed up on; none for a special lead."""
     own: tuple[Touch, ...] = field(repr=False, compare=False)
     """The touches of its category, in their order, repeats and echoes included."""
+    aside: tuple[Touch, ...] = field(repr=False, compare=False)
+    """Those of other categories, which say nothing about it."""
     counted: frozenset[str] = field(repr=False, compare=False)
     """The ids of those that count."""
 
@@ -182,6 +184,7 @@ def _fold(touches: Sequence[Touch], category: Category, listings: int) -> Lead:
         framed=_last_given(touch.framed for touch in touches),
         listings=listings if category is Category.NORMAL else 0,
         own=own,
+        aside=tuple(touch for touch in touches if touch.category is not category),
         counted=frozenset(touch.id for touch in counted),
     )
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from leadshare import countries, emails, texts
-from leadshare.configuration.models import Catalogue, Listing
+from leadshare.configuration.campaigns import Campaigns
+from leadshare.configuration.models import Listing
 from leadshare.leads import phones
 from leadshare.playbook import ACTIONS, SOURCES, Storefront
 
@@ -88,13 +89,15 @@ _NAMES = ("first_name", "last_name", "company", "job_title")
 _CAMPAIGN: Final = re.compile(r"[ \t]*campaigns?[ \t]*:(.*)", re.IGNORECASE)
 
 
-def campaign_of(notes: str, catalogue: Catalogue) -> tuple[str, str]:
-    """Return the campaign that *notes* name and what else they say: `Campaigns: autumn-webinar`.
+def campaign_of(notes: str, campaigns: Campaigns) -> tuple[str, str]:
+    """Return the id of the campaign that *notes* name and what else they say.
 
-    A campaign that the catalogue does not have is words.
+    They name it by its id or its name: `Campaigns: autumn-webinar`. One that is none of
+    *campaigns* is words.
     """
     match = _CAMPAIGN.match(notes)
-    named = texts.words(match[1]) if match else ""
-    if not match or (named and named not in catalogue.campaigns):
+    named = match[1].strip() if match else ""
+    found = campaigns.named(named)
+    if not match or (named and not found):
         return "", notes
-    return catalogue.campaigns.get(named, ""), notes[match.end() :].strip()
+    return found.id if found else "", notes[match.end() :].strip()

@@ -35,7 +35,7 @@ class Touch:
     listing_title: str
     listing_kind: str
     campaign: str
-    """The one that the customer named, if the catalogue has it, else the listing's."""
+    """The id of the one that the customer named, if it is configured, else of the listing's."""
     storefront: Storefront
     source: str
     """LeadSource as it came."""
@@ -76,7 +76,7 @@ def read(envelope: Envelope, catalogue: Catalogue, identity: Identity) -> Touch:
     storefront = reader.storefront(source.source, listing, action)
     known = ACTIONS.get(action.lower())
     intent = known.intent if known else Intent.OTHER
-    campaign, said = campaign_of(post.words, catalogue)
+    campaign, said = campaign_of(post.words, catalogue.campaigns)
     facts = reader.normalise(given) | {"notes": texts.cut(said)}
     otherwise = _otherwise(envelope.id, post, offer.path)
     contact = identity.contact(given["email"], given["phone"], otherwise)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadshare.operators.acts import Acts
+from leadshare.custody.acts import Acts
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.models import queries
 from leadshare.operators.models.orders import OfDestination, OfLead, OfTouch, read_order

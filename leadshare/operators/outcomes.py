@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from leadshare.custody.acts import Acts
 from leadshare.errors import Unknown
 from leadshare.lifecycle import history
 from leadshare.lifecycle.money import shown
@@ -14,7 +15,6 @@ from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.recording import Recorder
 from leadshare.lifecycle.posted.settings import PEOPLE
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.acts import Acts
 from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import read_order
 from leadshare.operators.models.outcomes import TellOutcome, WaitingOutcomes

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from leadshare.configuration.clock import Clock
+from leadshare.custody.acts import Acts
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.operators.acts import Acts
 from leadshare.operators.by_hand import ByHand
+from leadshare.operators.custody_requests import CustodyRequests
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
@@ -26,6 +28,7 @@ from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, Window
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
 
@@ -65,6 +68,7 @@ class OperatorRequests:
     worklist: Worklist
     finder: Finder
     outcomes: OutcomeRequests
+    reports: ReportRequests
     acts: Acts
     privacy: Privacy
     configured: Callable[[], Configured]
@@ -75,15 +79,14 @@ class OperatorRequests:
         """Return how things stand, with what is wrong with the configuration, if anything is."""
         read_query(queries.Nothing, query)
         names: Sequence[str] | None
-        tables: Sequence[str]
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
             clock = configured.clock
         except ConfigurationError as error:
             names, tables, configuration, clock = None, (), str(error), None
-        own = {"configuration": configuration, "build": self.build}
-        return own | await self.health.report(names, tables, clock)
+        told = await self.health.report(names, tables, clock)
+        return {"configuration": configuration, "build": self.build, **told}
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:
         """Return how each destination's lane stands, and who gets which leads."""
@@ -136,10 +139,6 @@ class OperatorRequests:
         asked = read_query(queries.Referrals, query)
         return await self.referral_store.page(asked.where("kind", "status"), *asked.part)
 
-    async def list_acts(self, query: Query) -> dict[str, object]:
-        """Return a page of what was ordered, by whom, and how it ended."""
-        return await self.acts.page(*read_query(queries.Page, query).part)
-
     async def list_work(self, query: Query, key: str = "") -> dict[str, object] | Csv:
         """Return a page of the worklist, as JSON unless CSV is asked for."""
         asked = read_query(queries.Work, query)
@@ -185,12 +184,13 @@ class OperatorRequests:
         order = read_order(Done, body)
         await self._known(order.destination)
         asked = {"destination": order.destination, "leads": order.leads}
-        return await self.acts.carry_out(
-            "done",
-            order.by,
-            asked,
-            lambda: self.worklist.done(order.destination, order.leads, order.by),
-        )
+        deed = partial(self.worklist.done, order.destination, order.leads, order.by)
+        return await self.acts.carry_out("done", order.by, asked, deed)
+
+    @property
+    def custody(self) -> CustodyRequests:
+        """What answers about the chain, and about what is kept no longer."""
+        return CustodyRequests(self.acts.chain)
 
     @property
     def hand(self) -> HandRequests:

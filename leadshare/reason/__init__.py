@@ -4,6 +4,7 @@ The tables of `docs/operate.md` are written from them by `make format`. A vendor
 not among them: `Vendor` says how those begin.
 """
 
+from leadshare.reason.book import BookFault
 from leadshare.reason.delivery import Reason
 from leadshare.reason.event import Doubt
 from leadshare.reason.fate import Fate
@@ -13,6 +14,7 @@ from leadshare.reason.track import Left, LeftOut
 from leadshare.reason.vendor import Vendor
 
 __all__ = [
+    "BookFault",
     "Doubt",
     "Fate",
     "Left",

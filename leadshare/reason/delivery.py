@@ -213,6 +213,21 @@ class Reason(Code):
         "The record is written; what the customer did since could not be put in its timeline.",
         "A right or a field is missing there, as on the destination's page.",
     )
+    CAMPAIGN_REFUSED = counted(
+        "campaign_refused",
+        "The record is written; it could not be made a member of the campaign or list there.",
+        "A right, the campaign or the list is missing there, as on the destination's page.",
+    )
+    STEP_REFUSED = counted(
+        "step_refused",
+        "A step of a track could not be carried out there.",
+        "A right, a field, or the list is missing there, as on the destination's page.",
+    )
+    FORGET_REFUSED = counted(
+        "forget_refused",
+        "The person could not be taken out of the record, nor a task be made of it.",
+        "A right or a field is missing there, as on the destination's page.",
+    )
     REFERENCE_REFUSED = counted(
         "reference_refused", "A campaign, source, medium or tag cannot be made.", "A rule there."
     )

@@ -58,6 +58,21 @@ class Problem(Code):
         "No timeline takes what customers do later, for what `field` names. New leads go on.",
         "Create it, as on the destination's page, or set `timeline = false`.",
     )
+    TASKS_NOT_READY = (
+        "tasks_not_ready",
+        "Nobody can be given a task there, for what `field` names. New leads go on.",
+        "Create it, or give the right, as on the destination's page.",
+    )
+    ERASURE_NOT_READY = (
+        "erasure_not_ready",
+        "No person can be taken out there as `erase` says, for what `field` names. Leads go on.",
+        "Give the right, as on the destination's page, or set `erase` otherwise.",
+    )
+    CAMPAIGN_UNKNOWN = (
+        "campaign_unknown",
+        "The CRM has not the campaign `field` under the id in `value`, or hides it. Leads go on.",
+        "Set `ids` of that `[[campaign]]`, or give the right.",
+    )
     SECRET_EXPIRES_SOON = (
         "secret_expires_soon",
         "A secret ends within 30 days.",
@@ -73,6 +88,16 @@ class Problem(Code):
         "previous_secret_ended",
         "The secret in `previous_secret` signs no more.",
         "Take it and `previous_secret_until` out of `leadshare.toml`.",
+    )
+    BOOK_NOT_SHOWN = (
+        "book_not_shown",
+        "Partner Center's analytics shows no such dataset, column or time span.",
+        "As on [its page](books.md#if-nothing-comes).",
+    )
+    TITLE_UNKNOWN = (
+        "title_unknown",
+        "Microsoft's books have a title that no `[[listing]]` has, or that several have.",
+        "Correct `title` of that listing; its orders count as nobody's until then.",
     )
     TABLE_UNREADABLE = (
         "table_unreadable",

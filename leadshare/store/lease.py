@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
-from leadshare.store.table import Row, Table, put
+from leadshare.store.table import Change, Row, Table, put
 from leadshare.times import EPOCH, from_text, to_text
 
 SLACK: Final = 2
@@ -88,8 +88,11 @@ class LeasedRow(Generic[L]):
         self.value = read_row(self.kind, self._before.values) if self._before else self.kind()
         return self.value
 
-    async def write(self, value: L) -> None:
-        """Write *value* if nobody has written since; `Conflict` if somebody has."""
+    async def write(self, value: L, also: Sequence[Change] = ()) -> None:
+        """Write *value* if nobody has written since; `Conflict` if somebody has.
+
+        With it changes of other rows of the partition are made, or neither.
+        """
         change = put(self._before, self.key, to_row(value))
-        [etag] = await self.table.write(self.partition, [change])
+        etag, *_ = await self.table.write(self.partition, [change, *also])
         self._before, self.value = Row(self.partition, self.key, change.values, etag), value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from typing import Final
 
 _OURS: Final = "leadshare"
@@ -25,6 +26,21 @@ _QUIET: Final = (
 )
 
 
+@dataclass(slots=True)
+class Carried:
+    """What each line of this process carries beside the facts of its event."""
+
+    head: str = ""
+    """The last link of the chain of custody that it knows, by number and the start of its hash."""
+
+    def carry(self, head: str) -> None:
+        """Carry *head* from now on."""
+        self.head = head
+
+
+CARRIED: Final = Carried()
+
+
 class JsonLine(logging.Formatter):
     """Render a record as JSON; what libraries say is named by its place, never quoted.
 
@@ -42,6 +58,8 @@ class JsonLine(logging.Formatter):
         else:
             # A library's sentence may quote a URL with its key, or an answer with its data.
             line = {"event": "library.said", "logger": record.name, "line": record.lineno}
+        if CARRIED.head:
+            line["chain"] = CARRIED.head
         if record.levelno >= logging.WARNING:
             line["level"] = record.levelname.lower()
         if record.exc_info and record.exc_info[0]:

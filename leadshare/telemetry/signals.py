@@ -10,8 +10,17 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "books.failed": ("book", "fault"),
+    "books.taken": ("book", "lines", "units"),
+    "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),
+    "counts.stopped": ("zone", "kept"),
+    "day.counted": (
+        *("day", "zone", "touches", "repeats", "tests", "internals", "blanks", "no_contacts"),
+        *("contacts", "leads", "sales_ready", "called", "opportunities", "won", "lost"),
+        *("unrouted", "delivered", "parked", "departed", "kinds", "campaigns"),
+    ),
     "delivery.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
@@ -97,7 +106,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "waiting.counted": ("leads", "over_target", "oldest_ms"),
     "worklist.done": ("destination", "done", "others"),
 }
-"""The facts of each event; `event` and, from a warning on, `level` are told of all."""
+"""The facts of each event; `event`, the head of the chain of custody (`chain`) once it is known,
+and, from a warning on, `level` are told of all."""
 
 OTHER: Final = "other"
 """What is told of a listing or campaign that the configuration does not name."""

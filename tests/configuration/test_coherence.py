@@ -15,6 +15,7 @@ from tests.builders import configuration
 ROBOT = {"id": "contoso.robot", "title": "Contoso Robot", "kind": "app"}
 SUITE = {"id": "Contoso.VM", "title": "VM", "kind": "offer"}
 CATALOGUE = {"listing": [ROBOT, SUITE]}
+CAMPAIGN = {"campaign": [{"id": "autumn", "name": "Autumn webinar", "kind": "nurture"}]}
 
 
 def asked(field: str, op: str, value: Any) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class TestIncoherent:
             pytest.param(CATALOGUE | route(asked("listing", "eq", "CONTOSO.vm")), id="case"),
             pytest.param(CATALOGUE | route(asked("listing", "ne", "contoso.new")), id="ne"),
             pytest.param(CATALOGUE | route(asked("listing", "contains", "VM")), id="contains"),
-            pytest.param(CATALOGUE | route(asked("campaign", "eq", "autumn")), id="campaign"),
+            pytest.param(CAMPAIGN | route(asked("campaign", "eq", "AUTUMN")), id="campaign"),
             pytest.param(route(asked("listing", "eq", "contoso.new")), id="no-catalogue"),
             pytest.param(
                 {"outcome_source": [{"name": "shop", "secrets": ["A", "B"]}, {"name": "bank"}]},
@@ -202,25 +203,6 @@ def excluded(told: dict[str, Any]) -> list[Any]:
         assert isinstance(own, Faults)
         return [*own.faults]
     return []
-
-
-CAMPAIGN = {**CATALOGUE, "listing": [{**CATALOGUE["listing"][0], "campaign": "Autumn"}]}
-
-
-class TestCampaign:
-    @pytest.mark.parametrize(
-        ("told", "expected"),
-        [
-            pytest.param(CAMPAIGN | route(asked("campaign", "eq", "autumn")), 0, id="listed"),
-            pytest.param(CAMPAIGN | route({"field": "campaign", "op": "missing"}), 0, id="none"),
-            pytest.param(CAMPAIGN | route(asked("campaign", "ne", "spring")), 0, id="another"),
-            pytest.param(CAMPAIGN | route(asked("campaign", "eq", "spring")), 1, id="unlisted"),
-            pytest.param(route({"field": "campaign", "op": "present"}), 1, id="no-catalogue"),
-        ],
-    )
-    def test_listed(self, told, expected):
-        """A campaign is one that a listing belongs to: no lead has another."""
-        assert expected == len(excluded({**told}))
 
 
 class TestExcluding:

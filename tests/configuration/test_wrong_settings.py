@@ -80,6 +80,7 @@ key = "leadshare_contact"
 lead_object = true
 lead_key = "leadshare_id"
 touch_key = "leadshare_touch"
+task_key = "leadshare_step"
 lead_fields = { hs_score = "score" }
 """
     + TELLS
@@ -156,6 +157,15 @@ title = "Contoso Robot"
 kind = "app"
 campaign = "autumn"
 keys = ["0123456789abcdef"]
+[[campaign]]
+id = "autumn"
+name = "Autumn webinar"
+kind = "nurture"
+from = 2026-09-01
+until = 2026-12-15
+when = [{ field = "country", op = "in", value = ["DE", "AT"] }]
+targets = { leads = 200, sales_ready = 40, won = 8, revenue = 120000, currency = "EUR" }
+ids = {}
 [[destination]]
 name = "desk"
 type = "webhook"
@@ -185,6 +195,10 @@ client_id = "app"
 client_secret = "ANY"
 refresh_token = "ANY"
 refresh_token_issued = 2026-11-01
+[analytics]
+tenant_id = "contoso.example"
+client_id = "app"
+client_secret = "ANY"
 [marketplace_table]
 connection = "TABLE"
 table = "MarketplaceLeads"
@@ -205,6 +219,8 @@ remind = 2.5
 escalate = 12.5
 remind_to = ["desk"]
 escalate_to = ["desk"]
+[report]
+zone = "Europe/Berlin"
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"
@@ -407,7 +423,7 @@ class TestFiles:
         assert set() == missing
 
 
-OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses"}
+OPEN: Final = {"fields", "lead_fields", "values", "headers", "solutions", "statuses", "ids"}
 """Tables whose keys are the publisher's own."""
 
 

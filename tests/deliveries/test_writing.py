@@ -201,7 +201,7 @@ class TestFault:
         class Flickers(MemoryTable):
             async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
                 sizes.append(len(changes))
-                if sizes.count(100) == 1 and len(changes) == 100:
+                if sizes.count(96) == 1 and len(changes) == 96:
                     raise StorageError("out of reach")
                 return await super().write(partition, changes)
 
@@ -214,8 +214,8 @@ class TestFault:
             await world.tick(crm)
 
         states = [row["state"] for row in world.table.values("delivery")]
-        assert [100, 65] == sizes[-2:]
-        assert (20, 13) == (states.count("due"), states.count("delivered"))
+        assert [96, 96, 6] == sizes[-3:]
+        assert (16, 17) == (states.count("due"), states.count("delivered"))
 
     @pytest.mark.parametrize("bad", [3, 30])
     async def test_one_row_is_refused(self, world, bad):

@@ -41,7 +41,7 @@ class FakeDestination:
         self.name, self.batch_size = name, batch_size
         self.rate: Rate | None = settings.pop("rate", None)
         self.look_ups = settings.pop("look_ups", False)
-        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4}
+        defaults = {"schedule": SCHEDULE, "timeout": 30.0, "concurrency": 4, "follows_up": True}
         self.settings: Any = SimpleNamespace(**(defaults | settings))
         self.sent: list[tuple[str, int]] = []
         self.checked: list[str] = []

@@ -19,6 +19,10 @@ LENGTHS: Final = {"subject": 500, "notetext": 100_000}
 """MaxLength by column."""
 
 
+APP: Final = "00000000-0000-4000-8000-00000000000a"
+"""Our own user."""
+
+
 class Refused(Exception):
     """One operation was not carried out."""
 
@@ -66,7 +70,9 @@ class Notes:
             if len(columns.pop(name).encode("utf-16-le")) > 2 * length:
                 raise Refused(400, "0x80044331", f"The length of the '{name}' attribute exceeded.")
         [(lookup, target)] = columns.items()
-        self.rows[guid[1]] = {"of": self._of(lookup, target, lead_at), **json.loads(body)}
+        about = self._of(lookup, target, lead_at)
+        stamps = {"of": about, "objectid": about, "createdby": APP}
+        self.rows[guid[1]] = {**stamps, **json.loads(body)}
 
     def _of(self, lookup: str, target: str, lead_at: Callable[[str], str]) -> str:
         """Return the GUID of what a note is about."""

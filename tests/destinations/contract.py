@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import re
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.destinations.base import Destination
 from leadshare.destinations.settings import LookUpSettings
+from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, delivery, record
 from tests.destinations.simulators.base import Simulator
 
@@ -36,6 +38,23 @@ def person(number: int, version: int = 1, **changes: Any) -> Delivery:
     lead = f"{number:032x}-fedcba9876543210"
     told = {"email": f"buyer{number}@fabrikam.example", "last_name": f"Buyer {number}", **changes}
     return delivery(version=version, lead=lead, record=record(lead=lead, version=version, **told))
+
+
+def stepping(simulator: Simulator, one: Delivery, verb: Verb) -> Delivery:
+    """A step of a track that is due for what was delivered."""
+    into = getattr(simulator, "LIST", "") if verb in (Verb.LIST, Verb.LEAVE) else ""
+    name = hashlib.sha256(f"{one.lead} {verb}".encode()).hexdigest()[:32]
+    due = "2026-11-25T09:00:00.000Z" if verb is Verb.TASK else ""
+    return replace(one, step=Step(name, "nurture", verb, "Send them the price list.", into, due))
+
+
+def forgetting(one: Delivery, record_id: str = "") -> Delivery:
+    """The order to take the person out of what was delivered: nothing of the person is told."""
+    values: dict[str, Any] = dict(one.record)
+    blank = {name: type(value)() for name, value in values.items()}
+    kept = {name: values[name] for name in ("lead", "listing", "first_touch", "last_touch")}
+    told: Any = {**blank, **kept}
+    return Delivery(one.lead, one.destination, 0, told, NOW, record_id=record_id)
 
 
 def again(one: Delivery, **changes: Any) -> Delivery:

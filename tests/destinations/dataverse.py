@@ -25,9 +25,10 @@ from uuid import uuid4
 import httpx
 from aiohttp import web
 
-from tests.destinations.annotations import Notes, Refused
+from tests.destinations.annotations import APP, Notes, Refused
+from tests.destinations.dynamics.beside import Beside
 from tests.destinations.multipart import ODATA, batch, operations, typed
-from tests.destinations.odata import APP, SELLER, SETS, Tables
+from tests.destinations.odata import SELLER, SETS, Tables
 
 API: Final = "/api/data/v9.2"
 TABLE: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
@@ -52,8 +53,11 @@ FLAGS: Final = ("donotemail", "donotbulkemail", "donotphone", "donotpostalmail",
 CHOICES: Final = {"leadqualitycode": range(1, 4), "leadsourcecode": range(1, 11)}
 """Values by column (lead.md)."""
 
-STANDING: Final = ("statecode", "merged", "_masterid_value", "_qualifyingopportunityid_value")
-"""What a lead tells of what became of it, which the service writes alone."""
+STANDING: Final = (
+    *("statecode", "merged", "_masterid_value", "_qualifyingopportunityid_value"),
+    *("_campaignid_value", "_owninguser_value", "_owningteam_value"),
+)
+"""What a lead tells besides what we write of its customer."""
 
 EXECUTION_TIME, REQUESTS, CONCURRENCY = LIMITS = ("0x80072321", "0x80072322", "0x80072326")
 """The service protection limits (api-limits.md)."""
@@ -134,7 +138,13 @@ class Dataverse:
     """What happens in the CRM between two calls, once a call was answered."""
 
     def __post_init__(self) -> None:
+        self.beside = Beside(self.notes, self.tables, self._lead_at)
         self.tables.leads = lambda: self.leads
+        self.tables.others = {
+            "annotation": lambda: self.notes.rows,
+            "listmember": lambda: self.beside.members,
+            "activitypointer": self.beside.acts,
+        }
         self.tables.lead_columns = lambda: {*TEXTS, *FLAGS, *CHOICES, self.key} - self.lacks
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -209,17 +219,23 @@ class Dataverse:
         try:
             if path.startswith(TABLE):
                 return self._describe(path.removeprefix(TABLE))
-            if path.startswith(f"{API}/annotations("):
+            if method == "PATCH" and path.startswith(f"{API}/annotations("):
                 self.notes.upsert(path.removeprefix(f"{API}/"), headers, body, self._lead_at)
                 return httpx.Response(204, headers=ODATA | {"OData-EntityId": f"{self.url}{path}"})
-            if method == "GET":
-                return self._get(path, headers)
-            guid, key = self._addressed(path)
-            if method == "DELETE":
-                return self._delete(guid)
-            return self._upsert(guid, key, headers, body)
+            beside = self.beside.answer(method, path, headers, body)
+            return beside or self._of_leads(method, path, headers, body)
         except Refused as refused:
             return refused.answer
+
+    def _of_leads(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> httpx.Response:
+        if method == "GET":
+            return self._get(path, headers)
+        guid, key = self._addressed(path)
+        if method == "DELETE":
+            return self._delete(guid)
+        return self._upsert(guid, key, headers, body)
 
     def _get(self, path: str, headers: Mapping[str, str]) -> httpx.Response:
         if self.has_leads and _SET.fullmatch(path):
@@ -250,7 +266,8 @@ class Dataverse:
 
     def _lead_at(self, path: str) -> str:
         """Return the GUID of a lead that something points at, "" for none."""
-        return self._addressed(f"{API}{path}")[0] if path.startswith("/leads(") else ""
+        found = self._addressed(f"{API}{path}")[0] if path.startswith("/leads(") else ""
+        return found if found in self.leads else ""
 
     def _retrieve(self, guid: str, columns: str) -> httpx.Response:
         self._allow("Read")
@@ -276,6 +293,7 @@ class Dataverse:
         """web-api/update-delete-entities-using-web-api.md"""
         if self.leads.pop(guid, None) is None:
             raise Refused(404, "0x80040217", f"Entity 'lead' With Id = {guid} Does Not Exist")
+        self.beside.cascade(guid)
         return httpx.Response(204, headers=ODATA)
 
     def _describe(self, path: str) -> httpx.Response:
@@ -327,6 +345,8 @@ class Dataverse:
         row = self.leads.get(guid)
         self._check_conditions(row, headers)
         columns = _columns(body)
+        if campaign := columns.pop("campaignid@odata.bind", None):
+            columns["_campaignid_value"] = self.beside.campaign(campaign)
         if gone := columns.keys() & self.lacks:
             raise Refused(400, "0x80048d19", f"Invalid property '{gone}' was found.")
         taken = columns.get(self.unique)
@@ -347,7 +367,7 @@ class Dataverse:
             row = {"statecode": 0, "statuscode": 1, "versionnumber": 0} | (
                 {self.key: key} if key else {}
             )
-            row["leadid"] = guid or str(uuid4())
+            row |= {"leadid": guid or str(uuid4()), "createdby": APP}
             self.leads[row["leadid"]] = row
         else:
             self.updated += 1
@@ -436,6 +456,10 @@ def _columns(body: bytes) -> Row:
 
 def _check(name: str, value: Any) -> None:
     if name == "ownerid@odata.bind" and re.fullmatch(r"/(teams|systemusers)\(.{36}\)", str(value)):
+        return
+    if name == "campaignid@odata.bind":
+        return
+    if value is None and (name in TEXTS or name in CHOICES):
         return
     known = name in TEXTS or name in FLAGS or name in CHOICES
     kind = str if name in TEXTS else bool if name in FLAGS else int

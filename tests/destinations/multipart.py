@@ -41,7 +41,7 @@ def operations(request: httpx.Request) -> Iterator[tuple[str, str, httpx.Headers
             raise Refused(400, "0x80060888", "A part is not application/http in binary.")
         first, _, rest = message.partition(b"\r\n")
         fields, blank, body = rest.partition(b"\r\n\r\n")
-        line = re.fullmatch(rb"(GET|PATCH|DELETE) (\S+) HTTP/1\.1", first)
+        line = re.fullmatch(rb"(GET|PATCH|POST|DELETE) (\S+) HTTP/1\.1", first)
         if line is None or not blank or not part.endswith(b"\r\n"):
             # as seen, of line endings other than CRLF
             raise Refused(400, "0x80048d19", "System.ArgumentException: Stream was not readable.")

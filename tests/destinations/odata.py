@@ -16,13 +16,12 @@ from urllib.parse import quote, unquote
 import httpx
 
 from tests.builders import NOW
-from tests.destinations.annotations import Refused
+from tests.destinations.annotations import APP, Refused
 from tests.destinations.multipart import ODATA
 
 API: Final = "/api/data/v9.2"
 Row = dict[str, Any]
 
-APP: Final = "00000000-0000-4000-8000-00000000000a"
 SELLER: Final = "00000000-0000-4000-8000-00000000000b"
 USERS: Final[dict[str, Row]] = {
     APP: {"applicationid": "00000000-0000-0000-0000-000000000001", "accessmode": 4},
@@ -40,6 +39,8 @@ COLUMNS: Final[dict[str, set[str]]] = {
     },
     "activitypointer": {*_ACTIVITY, "activitytypecode"},
     "email": {*_ACTIVITY, "directioncode"},
+    "annotation": {*_STAMPS, "annotationid", "objectid"},
+    "listmember": {"listmemberid", "listid", "entityid"},
     "systemuser": {"systemuserid", "applicationid", "accessmode", "isdisabled"},
     "transactioncurrency": {"transactioncurrencyid", "isocurrencycode"},
 }
@@ -50,11 +51,16 @@ SETS: Final = {
     "opportunities": ("opportunity", "opportunityid"),
     "activitypointers": ("activitypointer", "activityid"),
     "emails": ("email", "activityid"),
+    "annotations": ("annotation", "annotationid"),
+    "listmembers": ("listmember", "listmemberid"),
 }
 """Table and primary key by the name of the set."""
 
 LOOKUPS: Final = {
     ("lead", "modifiedby"): ("modifiedby", "systemuser"),
+    ("lead", "createdby"): ("createdby", "systemuser"),
+    ("annotation", "createdby"): ("createdby", "systemuser"),
+    ("activitypointer", "createdby"): ("createdby", "systemuser"),
     ("opportunity", "modifiedby"): ("modifiedby", "systemuser"),
     ("activitypointer", "modifiedby"): ("modifiedby", "systemuser"),
     ("email", "modifiedby"): ("modifiedby", "systemuser"),
@@ -66,7 +72,9 @@ LOOKUPS: Final = {
 """Single-valued navigation properties: the column behind each, and the table that it leads to
 (the EntityType pages of the Web API reference)."""
 
-_POINTERS: Final = {column for column, _ in LOOKUPS.values()} | {"createdby", "masterid"}
+_POINTERS: Final = {column for column, _ in LOOKUPS.values()} | {
+    *("createdby", "masterid", "objectid", "listid", "entityid"),
+}
 LABELS: Final = {("lead", 5): "Keine Antwort", ("opportunity", 4): "Abgesagt"}
 """What users call some statuses; of others, their number."""
 
@@ -85,6 +93,8 @@ class Tables:
 
     leads: Callable[[], Mapping[str, Row]] = dict
     lead_columns: Callable[[], set[str]] = set
+    others: dict[str, Callable[[], Mapping[str, Row]]] = field(default_factory=dict)
+    """Rows of tables that are kept elsewhere, by table; of activities, those that are ours."""
     now: datetime = NOW
     """The service's clock; what it shows has no parts of a second, what it compares has."""
     rows: dict[str, dict[str, Row]] = field(
@@ -105,7 +115,10 @@ class Tables:
 
     def of(self, table: str) -> Mapping[str, Row]:
         """All rows of a table."""
-        return self.leads() if table == "lead" else self.rows[table]
+        if table == "lead":
+            return self.leads()
+        others, rows = self.others.get(table, dict)(), self.rows.get(table, {})
+        return {**others, **rows} if others and rows else others or rows
 
     def answer(self, url: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
         """Answer the GET of a set; `Refused` as the service does."""
@@ -256,14 +269,14 @@ class _Filter:
         return bool({"ge": value >= other, "gt": value > other, "le": value <= other}.get(operator))
 
     def _by_function(self, name: str, column: str) -> bool:
-        if name != "NotEqualUserId":
+        if name not in ("EqualUserId", "NotEqualUserId"):
             told = f"An unknown function with name 'Microsoft.Dynamics.CRM.{name}' was found."
             raise Refused(400, "0x80060888", told)
         if column not in COLUMNS[self._table] or (self._table, column) not in LOOKUPS:
             # By the column's own name, not by the property's, as seen.
             told = f"'{self._table}' entity doesn't contain attribute with Name = '{column}'."
             raise Refused(400, "0x80041103", told)
-        return bool(self._row.get(column) != APP)
+        return bool(self._row.get(column) == APP) is (name == "EqualUserId")
 
     def _literal(self, word: str) -> Any:
         if word.startswith("'") or re.fullmatch(_GUID, word):

@@ -105,7 +105,7 @@ _SALESFORCE_FIELD: Final = {
 }
 _SALESFORCE: Final = (
     Kind(
-        "PATCH|POST",
+        "PATCH|POST|DELETE",
         r"/composite/sobjects$",
         OK,
         [
@@ -200,13 +200,13 @@ _ZOHO_ENTRY: Final = {
 _ZOHO: Final = (
     Kind(
         "POST|PUT|DELETE",
-        r"/(Leads|Notes)$",
+        r"/(Leads|Notes|Tasks|Contacts)$",
         OK | {202, 207, 400},
         {"data": [(_ZOHO_DONE, _ZOHO_ERROR)]},
     ),
     Kind(
         "GET",
-        r"/(Leads|Deals|Contacts|Notes|Leads/search)$",
+        r"/(Leads|Deals|Contacts|Notes|Tasks|Leads/search|Campaigns/\d+)$",
         OK,
         {"data": [{"id": str, "*": ANY}], "info": {"count": int, "more_records": bool, "*": ANY}},
     ),
@@ -218,6 +218,7 @@ _ZOHO: Final = (
         {"data": [{"id": str, "*": ANY}], "info": {"count": int, "more_records": bool}},
     ),
     Kind("GET", r"/settings/fields$", OK, {"fields": [_ZOHO_FIELD]}),
+    Kind("GET", r"/crm/v8/users$", OK, {"users": [{"id": str, "full_name": str, "*": ANY}]}),
     Kind(
         "POST",
         r"/oauth/v2/token$",

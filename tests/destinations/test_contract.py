@@ -27,10 +27,12 @@ from tests.destinations.contract import (
     account,
     again,
     check_codes,
+    forgetting,
     lost,
     person,
     reads_back,
     shown,
+    stepping,
     told,
     writes_of,
 )
@@ -438,8 +440,14 @@ class TestSnapshot:
         """What goes out for one set of leads is what it was; `SNAPSHOT=1` writes it anew."""
         simulator = account(kind)
         there = simulator.destination()
+        campaign = getattr(simulator, "CAMPAIGN", "")
+        there.campaigns = {"autumn-webinar": campaign} if campaign else {}
         for one in SAMPLES:
             await there.deliver([one], NOW)
+        for verb in sorted(there.verbs):
+            await there.carry_out([stepping(simulator, SAMPLES[0], verb)], NOW)
+        if type(there).take_out is not Destination.take_out:
+            await there.forget([forgetting(SAMPLES[1])], NOW)
         sent = [shown(request) for request in simulator.requests if simulator.is_write(request)]
 
         path = SNAPSHOTS / f"{kind}.json"

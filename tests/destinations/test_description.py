@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -94,11 +95,20 @@ class TestFindings:
 
         assert ["key_not_unique", "value_too_long"] == [f.problem for f in found(description)]
 
-    def test_timeline(self):
-        """What keeps entries out of timelines is told by its name; it fails no lead."""
-        description = Description(WELL, timeline_lacks="touch__c")
+    @pytest.mark.parametrize(
+        ("lacks", "problem"),
+        [
+            ("timeline_lacks", "timeline_not_ready"),
+            ("tasks_lack", "tasks_not_ready"),
+            ("erasure_lacks", "erasure_not_ready"),
+        ],
+    )
+    def test_beside(self, lacks, problem):
+        """What keeps out what comes beside a record is told by its name; it fails no lead."""
+        told: Any = {lacks: "touch__c"}
+        description = Description(WELL, **told)
 
-        assert [Finding("timeline_not_ready", "touch__c")] == found(description)
+        assert [Finding(problem, "touch__c")] == found(description)
 
     @pytest.mark.parametrize(
         ("days", "problems"),

@@ -15,6 +15,7 @@ from leadshare.client.guard import guarded_client
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.inbox import Inbox, InboxSettings
 from leadshare.lifecycle.outcome import Money, Outcome, State
+from leadshare.lifecycle.step import Step, Verb
 from leadshare.local.inbox import site
 from leadshare.times import to_text, utc_now
 from tests.builders import LEAD, NOW, delivery, record
@@ -156,3 +157,33 @@ async def test_real_inbox(tmp_path: Path, notes: str) -> None:
 
     assert Reply((Accepted("IN-00001"),), 200) == first == again
     assert [what.record] == [entry["lead"] for entry in kept]
+
+
+class TestSteps:
+    async def test_all(self, tmp_path: Path) -> None:
+        """Steps are put once, then the lead is erased, with the inbox itself."""
+        running = site.running(tmp_path / "inbox.db", 0, "http://127.0.0.1:7071")
+        async with running as url, guarded_client(timeout=5, local=True, connections=1) as client:
+            inbox = Inbox(settings(url), client)
+            await inbox.deliver([delivery()], NOW)
+            step = Step(f"{1:032x}", "nurture", Verb.TASK, "Call them")
+
+            told = [await inbox.carry_out([delivery(step=step)], NOW) for _ in range(2)]
+            gone = [await inbox.forget([delivery()], NOW) for _ in range(2)]
+            late = await inbox.carry_out([delivery(step=step)], NOW)
+
+        assert [Accepted()] * 2 == [reply.outcomes[0] for reply in told]
+        assert ["deleted", "not_there"] == [reply.outcomes[0].did for reply in gone]  # type: ignore[union-attr]  # accepted
+        assert Rejected("deleted_in_crm") == late.outcomes[0]
+
+    async def test_down(self) -> None:
+        """An inbox that is down is at fault itself."""
+
+        def handle(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(503)
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+            reply = await Inbox(settings(), client).forget([delivery()], NOW)
+
+        assert reply.failing
+        assert (Deferred("http_503"),) == reply.outcomes

@@ -10,9 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
-from leadshare.destinations.narrowing import MOST_CALLS, Judged, Part, halves, in_parts, narrow
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.destinations.narrowing import (
+    MOST_CALLS,
+    Judged,
+    Part,
+    halves,
+    in_parts,
+    in_turns,
+    narrow,
+)
 from leadshare.destinations.replies import Verdict
+from tests.builders import NOW
 from tests.destinations.contract import person
 
 TAKEN, WRONG = Verdict(Accepted()), Verdict(Rejected("crm_BAD"))
@@ -154,3 +163,31 @@ class TestInParts:
         assert ["", "", "connection_lost", "connection_lost"] == [
             verdicts[one.lead].reason for one in many
         ]
+
+
+class TestTurns:
+    async def test_one_lead_twice(self):
+        """Two steps of one lead go one after the other, and each has its own outcome."""
+        asked: list[int] = []
+        first, other, second = person(1), person(2), replace(person(1), attempts=1)
+
+        async def take(some: Sequence[Delivery], _now: Any) -> Reply:
+            asked.append(len(some))
+            return Reply(tuple(Accepted(f"{one.lead[31]}{one.attempts}") for one in some))
+
+        reply = await in_turns(take, [first, other, second], NOW)
+
+        assert [2, 1] == asked
+        assert (Accepted("10"), Accepted("20"), Accepted("11")) == reply.outcomes
+
+    async def test_at_rest(self):
+        """Who asks for a rest is left alone, and nobody has lost an attempt by that."""
+
+        async def take(some: Sequence[Delivery], _now: Any) -> Reply:
+            outcome = Deferred("throttled", counts=False)
+            return Reply((outcome,) * len(some), 429, timedelta(seconds=9))
+
+        reply = await in_turns(take, [person(1), person(1)], NOW)
+
+        assert ["throttled", "not_sent"] == [one.reason for one in reply.outcomes]  # type: ignore[union-attr]  # deferred
+        assert (429, timedelta(seconds=9)) == (reply.status, reply.hold)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leadshare.destinations.mapping import CUSTOMER, Source, Write, fill, source
-from leadshare.destinations.policy import OWN, changes, policies, shown
+from leadshare.destinations.policy import OWN, changes, erased, policies, shown
 from leadshare.destinations.telling import Shown, View
 from tests.builders import delivery, record
 
@@ -127,3 +127,23 @@ class TestShown:
             {"Name": "Sample Buyer", "Firm": "-"},
         )
         assert Shown() == shown(MAPPING, {"First": None, "Last": False})
+
+
+class TestErased:
+    def test_of(self):
+        """What tells of a person is overwritten, what is called by it says so, the rest stays."""
+        mapping = MAPPING | {
+            "Name": source("full_name", default="-"),
+            "Country": source("country", transform="country_name"),
+            "Notes": source("summary"),
+            "Listing": source("listing"),
+            "Optout": source("category", values={"no_contact": True}, write="always"),
+        }
+
+        overwritten = erased(mapping)
+
+        assert {"Name": "(erased)", "Last": "(erased)"}.items() <= overwritten.items()
+        assert {"First": None, "Phone": None, "Country": None, "Notes": None}.items() <= (
+            overwritten.items()
+        )
+        assert not {"Score", "Campaign", "Listing", "Optout", "Source"} & {*overwritten}

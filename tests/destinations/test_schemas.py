@@ -10,9 +10,11 @@ import pytest
 
 from leadshare.client.errors import SignInFailed
 from leadshare.deliveries.delivery import Accepted, Delivery
+from leadshare.destinations.base import Destination
 from leadshare.destinations.errors import Refused
+from leadshare.lifecycle.step import Step
 from tests.builders import NOW, entry, record
-from tests.destinations.contract import account, again, person, reads_back
+from tests.destinations.contract import account, again, forgetting, person, reads_back
 from tests.destinations.dynamics import schemas as dynamics
 from tests.destinations.hubspot import schemas as hubspot
 from tests.destinations.marketo import schemas as marketo
@@ -60,6 +62,8 @@ async def lived(simulator: Simulator) -> None:
     simulator.faults = [Fault.LOST_AFTER]
     for one in (person(5), again(person(5)), replace(sent, record_id="")):
         await there.deliver([one], NOW)
+    if isinstance(simulator, Worked):
+        await beside(simulator)
     if there.erases:
         await there.erase(sent, NOW)
     simulator.signed_out = True
@@ -67,6 +71,23 @@ async def lived(simulator: Simulator) -> None:
     if simulator.SETTINGS["type"] not in NOTICES:
         with pytest.raises((Refused, SignInFailed)):
             await there.describe(NOW)
+
+
+async def beside(simulator: Worked) -> None:
+    """What is done beside records: campaigns, steps of tracks, erasure in every way."""
+    for number, how in enumerate(sorted(simulator.destination().erasures), 7):
+        there: Any = simulator.destination(erase=how)
+        there.campaigns = {"autumn-webinar": simulator.CAMPAIGN} if simulator.CAMPAIGN else {}
+        if there.campaigns:
+            await there.unknown_campaigns(NOW)
+        one = person(number)
+        [made] = (await there.deliver([one], NOW)).outcomes
+        assert isinstance(made, Accepted)
+        for verb in there.verbs:
+            step = Step(f"{number:032x}", "nurture", verb, "Call them", simulator.LIST)
+            await there.carry_out([replace(one, record_id=made.record_id, step=step)], NOW)
+        if type(there).take_out is not Destination.take_out:
+            await there.forget([forgetting(one, made.record_id)], NOW)
 
 
 async def told_of(there: Any, sent: Delivery) -> None:

@@ -126,7 +126,7 @@ class TestCost:
         writes.
         """
         office, told = Office({"name": "crm"}), figures("cost.md")
-        settings = SimpleNamespace(schedule=(0,), timeout=30.0, concurrency=4)
+        settings = SimpleNamespace(schedule=(0,), timeout=30.0, concurrency=4, follows_up=True)
         destination: Any = SimpleNamespace(
             name="crm", settings=settings, batch_size=1, rate=None, looks_up=lambda _: False
         )
@@ -184,7 +184,7 @@ class TestCost:
     async def test_tick(self):
         """A tick with nothing due reads and writes as often as the page says."""
         told, table, state = figures("cost.md"), MemoryTable(), MemoryTable()
-        settings = SimpleNamespace(schedule=(0,), timeout=30.0, concurrency=4)
+        settings = SimpleNamespace(schedule=(0,), timeout=30.0, concurrency=4, follows_up=True)
         destination: Any = SimpleNamespace(
             name="crm", settings=settings, batch_size=1, rate=None, requests=0
         )

@@ -18,7 +18,7 @@ from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.hubspot.leads_object import LEAD_FIELDS as OF_LEADS_OBJECT
 from leadshare.destinations.mapping import LEAD_FIELDS, TRANSFORMS
-from leadshare.destinations.settings import LookUpSettings
+from leadshare.destinations.settings import CrmSettings, LookUpSettings
 from leadshare.leads.coverage import coverage
 from leadshare.leads.coverage_table import drawn
 from leadshare.leads.routing import Routing
@@ -218,6 +218,21 @@ class TestDestinations:
         assert told(destination.RATE) == rate
         assert issubclass(settings, LookUpSettings) is reads_back.startswith("yes")
         assert ("yes" if destination.erases else "no") == canary
+
+    @pytest.mark.parametrize("name", TYPES)
+    def test_beside(self, name):
+        """It tells whose campaigns leads join, which steps are done, and how persons are erased."""
+        settings, destination = TYPES[name]
+        index = (PAGES / "README.md").read_text(encoding="utf-8")
+        found = [row for row in rows(index) if row[0] == f"`{name}`" and len(row) == 4]
+        can = destination.verbs or settings.has_campaigns
+
+        assert bool(can) is bool(found)
+        for _, campaigns, steps, erasing in found:
+            assert settings.has_campaigns is (campaigns == "yes")
+            assert {*destination.verbs} == {*re.findall(r"`(\w+)`", steps)}
+            if issubclass(settings, CrmSettings):
+                assert {*destination.erasures} == {*re.findall(r"`(\w+)`", erasing)}
 
     def test_notices(self):
         """The index names those that tell of a lead and do not follow it up."""

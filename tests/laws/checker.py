@@ -26,6 +26,7 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.counting import Counting, of_counting, recounted
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.tracks import Tracked, of_tracks
 from tests.laws.waiting import Waiting, of_waiting
@@ -51,17 +52,8 @@ COLUMNS: Final = {
     "contact": ("touches", "leads", "listings"),
     "touch": ("data", "version"),
     "lead": (
-        *(
-            "lead",
-            "version",
-            "category",
-            "route",
-            "routing",
-            "index",
-            "record",
-            "seen",
-            "last_seen",
-        ),
+        *("lead", "version", "category", "route", "routing", "index", "record", "seen"),
+        "last_seen",
         *("digest", "story", "listings", "score", "receipt", *FOLDED),
     ),
     "delivery": (
@@ -75,15 +67,8 @@ COLUMNS: Final = {
         *("record_id", "story"),
     ),
     "parked": (
-        "lead",
-        "destination",
-        "version",
-        "record",
-        "attempts",
-        "sent",
-        "record_id",
-        "reason",
-        "story",
+        *("lead", "destination", "version", "record", "attempts", "sent", "record_id"),
+        *("reason", "story"),
     ),
     "seen": ("lead", "routing"),
     "unrouted": ("lead", "routing"),
@@ -130,7 +115,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in rows:
-        others = (table.waiting, table.tracked)
+        others = (table.waiting, table.counting, table.tracked)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
@@ -144,6 +129,8 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
         *of_tracks(table.leads, table.contacts, table.tracked),
+        *of_counting(table.leads, table.deliveries, table.counting),
+        *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
         *(_unsettled(table, scoring) if settled else ()),
@@ -169,9 +156,15 @@ class _Table:
     )
     waiting: Waiting = field(default_factory=Waiting)
     tracked: Tracked = field(default_factory=Tracked)
+    counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
     strange: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> Iterator[Touch]:
+        """All touches."""
+        return (touch for rows in self.touches.values() for _, touch in rows)
 
     def add(self, partition: str, key: str, values: Values) -> None:
         """Sort one row in; what it cannot be is told as strange."""

@@ -135,7 +135,7 @@ class Destination:
     batch_size: int = 2
     settings: Any = field(
         default_factory=lambda: SimpleNamespace(
-            schedule=SCHEDULE, timeout=30.0, concurrency=STRANDS
+            schedule=SCHEDULE, timeout=30.0, concurrency=STRANDS, follows_up=True
         )
     )
     rate: Rate | None = None

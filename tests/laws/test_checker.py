@@ -58,7 +58,7 @@ class Destination:
     """A destination of one mind."""
 
     batch_size = 1
-    settings = SimpleNamespace(schedule=(0, 30, 300), timeout=30.0, concurrency=1)
+    settings = SimpleNamespace(schedule=(0, 30, 300), timeout=30.0, concurrency=1, follows_up=True)
     rate = None
     requests = 0
 

@@ -69,7 +69,9 @@ class Crm:
     batch_size: int = 1
     rate: Any = None
     settings: Any = field(
-        default_factory=lambda: SimpleNamespace(schedule=SCHEDULE, timeout=30.0, concurrency=1)
+        default_factory=lambda: SimpleNamespace(
+            schedule=SCHEDULE, timeout=30.0, concurrency=1, follows_up=True
+        )
     )
 
     def looks_up(self, _lead: str) -> bool:

@@ -22,7 +22,7 @@ from leadshare.operators.requests import OperatorRequests
 from leadshare.partner_center.certificates import CALLS
 from leadshare.partner_center.signature import Signatures
 from leadshare.referrals.classify import Webhook
-from leadshare.store.keys import ACT
+from leadshare.store.keys import CHAIN
 from leadshare.store.table import Change
 from tests.builders import LEAD, Office, touch
 from tests.limits import check_fits
@@ -126,7 +126,7 @@ async def desk() -> tuple[Office, OperatorRequests]:
 
 def acts(office: Office) -> list[dict[str, Any]]:
     """What was recorded."""
-    return [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+    return [values for (place, _), (values, _) in office.state.rows.items() if place == CHAIN]
 
 
 class TestOrders:

@@ -130,7 +130,7 @@ class Story(Hosts):
                 system.answer = ANSWERS[work]
         elif work in ("cold", "other", "hot"):
             body = {"cold": {"FirstName": "Ann"}, "other": OTHER, "hot": HOT}[work]
-            self.take(name, lambda one, number=self.number: one.touch(number, **body))
+            self.take(name, _touching(self.number, body))
         else:
             leads = self.table.values("lead")
             if leads:
@@ -187,6 +187,10 @@ class _Answering(System):
         raise AttributeError
 
 
+def _touching(number: int, body: dict[str, Any]) -> Callable[[Office], Coroutine[Any, Any, Any]]:
+    return lambda office: office.touch(number, **body)
+
+
 async def _tick(office: Office) -> None:
     office.house.looked_at = datetime.fromtimestamp(0, MONDAY.tzinfo)
     await office.ticker.tick(HOUR)
@@ -209,8 +213,8 @@ def all_done(story: Story) -> None:
             assert {"list", "task", "event", "notice"} <= verbs
     notices = [step.id for step in story.systems["desk"].steps]
     assert len(notices) == len({*notices})
-    for lead in {lead for leads in story.systems["crm"].lists.values() for lead in leads}:
-        assert ("leave", "rejected") in came_to[lead]  # which is told as an error
+    for listed in {lead for leads in story.systems["crm"].lists.values() for lead in leads}:
+        assert ("leave", "rejected") in came_to[listed]  # which is told as an error
     for at, contact, step in story.reached:
         for later, other, another in story.reached:
             if other == contact and another != step:

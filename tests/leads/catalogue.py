@@ -8,7 +8,7 @@ from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
 from leadshare.leads.touch import Touch
 from leadshare.playbook import Storefront
-from tests.builders import IDENTITY, configuration, message, post
+from tests.builders import IDENTITY, campaigns, configuration, message, post
 
 APPSOURCE, AZURE = Storefront.APPSOURCE, Storefront.AZURE_MARKETPLACE
 
@@ -23,11 +23,18 @@ LISTINGS = [
         "kind": "consulting service",
         "campaign": "autumn-webinar",
     },
-    {"id": "Contoso.VM", "title": "Contoso  VM", "kind": "offer", "campaign": "Two Words"},
+    {"id": "Contoso.VM", "title": "Contoso  VM", "kind": "offer", "campaign": "two-words"},
     {"id": "contoso.kit", "title": "Kit", "kind": "technology"},
 ]
 
-CATALOGUE = configuration(listing=LISTINGS, internal_domains=["contoso.example"])
+CAMPAIGNS = [
+    *campaigns(["robots", "autumn-webinar"]),
+    {"id": "two-words", "name": "Two Words", "kind": "in-demand generation"},
+]
+
+CATALOGUE = configuration(
+    listing=LISTINGS, campaign=CAMPAIGNS, internal_domains=["contoso.example"]
+)
 
 
 def read(body: bytes | dict[str, Any], path: str = "") -> Touch:

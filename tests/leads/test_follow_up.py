@@ -308,7 +308,7 @@ class TestReroute:
             "crm": ("suppressed", "left_route", 1, 0),
             "new": ("due", "", 1, 0),
         } == contact.deliveries()
-        assert len(changes) == len({change.key for change in changes}) == 6
+        assert len(changes) == len({change.key for change in changes}) == 7
         contact.check()
 
     async def test_left_behind_by_all(self, contact):

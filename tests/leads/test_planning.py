@@ -29,8 +29,8 @@ def _contact() -> Contact:
 
 class TestFirstTouch:
     async def test_rows(self, contact):
-        """A first touch makes one row of each kind, two for each destination and one for each name
-        by which it is found, in one piece.
+        """A first touch makes one row of each kind, two for each destination, one for each name by
+        which it is found, and one of what is counted by it, in one piece.
         """
         [changes] = await contact.plan(touch())
         await contact.take(touch())
@@ -38,7 +38,7 @@ class TestFirstTouch:
         rows = await contact.table.read(touch().contact[0], *whole_story(touch().contact))
         kinds = Counter(kind_in(row.key) for row in rows)
         assert {"touch": 1, "contact": 1, "lead": 1, "delivery": 2} == kinds
-        assert len(changes) == len(contact.table.rows) == 8 + 3
+        assert len(changes) == len(contact.table.rows) == 9 + 3
         assert {"crm": ("due", 1), "sellers": ("due", 1)} == contact.deliveries()
 
     async def test_lead(self, contact):

@@ -110,7 +110,8 @@ class TestCampaign:
         ("notes", "campaign", "words"),
         [
             pytest.param("Campaigns: autumn-webinar", "autumn-webinar", "", id="named"),
-            pytest.param("campaign :  Two  words ", "Two Words", "", id="other-spelling"),
+            pytest.param("campaign :  Two  words ", "two-words", "", id="by-name"),
+            pytest.param("Campaigns: TWO-words", "two-words", "", id="other-spelling"),
             pytest.param("Campaigns: ", "robots", "", id="blank"),
             pytest.param("", "robots", "", id="none"),
             pytest.param("About campaigns: soon", "robots", "About campaigns: soon", id="inside"),
@@ -123,8 +124,8 @@ class TestCampaign:
         ],
     )
     def test_campaign(self, notes, campaign, words):
-        """A campaign that the description names at its head counts if the catalogue has it, else
-        the listing's own does, and what stands there is words.
+        """A campaign that the description names at its head, by id or name, counts if there is one,
+        else the listing's own does, and what stands there is words.
         """
         found = known(Description=notes)
 

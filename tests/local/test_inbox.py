@@ -290,3 +290,52 @@ async def test_loopback_only(client: httpx.AsyncClient) -> None:
     assert "127.0.0.1" == client.base_url.host
     with pytest.raises(OSError, match=r"Connect call failed"):
         await asyncio.open_connection("127.0.0.2", client.base_url.port)
+
+
+STEP = f"{1:032x}"
+
+
+class TestSteps:
+    async def test_kept(self, client):
+        """A step is kept with its lead, once however often it comes, and nobody's deal."""
+        await put(client)
+        told = {"verb": "task", "text": "Call them", "track": "nurture", "due": ""}
+        for _ in range(2):
+            answer = await client.put(f"/crm/leads/{LEAD}/steps/{STEP}", json=told)
+            assert 200 == answer.status_code
+
+        [entry] = await leads(client)
+        [step] = entry["steps"]
+        assert told == {name: step[name] for name in told}
+        assert [] == (await client.get("/crm/changes")).json()["changes"]
+
+    @pytest.mark.parametrize(
+        "told", [{"verb": "list"}, {"verb": "task", "text": 1}, [], None], ids=str
+    )
+    async def test_refused(self, client, told):
+        await put(client)
+
+        answer = await client.put(f"/crm/leads/{LEAD}/steps/{STEP}", json=told)
+
+        assert 400 == answer.status_code
+        assert [] == (await leads(client))[0]["steps"]
+
+    async def test_no_lead(self, client):
+        answer = await client.put(f"/crm/leads/{LEAD}/steps/{STEP}", json={"verb": "note"})
+
+        assert 404 == answer.status_code
+
+
+async def test_erased(client: httpx.AsyncClient) -> None:
+    """A lead is taken away with all that was made of it, and no other is."""
+    await put(client)
+    await put(client, lead=OTHER)
+    await client.put(f"/crm/leads/{LEAD}/steps/{STEP}", json={"verb": "note", "text": "Rang"})
+    await client.put(f"/crm/leads/{LEAD}/deal", json={"state": "working"})
+
+    answers = [(await client.delete(f"/crm/leads/{LEAD}")).status_code for _ in range(2)]
+
+    assert [204, 404] == answers
+    assert [OTHER] == [entry["lead"]["lead"] for entry in await leads(client)]
+    await put(client)
+    assert ([], None) == ((entry := (await leads(client))[0])["steps"], entry["deal"])

@@ -13,7 +13,7 @@ from leadshare.errors import StorageError
 from leadshare.operators.models.orders import LARGEST
 from leadshare.operators.requests import OperatorRequests
 from leadshare.store import lease
-from leadshare.store.keys import ACT, LANE
+from leadshare.store.keys import CHAIN, LANE
 from leadshare.store.table import Change
 from tests.builders import Office, minutes
 from tests.limits import check_fits
@@ -29,7 +29,7 @@ def _office() -> Office:
 
 async def rows(office: Office) -> list[dict[str, Any]]:
     """All that was recorded, oldest first."""
-    told: Any = (await office.acts.page(200, ""))["acts"]
+    told: Any = (await office.acts.chain.acts(200, ""))["acts"]
     return list(reversed(told))
 
 
@@ -168,6 +168,6 @@ class TestOrders:
         assert len(order) < LARGEST
         await requests.do_work(order)
 
-        kept = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+        kept = [values for (place, _), (values, _) in office.state.rows.items() if place == CHAIN]
         assert 2 == len(kept)
         check_fits([Change("insert", f"{number}", one) for number, one in enumerate(kept)])

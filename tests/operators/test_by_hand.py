@@ -40,7 +40,7 @@ async def deliveries(requests, lead=LEAD):
 
 async def whats(requests):
     """What was ordered, newest first: only the beginnings."""
-    return [act["what"] for act in (await requests.list_acts({}))["acts"] if "asked" in act]
+    return [act["what"] for act in (await requests.custody.list_acts({}))["acts"] if "asked" in act]
 
 
 class TestPark:
@@ -126,7 +126,7 @@ class TestResend:
         await office.finish("crm")
         await requests.hand.resend(body(lead=LEAD[:8], destination="crm"))
 
-        acts = (await requests.list_acts({}))["acts"]
+        acts = (await requests.custody.list_acts({}))["acts"]
         assert [{"lead": LEAD, "destination": "crm"}] == [a["asked"] for a in acts if "asked" in a]
 
 

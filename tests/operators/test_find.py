@@ -14,7 +14,7 @@ from leadshare.operators import find
 from leadshare.operators.find import MOST, Finder
 from leadshare.operators.models.orders import Find
 from leadshare.operators.requests import OperatorRequests
-from leadshare.store.keys import ACT
+from leadshare.store.keys import CHAIN
 from tests.builders import PERSON, PRIVACY_KEY, Office
 from tests.operators.requests import Configured, body, wrong
 
@@ -58,7 +58,7 @@ async def found(requests: OperatorRequests, **known: Any) -> list[str]:
 
 def acts(office: Office) -> list[dict[str, Any]]:
     """What was recorded, oldest first."""
-    rows = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+    rows = [values for (place, _), (values, _) in office.state.rows.items() if place == CHAIN]
     return sorted(rows, key=lambda row: "of" in row)
 
 

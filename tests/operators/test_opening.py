@@ -9,7 +9,7 @@ import pytest
 
 from leadshare.errors import BadRequest, Forbidden, StorageError, Unknown
 from leadshare.operators.requests import OperatorRequests
-from leadshare.store.keys import ACT
+from leadshare.store.keys import CHAIN
 from tests.builders import PERSON, PRIVACY_KEY, Office, touch
 from tests.operators.requests import Configured, wrong
 
@@ -41,7 +41,7 @@ def openings(requests: OperatorRequests) -> dict[str, Any]:
 
 def acts(office: Office) -> list[dict[str, Any]]:
     """What was recorded: the beginning first."""
-    rows = [values for (place, _), (values, _) in office.state.rows.items() if place == ACT]
+    rows = [values for (place, _), (values, _) in office.state.rows.items() if place == CHAIN]
     return sorted(rows, key=lambda row: "of" in row)
 
 

@@ -12,7 +12,7 @@ from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.lifecycle.posted.message import message_of
 from leadshare.operators.requests import OperatorRequests
 from leadshare.reason import Waits
-from leadshare.store.keys import ACT
+from leadshare.store.keys import CHAIN
 from tests.builders import LEAD, NOW, Office, minutes
 from tests.operators.requests import Configured, body, wrong
 
@@ -65,7 +65,7 @@ class TestTell:
         assert ("won", "1200.5", "EUR", "canary", "") == tuple(
             row[name] for name in ("state", "amount", "currency", "reason", "by")
         )
-        acts = [values for (part, _), (values, _) in office.state.rows.items() if part == ACT]
+        acts = [values for (part, _), (values, _) in office.state.rows.items() if part == CHAIN]
         assert {"outcome"} == {act["what"] for act in acts}
         assert 2 == len(acts)
         assert "canary" not in str(acts)
@@ -103,7 +103,7 @@ class TestTell:
             with pytest.raises(Unknown, match="no such lead"):
                 await desk(office).outcomes.tell(body(lead=lead, state="won"))
 
-        assert not [part for part, _ in office.state.rows if part == ACT]
+        assert not [part for part, _ in office.state.rows if part == CHAIN]
 
     async def test_raced(self, office):
         """Two who say the same at once are one outcome."""

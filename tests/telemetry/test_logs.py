@@ -34,7 +34,8 @@ class Lines(logging.Handler):
 @pytest.fixture(name="lines")
 def _lines() -> Iterator[Lines]:
     """The root's handler, and its loggers' levels afterwards as before."""
-    root, handler = logging.getLogger(), Lines()
+    root, handler, head = logging.getLogger(), Lines(), logs.CARRIED.head
+    logs.CARRIED.carry("")
     before = {name: logging.getLogger(name).level for name in QUIET}
     formatters = [(one, one.formatter) for one in root.handlers]
     level = root.level
@@ -42,6 +43,7 @@ def _lines() -> Iterator[Lines]:
     root.setLevel(logging.DEBUG)
     logs.install()
     yield handler
+    logs.CARRIED.carry(head)
     root.removeHandler(handler)
     root.setLevel(level)
     for name, old in before.items():
@@ -55,6 +57,16 @@ log = logging.getLogger("leadshare.test")
 
 
 class TestOurs:
+    def test_head(self, lines):
+        """Each line carries the head of the chain, from when it is known."""
+        log.info("fine")
+        assert "chain" not in lines.last
+
+        logs.CARRIED.carry("12 0123456789abcdef")
+        log.info("fine")
+        logging.getLogger("some.library").warning("canary")
+        assert ["12 0123456789abcdef"] * 2 == [json.loads(one)["chain"] for one in lines.lines[-2:]]
+
     def test_line(self, lines):
         """A line is the event's name, then its facts, in their order."""
         log.info("touch.taken", extra={"touch": "t-1", "bytes": 12, "flags": ["cut"], "ok": True})

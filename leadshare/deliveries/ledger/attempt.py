@@ -24,6 +24,8 @@ class Attempt:
     at: datetime
     status: int = 0
     milliseconds: int = 0
+    follows_up: bool = True
+    """Whether who was called follows leads up, and is no notice."""
 
 
 def attempted(attempt: Attempt) -> Change:

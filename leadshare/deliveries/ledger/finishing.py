@@ -21,6 +21,7 @@ from leadshare.deliveries.delivery import (
     rank_of,
 )
 from leadshare.deliveries.ledger.attempt import Attempt, attempted
+from leadshare.deliveries.ledger.counting import with_count
 from leadshare.deliveries.ledger.owing import owe
 from leadshare.deliveries.ledger.reminding import finish_reminder, is_reminder
 from leadshare.deliveries.ledger.story import NO_STORY, unpack
@@ -74,7 +75,8 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
         changes = parking(told, delivery.attempts + 1, outcome.reason, attempt.at)
     else:
         changes = _deferred(told, attempt, outcome, schedule, not_before, chance)
-    return [Change("delete", row.key, etag=row.etag), *changes, attempted(attempt)]
+    counted = with_count(changes, row.values, attempt.at, follows_up=attempt.follows_up)
+    return [Change("delete", row.key, etag=row.etag), *counted, attempted(attempt)]
 
 
 def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: datetime) -> list[Change]:
@@ -92,7 +94,8 @@ def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: dateti
     # Whatever else a look-up is told says nothing of whether the record is there.
     look_ups = values["attempts"] + (outcome == Rejected(MISSING))
     if look_ups >= len(LOOK_UPS):
-        return [gone, *_lost(with_said(row, outcome.said), now)]
+        lost = _lost(with_said(row, outcome.said), now)
+        return [gone, *with_count(lost, values, now)]
     age = now - owed_since(row)
     if age > TOO_OLD:
         # Nobody answers: it stays accepted, and is not said to have been found.
@@ -161,7 +164,9 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
         changes = correct(now, told, lead)
     elif maybe and not was_tried(now):
         changes = correct(now, {"tried": True}, lead)
-    return [*changes, attempted(attempt)]
+    went = {**values, "record": json.dumps(delivery.record)}
+    counted = with_count(changes, went, attempt.at, follows_up=attempt.follows_up)
+    return [*counted, attempted(attempt)]
 
 
 def done(row: Row, now: datetime, by: str) -> list[Change]:
@@ -173,9 +178,10 @@ def done(row: Row, now: datetime, by: str) -> list[Change]:
     delivery = to_delivery(row)
     [delivered] = _delivered(delivery, Accepted(), now)
     attempt = {"version": delivery.version, "outcome": "done", "reason": row.values["reason"]}
+    changes = [Change("merge", delivered.key, {**delivered.values, "done_by": by})]
     return [
         Change("delete", row.key, etag=row.etag),
-        Change("merge", delivered.key, {**delivered.values, "done_by": by}),
+        *with_count(changes, row.values, now, timed=False),
         Change(
             "upsert",
             attempt_key(delivery.lead, delivery.destination, now),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from leadshare.deliveries.delivery import MISSING, Delivery, Kind, State, rank_of
+from leadshare.deliveries.ledger.counting import with_count
 from leadshare.deliveries.ledger.reminding import drop, is_reminder
 from leadshare.deliveries.ledger.stepping import drop_step, is_step
 from leadshare.deliveries.ledger.story import above
@@ -58,6 +59,7 @@ def owe(  # noqa: PLR0913 - what a delivery is made of
         values["tried"],
         values["unproven"],
         tuple(reversed(above(story, values["sent"]))),
+        counted=values["counted"],
     )
     due = index_values(owed, Kind.DELIVER, rank)
     return [put(before, delivery_key(lead, destination), values), *move(index_of(before), key, due)]
@@ -82,7 +84,8 @@ def park(row: Row, reason: str, now: datetime) -> list[Change]:
     if is_step(row):
         return drop_step(row, reason, now)
     changes = parking(row, row.values["attempts"], reason, now)
-    return [Change("delete", row.key, etag=row.etag), *changes]
+    told = with_count(changes, row.values, now)
+    return [Change("delete", row.key, etag=row.etag), *told]
 
 
 def is_written_anew(row: Row) -> bool:

@@ -36,6 +36,7 @@ def to_delivery(row: Row) -> Delivery:
         entries=tuple(reversed(entries)),
         reminder=to_reminder(values["reminder"]) if values.get("reminder") else None,
         step=to_step(values["step"]) if values.get("step") else None,
+        counted=values.get("counted") or b"",
     )
 
 
@@ -132,6 +133,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "tried": delivery.tried,
         "unproven": delivery.unproven,
         "story": pack(reversed(delivery.entries)),
+        "counted": delivery.counted,
     }
 
 
@@ -154,6 +156,7 @@ def delivery_values(
         "next": "",
         "updated": to_text(now),
         "said": "",
+        "counted": (before.values.get("counted") or b"") if before else b"",
     }
 
 

@@ -13,11 +13,15 @@ from email import message_from_bytes
 from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 
 API: Final = "/api/data/v9.2"
 """Where the Web API is, and its version."""
+
+_LEGAL: Final = "/?$&=,()';:@"
+"""What an address may hold as it is (RFC 3986, section 3.4)."""
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?")
 
@@ -33,6 +37,11 @@ class Operation:
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, object] | None = None
+
+
+def get(asked: str, headers: Mapping[str, str]) -> Operation:
+    """Return the question at the path *asked*, which may hold a query as it is read."""
+    return Operation("GET", f"{API}/{quote(asked, safe=_LEGAL)}", headers)
 
 
 def encode(operations: Sequence[Operation], boundary: str) -> bytes:

@@ -5,41 +5,42 @@ Vendor pages are cited by their file names in MicrosoftDocs/powerapps-docs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from functools import partial
+from typing import ClassVar
 
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
-from leadshare.destinations.dynamics.answers import judge
-from leadshare.destinations.dynamics.batch import API, Operation
+from leadshare.destinations.campaigns import UNJOINED, campaign_of
+from leadshare.destinations.description import Description
+from leadshare.destinations.dynamics.batch import Operation
+from leadshare.destinations.dynamics.campaigns import joined, unknown
 from leadshare.destinations.dynamics.environment import (
     NAMESPACE,
     UNCONDITIONAL,
     Environment,
-    parts_of,
 )
-from leadshare.destinations.dynamics.outcomes import SWEEP, changed, current
-from leadshare.destinations.dynamics.places import Place, followed, place_in, selected
-from leadshare.destinations.dynamics.plans import Answered, Answers, Plan
+from leadshare.destinations.dynamics.erasing import take_out
+from leadshare.destinations.dynamics.looking import Found, look
+from leadshare.destinations.dynamics.outcomes.reading import SWEEP, changed, current
+from leadshare.destinations.dynamics.places import Place
+from leadshare.destinations.dynamics.plans import Plan, faults, operated
+from leadshare.destinations.dynamics.rights import with_rights
+from leadshare.destinations.dynamics.steps import VERBS, take_steps
 from leadshare.destinations.dynamics.timeline import noted
 from leadshare.destinations.mapping import Value
-from leadshare.destinations.narrowing import NOT_SENT, in_parts
-from leadshare.destinations.replies import Round, Verdict, failed, refusal, same, unreadable
+from leadshare.destinations.narrowing import in_parts, in_turns
+from leadshare.destinations.replies import (
+    Round,
+    Verdict,
+    Verdicts,
+)
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.telling import Note
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
-
-MOST_OPERATIONS: Final = 40
-"""Requests in one batch that write: ten leads with three entries each; see `batch_size`."""
-
-MERGERS: Final = 3
-"""How often a lead is followed to the one that it was merged into."""
-
-Found = dict[str, Place | Verdict]
-"""By lead: what is there of it, or what it means that nothing can be said."""
 
 
 class Dynamics(Environment):
@@ -52,18 +53,37 @@ class Dynamics(Environment):
     """
 
     sweep_size: ClassVar[int] = SWEEP
+    verbs = VERBS
+    erasures = frozenset(Erasure)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Look up, write each lead, tell what came later; see `in_parts`."""
+        """Look up, write each lead, tell what came later, and join; see `in_parts`."""
 
         async def write(some: Sequence[Delivery]) -> dict[str, Verdict]:
             known = {one.lead: one for one in some if one.known}
-            found = await self._look(known, now)
+            found = await look(self, known, now)
             plans = [self._plan(one, found.get(one.lead)) for one in some]
-            answers = await self._operated(plans, now)
-            return {plan.delivery.lead: plan.judged(answers, now) for plan in plans}
+            answers = await operated(self, [pair for plan in plans for pair in plan.pairs], now)
+            verdicts = {plan.delivery.lead: plan.judged(answers, now) for plan in plans}
+            return verdicts | await self._join(some, found, verdicts, now)
 
         return Round(deliveries).settle(await in_parts(deliveries, write)).reply()
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Look the leads up, and do there what the steps say."""
+        return await in_turns(partial(take_steps, self), deliveries, now)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Look the leads up, and take persons out of those that are ours."""
+        return await take_out(self, deliveries, now)
+
+    async def describe(self, now: datetime) -> Description:
+        """Read the lead table's metadata, and what our user may do besides."""
+        return await with_rights(self, await super().describe(now), now)
+
+    async def unknown_campaigns(self, now: datetime) -> Collection[str]:
+        """Read the campaigns by their ids, in one batch."""
+        return await unknown(self, now)
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
         """Ask for leads that changed, whose opportunities did, and for which somebody acted."""
@@ -72,41 +92,6 @@ class Dynamics(Environment):
     async def current(self, records: Records, now: datetime) -> Sequence[Outcome]:
         """Ask for the leads by their ids, with their opportunities and activities."""
         return await current(self, records, now)
-
-    async def _look(self, known: Mapping[str, Delivery], now: datetime) -> Found:
-        """Return what is there of those that are *known*; nothing of what is to be created."""
-        found = await self._read({lead: self.path(one) for lead, one in known.items()}, known, now)
-        for _ in range(MERGERS):
-            merged: dict[str, Place] = {
-                k: one for k, one in found.items() if isinstance(one, Place) and one.master
-            }
-            paths = {lead: f"{API}/leads({one.master})" for lead, one in merged.items()}
-            for lead, master in (await self._read(paths, known, now)).items():
-                if isinstance(master, Place):
-                    found[lead] = followed(merged[lead], master)
-                else:
-                    found[lead] = master
-        return found
-
-    async def _read(
-        self, paths: Mapping[str, str], known: Mapping[str, Delivery], now: datetime
-    ) -> Found:
-        """Read the leads at *paths* in one batch."""
-        ours, columns = [known[lead] for lead in paths], selected(self.compared)
-        if not ours:
-            return {}
-        response = await self.post([self.found(path, columns) for path in paths.values()], now)
-        parts = parts_of(response, len(paths))
-        if refused := refusal(response, now, ours):
-            return {**same(ours, refused)}
-        if all(part is None for part in parts):
-            return {**same(ours, unreadable(response))}
-        found: Found = {}
-        for part, (lead, path) in zip(parts, paths.items(), strict=True):
-            if part is None or part.status_code != httpx.codes.NOT_FOUND or known[lead].sent:
-                verdict = replace(judge(part, known[lead], now), status=response.status_code)
-                found[lead] = (part and place_in(part, path)) or verdict
-        return found
 
     def _plan(self, one: Delivery, found: Place | Verdict | None) -> Plan:
         """Return what is done for *one*, of which that was *found*."""
@@ -136,34 +121,15 @@ class Dynamics(Environment):
             for target in place.targets
         ]
 
-    async def _operated(self, plans: Sequence[Plan], now: datetime) -> Answers:
-        """Carry out *plans* in batches; what an earlier one was told stays so."""
-        answers: Answers = {}
-        flat = [(plan.delivery, one) for plan in plans for one in plan.operations]
-        rest: Verdict | None = None
-        for start in range(0, len(flat), MOST_OPERATIONS):
-            some = flat[start : start + MOST_OPERATIONS]
-            ours = [delivery for delivery, _ in some]
-            got = rest or await self._batch(ours, [one for _, one in some], now)
-            if isinstance(got, Verdict):
-                answers |= same(ours, got)
-                rest = NOT_SENT
-                continue
-            for one, part in zip(ours, got.parts, strict=True):
-                before = answers.get(one.lead)
-                earlier = before.parts if isinstance(before, Answered) else ()
-                answers[one.lead] = Answered((*earlier, part), got.status)
-        return answers
-
-    async def _batch(
-        self, ours: Sequence[Delivery], operations: Sequence[Operation], now: datetime
-    ) -> Answered | Verdict:
-        """Carry out *operations*; return their answers, or what it means that there are none."""
-        try:
-            response = await self.post(operations, now)
-        except httpx.TransportError as error:
-            return failed(error)
-        if refused := refusal(response, now, ours):
-            return refused
-        parts = parts_of(response, len(operations))
-        return Answered(tuple(parts), response.status_code) if any(parts) else unreadable(response)
+    async def _join(
+        self, some: Sequence[Delivery], found: Found, verdicts: Verdicts, now: datetime
+    ) -> dict[str, Verdict]:
+        """Put those that are taken into their campaigns; return who could not be."""
+        owed: list[tuple[Delivery, Operation]] = []
+        for one in some:
+            into, place = campaign_of(one, self.campaigns), found.get(one.lead)
+            place = place if isinstance(place, Place) else Place(self.path(one))
+            if into and isinstance(verdicts[one.lead].outcome, Accepted):
+                owed += [(one, op) for op in joined(one, place, into, NAMESPACE, UNCONDITIONAL)]
+        ours = {one.lead: one for one, _ in owed}
+        return faults(ours, await operated(self, owed, now), UNJOINED, now)

@@ -19,8 +19,11 @@ from leadshare.destinations.dynamics.batch import API
 OPEN: Final = 0
 """statecode: 1 is qualified, 2 disqualified (the Lead Entity Reference)."""
 
-STANDING: Final = ("statecode", "merged", "_masterid_value", "_qualifyingopportunityid_value")
-"""Columns that say what became of a lead."""
+STANDING: Final = (
+    *("statecode", "merged", "_masterid_value", "_qualifyingopportunityid_value"),
+    *("_campaignid_value", "_owninguser_value", "_owningteam_value"),
+)
+"""Columns that say what became of a lead, what it came by, and whose it is."""
 
 _ETAG: Final = re.compile(r'(W/)?"[!#-~]*"')
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -42,6 +45,16 @@ class Place:
     """The opportunity that it was qualified to."""
     master: str = ""
     """The lead that it was merged into, which is still to be read."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody works on it any more as a lead."""
+        return self.there.get("statecode", OPEN) != OPEN or bool(self.master)
+
+    @property
+    def lead_id(self) -> str:
+        """The id of the lead that tells of it."""
+        return _id(self.there, "leadid")
 
     @property
     def targets(self) -> list[tuple[str, str]]:

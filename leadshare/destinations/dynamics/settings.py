@@ -27,6 +27,8 @@ _URL: Final = rf"https://[a-z0-9-]+\.({'|'.join(CLOUDS)})"
 class DynamicsSettings(OutcomeSettings):
     """An environment, and who signs in: an app with a secret, else the managed identity."""
 
+    has_campaigns = True
+
     type: Literal["dynamics"]
     """Dynamics 365 Sales."""
     url: str

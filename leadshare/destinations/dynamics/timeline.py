@@ -18,7 +18,7 @@ from leadshare.deliveries.delivery import Deferred, Delivery
 from leadshare.destinations.dynamics.answers import DUPLICATE_KEYS, error_in, judge, lead_is_gone
 from leadshare.destinations.dynamics.batch import API, Operation
 from leadshare.destinations.mapping import cut, fit
-from leadshare.destinations.replies import UNTOLD, Verdict
+from leadshare.destinations.replies import Verdict
 from leadshare.destinations.telling import Note, at
 from leadshare.reason import Reason
 from leadshare.times import to_text
@@ -66,20 +66,23 @@ def _html(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
-def told(part: httpx.Response | None, delivery: Delivery, now: datetime) -> Verdict | None:
-    """Return what *part*, the answer to a note, means; None where the entry is told.
+def told(
+    part: httpx.Response | None, delivery: Delivery, now: datetime, refused: Verdict
+) -> Verdict | None:
+    """Return what *part*, the answer to what comes beside a lead, means; None where it is done.
 
-    A right or a column that is missing is no fault of the lane: new leads need none.
+    A right or a column that is missing is no fault of the lane, and comes to *refused*: leads
+    need none.
     """
     if part is None:
         return judge(part, delivery, now)
     code, message = error_in(part)
     taken = part.status_code == httpx.codes.PRECONDITION_FAILED or code in DUPLICATE_KEYS
     if part.is_success or taken:
-        return None  # It is there: an earlier call told it, whose answer was lost.
+        return None  # It is there: an earlier call made it, whose answer was lost.
     if lead_is_gone(message):
         return Verdict(Deferred(Reason.CHANGED_MEANWHILE)).saying(message)
     judged = judge(part, delivery, now)
     if judged.hold or part.status_code not in _REFUSED:
         return judged
-    return UNTOLD.saying(message)
+    return refused.saying(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.crm import Crm
@@ -31,6 +31,9 @@ from leadshare.destinations.hubspot.fields import (
 from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.replies import Verdict, same
 from leadshare.reason import Reason
+
+OWNER: Final = "hubspot_owner_id"
+"""The property that says whose a record is."""
 
 Held = Mapping[str, object]
 """What a contact shows, by the names of the mapping."""
@@ -200,7 +203,7 @@ class Contacts:
     async def _find(
         self, key: str, names: Iterable[str], now: datetime
     ) -> Verdict | dict[str, Record | None]:
-        wanted = (self.key, "hs_additional_emails", *self.crm.compared)
+        wanted = (self.key, "hs_additional_emails", OWNER, *self.crm.compared)
         return await find(self.post, ("contacts", key), names, wanted, now)
 
     async def _write(self, path: str, rows: Rows, now: datetime) -> dict[str, Verdict]:

@@ -14,12 +14,15 @@ import httpx
 from leadshare.client.answers import object_in
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
 from leadshare.deliveries.rate import Rate
+from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record, refused
 from leadshare.destinations.hubspot.batch import Place, find
+from leadshare.destinations.hubspot.campaigns import lacking, members
 from leadshare.destinations.hubspot.contacts import Contacts, Standing
+from leadshare.destinations.hubspot.erasing import Eraser
 from leadshare.destinations.hubspot.fields import (
     FIELDS,
     LENGTHS,
@@ -35,12 +38,15 @@ from leadshare.destinations.hubspot.leads_object import LEAD_FIELDS, Leads, name
 from leadshare.destinations.hubspot.outcomes import PAGE, Outcomes
 from leadshare.destinations.hubspot.reader import Reader
 from leadshare.destinations.hubspot.settings import HubspotSettings
-from leadshare.destinations.hubspot.timeline import tell
+from leadshare.destinations.hubspot.steps import Steps
+from leadshare.destinations.hubspot.timeline import notes, tell
 from leadshare.destinations.mapping import Source, Value, fill, mapped
 from leadshare.destinations.replies import Round, Verdict, every, same
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
+from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 
 VERSION: Final = "2026-03"
@@ -63,13 +69,18 @@ class Hubspot(Crm[HubspotSettings]):
     erases = True
     batch_size: ClassVar[int] = 100
     sweep_size = PAGE
+    verbs = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+    erasures = frozenset(Erasure)
 
     def __init__(self, settings: HubspotSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         self.contacts = Contacts(self._post, settings.key, self)
         leads = mapped(LEAD_FIELDS, settings.lead_fields)
         self.leads = Leads(settings.lead_key, leads, self.view, settings.timeline)
-        self.outcomes = Outcomes(settings, Reader(self._call, VERSION))
+        reader = Reader(self._call, VERSION)
+        self.outcomes = Outcomes(settings, reader)
+        self.steps = Steps(settings, self._post, self._call, self.contacts)
+        self.eraser = Eraser(settings, self.contacts, self.leads, self.steps, reader)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Write the contacts, then the leads where configured, then what is owed to timelines."""
@@ -86,9 +97,24 @@ class Hubspot(Crm[HubspotSettings]):
             if written.verdicts[delivery.lead].record_id
             for note in self._news(delivery, contacts)
         ]
-        told = await tell(self._post, self.settings.touch_key, owed, now)
+        told = await tell(self._post, notes(self.settings.touch_key), owed, now)
         written = written.settle(settled(written.verdicts, owed, told))
-        return written.settle(self._untold(written, contacts, owed)).reply()
+        written = written.settle(self._untold(written, contacts, owed))
+        places = {lead: one for lead, one in on.items() if lead not in contacts.shared}
+        add = members(self._call, "add", now)
+        return (await join(written, self.campaigns, places, add)).reply()
+
+    async def unknown_campaigns(self, now: datetime) -> Sequence[str]:
+        """Read the lists that campaigns are."""
+        return await lacking(self._call, self.campaigns, now)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry out steps; contacts have them, and are what is on lists."""
+        return await self.steps.take(deliveries, now)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Take persons out of contacts, and of the leads object where it is written."""
+        return await self.eraser.take_out(deliveries, now)
 
     def _news(self, delivery: Delivery, contacts: Standing) -> list[Note]:
         there = contacts.there.get(delivery.lead)
@@ -127,18 +153,18 @@ class Hubspot(Crm[HubspotSettings]):
             rows |= named(leads)
         unique = all(key.get("hasUniqueValue") is True for key in keys)
         fields = {name: facts(row) for name, row in rows.items()}
-        return Description(fields, unique, timeline_lacks=await self._timeline_lacks(now))
+        settings = self.settings
+        lacks = await self._lacks("notes", settings.touch_key, now) if settings.timeline else ""
+        tasks = await self._lacks("tasks", settings.task_key, now)
+        return Description(fields, unique, timeline_lacks=lacks, tasks_lack=tasks)
 
-    async def _timeline_lacks(self, now: datetime) -> str:
-        """Return what notes lack, so that no entry would be taken; "" for nothing."""
-        if not self.settings.timeline:
-            return ""
-        key = self.settings.touch_key
+    async def _lacks(self, kind: str, key: str, now: datetime) -> str:
+        """Return the property without which none of a kind would be taken; "" for none."""
         try:
-            notes = await self._properties("notes", now)
+            there = await self._properties(kind, now)
         except Refused:
             return key
-        return "" if notes.get(key, {}).get("hasUniqueValue") is True else key
+        return "" if there.get(key, {}).get("hasUniqueValue") is True else key
 
     @property
     def sources(self) -> Mapping[str, Source]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field, SecretStr, StrictBool, field_validator
 
@@ -20,6 +20,8 @@ _PROPERTY_NAME: Final = "a property's internal name: lower-case letters, digits 
 class HubspotSettings(OutcomeSettings):
     """An account, by the token of a private app or service key in it."""
 
+    has_campaigns: ClassVar[bool] = True
+
     type: Literal["hubspot"]
     """HubSpot."""
     token: Secret
@@ -31,6 +33,8 @@ class HubspotSettings(OutcomeSettings):
     the person, which all leads of that person share."""
     touch_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_touch")
     """A property of notes, likewise: it will hold the id of the touch that a note tells of."""
+    task_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_step")
+    """A property of tasks, likewise: it will hold what a task of ours is known by."""
     lead_object: StrictBool = False
     """Whether each lead becomes a record of the leads object, too (Sales Hub)."""
     lead_key: str = like(_PROPERTY, _PROPERTY_NAME, "leadshare_id")

@@ -5,7 +5,8 @@ Vendor: the 2026-03 specification of notes in HubSpot/HubSpot-public-api-spec-co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -34,16 +35,35 @@ TOLD: Final = Verdict(Accepted())
 """For an entry that is there already."""
 
 
-async def tell(post: Post, key: str, owed: Sequence[Owed], now: datetime) -> dict[str, Verdict]:
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What stands in a timeline: notes, or tasks."""
+
+    kind: str
+    key: str
+    """The unique property that holds what it is known by."""
+    properties: Callable[[Owed], Record]
+    on: Record
+    """Its association with a contact, by its built-in type."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is found."""
+        return self.kind, self.key
+
+
+async def tell(
+    post: Post, activity: Activity, owed: Sequence[Owed], now: datetime
+) -> dict[str, Verdict]:
     """Put what is *owed* in the timelines; return what became of each entry, by touch.
 
-    Its touch stands in the unique property *key*, so that a lost answer doubles nothing.
+    Its touch stands in a unique property, so that a lost answer doubles nothing.
     """
     told: dict[str, Verdict] = {}
     for first in range(0, len(owed), MOST):
         part = owed[first : first + MOST]
         try:
-            told |= await _told(post, ("notes", key), part, now)
+            told |= await _told(post, activity, part, now)
         except httpx.TransportError as error:  # what is written is written
             told |= {one.note.touch: failed(error) for one in part}
         stop = told[part[-1].note.touch]
@@ -53,15 +73,16 @@ async def tell(post: Post, key: str, owed: Sequence[Owed], now: datetime) -> dic
 
 
 async def _told(
-    post: Post, place: Place, owed: Sequence[Owed], now: datetime
+    post: Post, activity: Activity, owed: Sequence[Owed], now: datetime
 ) -> dict[str, Verdict]:
+    place = activity.place
     there = await _there(post, place, [one for one in owed if _may_be_told(one)], now)
     rows = {
-        one.note.touch: Row(one.delivery, _note(one, place[1]))
+        one.note.touch: Row(one.delivery, _made(one, activity))
         for one in owed
         if one.note.touch not in there
     }
-    written = await write(post, "notes/batch/create", place[1], rows, now)
+    written = await write(post, f"{activity.kind}/batch/create", activity.key, rows, now)
     unsure = [one for one in owed if _is_taken(written.get(one.note.touch, TOLD))]
     return there | written | await _there(post, place, unsure, now)
 
@@ -87,14 +108,19 @@ async def _there(
     return {touch: TOLD for touch, record in found.items() if record is not None}
 
 
-def _note(one: Owed, key: str) -> Record:
-    properties = {
-        "hs_timestamp": to_text(one.note.at),
-        "hs_note_body": _body(one.note),
-        key: one.note.touch,
-    }
-    on = [{"to": {"id": one.record_id}, "types": [NOTE_TO_CONTACT]}]
+def _made(one: Owed, activity: Activity) -> Record:
+    on = [{"to": {"id": one.record_id}, "types": [activity.on]}]
+    properties = {**activity.properties(one), activity.key: one.note.touch}
     return {"properties": properties, "associations": on}
+
+
+def notes(key: str) -> Activity:
+    """Return the notes that tell entries, whose touches stand in the property *key*."""
+    return Activity("notes", key, _note, NOTE_TO_CONTACT)
+
+
+def _note(one: Owed) -> Record:
+    return {"hs_timestamp": to_text(one.note.at), "hs_note_body": _body(one.note)}
 
 
 def _body(note: Note) -> str:

@@ -193,7 +193,7 @@ def joined(row: dict[str, object]) -> Outcome | None:
     Who is skipped without a reason is in it already: each failure has one (error-codes.md).
     """
     code, words = code_of(row.get("reasons")), said_in(row.get("reasons"))
-    if row.get("status") not in ("added", "created", "updated", "skipped"):
+    if row.get("status") not in ("added", "created", "removed", "updated", "skipped"):
         return UNREADABLE
     if not code or code == ALREADY:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -25,7 +25,8 @@ from leadshare.destinations.marketo.answers import (
     rows_in,
     verdict,
 )
-from leadshare.destinations.marketo.api import DELETE, DESCRIBE, Api
+from leadshare.destinations.marketo.api import DESCRIBE, Api
+from leadshare.destinations.marketo.erasing import Eraser, proof_by, take_away
 from leadshare.destinations.marketo.fields import (
     FIELDS,
     LENGTHS,
@@ -34,14 +35,16 @@ from leadshare.destinations.marketo.fields import (
     WHOLE,
     apart,
     described,
-    made_by_us,
     unfit,
 )
 from leadshare.destinations.marketo.membership import Memberships
 from leadshare.destinations.marketo.settings import MarketoSettings
+from leadshare.destinations.marketo.steps import VERBS, take_steps
 from leadshare.destinations.marketo.timeline import Timeline
 from leadshare.destinations.marketo.writes import CREATE, UPDATE, There, Write, write
+from leadshare.destinations.policy import erased
 from leadshare.destinations.replies import Round, Verdict, absent, every
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.timeline import Owed, settled
 from leadshare.reason import Reason
 from leadshare.store.keys import contact_of
@@ -60,6 +63,8 @@ class Marketo(Crm[MarketoSettings]):
     RATE = Rate(calls=45, seconds=20, daily=40_000, resets="America/Chicago")
     erases = True
     serial = True
+    verbs = VERBS
+    erasures = frozenset(Erasure)
 
     batch_size: ClassVar[int] = 300
     """Records of a call (leads.md), values of a search, members of a program or list."""
@@ -180,22 +185,30 @@ class Marketo(Crm[MarketoSettings]):
             raise Refused(Reason.UNREADABLE_ANSWER) from None
 
     async def erase(self, delivery: Delivery, now: datetime) -> None:
-        """Delete the person, if this lead is what it was written for last.
+        """Delete the person, if this lead is what it was written for last."""
+        await take_away(self._api, self.settings.key, delivery, now)
 
-        Never one that was there before us.
-        """
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Find the persons, and do for them what the steps say."""
+        taking = take_steps(self._api, self._timeline, self.settings.key, deliveries, now)
+        return await self._in_time(deliveries, taking)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Find the persons, and take out those who are ours."""
+        told, values = self.settings, erased(self.mapping)
+        proof = proof_by(self.writes)
+        eraser = Eraser(self._api, self._timeline, told.key, told.erase, values, proof)
+        return await self._in_time(deliveries, eraser.take_out(deliveries, now))
+
+    async def _in_time(self, deliveries: Sequence[Delivery], taking: Awaitable[Reply]) -> Reply:
+        """Do so before the lane's lease is over, lest another process's calls overlap."""
         try:
-            asked = ("id", "createdAt")
-            people = await self._api.people(self.settings.key, [delivery.lead], asked, now)
-            if not all(made_by_us(person, delivery) for person in people):
-                raise Refused(Reason.ERASE_REFUSED)
-            if people:
-                body = {"input": [{"id": person.get("id")} for person in people]}
-                answer = await self._api.ask("POST", DELETE, now, json=body)
-                if any(row.get("status") != "deleted" for row in rows_in(answer, len(people))):
-                    raise Refused(Reason.ERASE_REFUSED)
+            async with asyncio.timeout(self.settings.timeout):
+                return await taking
         except CallRefused as refused:
-            raise Refused(refused.verdict.reason) from None
+            return every(deliveries, refused.verdict)
+        except TimeoutError:
+            raise httpx.ReadTimeout("all calls together") from None
 
     def values(self, delivery: Delivery) -> dict[str, Value]:
         """Return the fields of *delivery*'s person, among them what a person is known by."""

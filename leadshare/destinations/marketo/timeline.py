@@ -59,7 +59,7 @@ class Timeline:
             except CallRefused as refused:
                 if refused.may_be_one and len(part) > 1:
                     return Judged(again=halves(part))
-                verdict = _told(refused)
+                verdict = of_call(refused, UNTOLD)
                 rests = verdict.hold is not None or verdict.failing
                 return Judged(dict.fromkeys(part, verdict), stop=verdict if rests else None)
             except httpx.TransportError as error:
@@ -81,13 +81,33 @@ class Timeline:
         rows = rows_in(await self.api.ask("POST", path, now, json=body), len(owed))
         return {one.note.touch: kept(row) for one, row in zip(owed, rows, strict=True)}
 
+    async def clear(self, person: str, now: datetime) -> None:
+        """Delete all entries of a person; none where there is no object. May raise `CallRefused`.
+
+        Entries are found by the link to their person (custom-objects.md, Query and Delete).
+        """
+        path = f"{API}/customobjects/{self.name}.json"
+        asked = {"filterType": PERSON, "filterValues": person, "fields": KEY}
+        for _ in range(CALLS):
+            try:
+                rows = rows_in(await self.api.ask("GET", path, now, params=asked))
+            except CallRefused as refused:
+                if refused.code == NO_OBJECT:
+                    return
+                raise
+            if not rows:
+                return
+            body = {"deleteBy": "dedupeFields", "input": [{KEY: row.get(KEY)} for row in rows]}
+            gone = f"{API}/customobjects/{self.name}/delete.json"
+            rows_in(await self.api.ask("POST", gone, now, json=body), len(rows))
+
     async def lacks(self, now: datetime) -> str:
         """Return what is missing of the object: its name, a field of it, or nothing."""
         path = f"{API}/customobjects/{self.name}/describe.json"
         try:
             [told] = rows_in(await self.api.ask("GET", path, now), 1)
         except CallRefused as refused:
-            if _told(refused).reason != Reason.TIMELINE_REFUSED:
+            if of_call(refused, UNTOLD).reason != Reason.TIMELINE_REFUSED:
                 raise
             return self.name
         names = {field.get("name") for field in objects(told.get("fields"))}
@@ -96,18 +116,19 @@ class Timeline:
         return f"{self.name}.{missing or KEY}" if missing or not unique else ""
 
 
-def _told(refused: CallRefused) -> Verdict:
-    """Return what it means for entries that a call was refused.
+def of_call(refused: CallRefused, instead: Verdict) -> Verdict:
+    """Return what it means for what comes beside persons that a call was refused.
 
-    The object is not there, or not ours to write, or it is not what it must be; else it is as
-    elsewhere.
+    The object or list is not there, or not ours to write, or it is not what it must be: that comes
+    to *instead*; else it is as elsewhere.
     """
     verdict, code = refused.verdict, refused.code
-    of_object = code.startswith("1") or code in _OF_OBJECT
-    if verdict.hold is None and of_object:
-        return UNTOLD.saying(verdict.outcome.said)
-    return verdict
+    beside = code.startswith("1") or code in _OF_OBJECT
+    return instead.saying(verdict.outcome.said) if verdict.hold is None and beside else verdict
 
+
+NO_OBJECT: Final = "1013"
+"""An object is not there (error-codes.md)."""
 
 _OF_OBJECT: Final = {"603", "610"}
 """Access denied, and no such resource (error-codes.md)."""

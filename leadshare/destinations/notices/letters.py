@@ -29,9 +29,10 @@ LONGEST_SUBJECT: Final = 150
 def operation_id(delivery: Delivery, settings: EmailSettings) -> str:
     """Return the id of the message: one for each version of a lead and each destination.
 
-    Of reminders there is one of each kind, whatever the version.
+    Of reminders there is one of each kind, whatever the version, and of steps one each.
     """
-    what = delivery.reminder.kind if delivery.reminder else delivery.version
+    what: object = delivery.reminder.kind if delivery.reminder else delivery.version
+    what = delivery.step.id if delivery.step else what
     return str(uuid5(NAMESPACE, f"{settings.name} {delivery.lead} {what}"))
 
 

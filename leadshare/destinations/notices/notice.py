@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,10 +22,12 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.record import FIELDS, Record
 from leadshare.destinations.base import Destination
-from leadshare.destinations.mapping import cut, source
+from leadshare.destinations.mapping import TRANSFORMS, cut, source
 from leadshare.destinations.replies import Verdict, every
 from leadshare.destinations.settings import DestinationSettings
+from leadshare.destinations.steps import subject, text
 from leadshare.destinations.telling import View
+from leadshare.lifecycle.step import Step, Verb
 from leadshare.playbook import Stage
 from leadshare.reason import Reason
 
@@ -45,6 +48,9 @@ _LABELS: Final = {"lead": "Lead id", "email": "E-mail", "reasons": "Why"}
 LONGEST: Final = 170
 LONGER: Final = {"notes": 1000, "reasons": 1000}
 """UTF-16 units of a value: a notice is short, and Teams takes 28 KB."""
+
+LONGEST_TEXT: Final = 500
+"""UTF-16 units of a step's text."""
 
 _SOURCES: Final = {
     # On one line, so that no customer's text looks like another line of the notice.
@@ -80,10 +86,19 @@ def facts(shows: Sequence[str], record: Record) -> list[tuple[str, str]]:
 
 def lines(delivery: Delivery, shows: Sequence[str]) -> list[tuple[str, str]]:
     """Return all that is told of *delivery*, as labels and values on one line."""
-    if delivery.reminder is None:
-        return facts(shows, delivery.record)
     which = shows if "lead" in shows else (*shows, "lead")
-    return [*waiting(delivery.reminder, delivery.owed_since), *facts(which, delivery.record)]
+    if delivery.step:
+        return [*stepping(delivery.step), *facts(which, delivery.record)]
+    if delivery.reminder:
+        return [*waiting(delivery.reminder, delivery.owed_since), *facts(which, delivery.record)]
+    return facts(shows, delivery.record)
+
+
+def stepping(step: Step) -> list[tuple[str, str]]:
+    """Return what a step says beyond its headline, as labels and values."""
+    rest = text(replace(step, track=""))
+    told = {"Text": TRANSFORMS["one_line"](rest), "Track": step.track}
+    return [(label, cut(value, LONGEST_TEXT)) for label, value in told.items() if value]
 
 
 def waiting(reminder: Reminder, now: datetime) -> list[tuple[str, str]]:
@@ -104,7 +119,9 @@ def _hours(time: timedelta) -> str:
 
 
 def headline(delivery: Delivery) -> str:
-    """Say in a few words what happened."""
+    """Say in a few words what happened, or what a step says."""
+    if delivery.step:
+        return subject(delivery.step)
     if delivery.reminder:
         again = delivery.reminder.kind is Kind.ESCALATE
         return "Still nobody has called this lead" if again else "Nobody has called this lead yet"
@@ -121,7 +138,7 @@ def rings(notify: str, delivery: Delivery) -> bool:
 
     A record id says that the lead was told before; a version that was not told leaves none.
     """
-    if delivery.reminder:
+    if delivery.reminder or delivery.step:
         return True
     told, record = bool(delivery.record_id), delivery.record
     if told and record["category"] == "no_contact":
@@ -137,6 +154,8 @@ N = TypeVar("N", bound=NoticeSettings)
 class Notice(Destination[N]):
     """Tells people of a lead; what is not to be told is accepted without a call."""
 
+    verbs = frozenset({Verb.NOTICE})
+    erasures = frozenset()
     repeatable = False
     """Whether sending a notice again cannot ring twice."""
 
@@ -153,6 +172,10 @@ class Notice(Destination[N]):
             if self.repeatable:
                 raise
             return every(deliveries, unclear())
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Ring for a step, as for a lead."""
+        return await self.hand_over(deliveries, now)
 
     async def ring(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Make the call and read its answer."""

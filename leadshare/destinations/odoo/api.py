@@ -152,8 +152,15 @@ class Api:
         return Description(
             {name: described(facts, name in given) for name, facts in fields.items()},
             timeline_lacks="write" if timeline and not may_tell else "",
+            tasks_lack="" if may_tell else "write",
             expires=await self.expires(now),
         )
+
+    async def user(self) -> int:
+        """Return our user."""
+        told = await self.ask(dict, "res.users", "context_get")
+        uid = told.get("uid")
+        return uid if isinstance(uid, int) else 0
 
     async def expires(self, now: datetime) -> datetime | None:
         """Return when the first of our user's living keys ends: which is ours, nothing tells."""

@@ -13,12 +13,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.deliveries.delivery import (
-    Accepted,
-    Deferred,
-    Delivery,
-    Reply,
-)
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.deliveries.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
@@ -26,6 +21,7 @@ from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.odoo.answers import TAKEN, UNMADE, Unusable, fault, reason_of, whole
 from leadshare.destinations.odoo.api import Api, There, arrived, external_id, seen
+from leadshare.destinations.odoo.erasing import take_out
 from leadshare.destinations.odoo.fields import (
     CREATE_ONLY,
     FIELDS,
@@ -40,11 +36,14 @@ from leadshare.destinations.odoo.fields import (
 from leadshare.destinations.odoo.load import BATCH, Row, load, table
 from leadshare.destinations.odoo.outcomes import PAGE, Outcomes
 from leadshare.destinations.odoo.settings import SHOWN, OdooSettings
+from leadshare.destinations.odoo.steps import take_steps
 from leadshare.destinations.odoo.timeline import CONTEXT, MESSAGE, holds, message, told
 from leadshare.destinations.replies import Round, Verdict, absent, every, same
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
+from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 
 UPDATE: Final = {"lang": "en_US", "update_many2many": True}
@@ -65,6 +64,8 @@ class Odoo(Crm[OdooSettings]):
     erases = True
     batch_size = BATCH
     sweep_size = PAGE
+    verbs = frozenset({Verb.TASK, Verb.NOTE})
+    erasures = frozenset({Erasure.TASK, Erasure.DELETE})
 
     def __init__(self, settings: OdooSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
@@ -93,6 +94,14 @@ class Odoo(Crm[OdooSettings]):
         else:
             done = done.settle(await self._update(old, there, ids, values, now))
         return done.settle(await self._tell(done, there, values, now)).reply()
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry out steps: activities and internal notes of leads."""
+        return await take_steps(self._api, self._load, deliveries, now)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Delete leads that we made and nobody converted; see `erasing`."""
+        return await take_out(self._api, self._load, deliveries, now, self.settings.erase)
 
     async def find_records(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back."""

@@ -59,3 +59,10 @@ async def load(
     names = list(ours)
     parts = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
     return await narrow(parts, ask, MOST_CALLS, LATER)
+
+
+Load = Callable[
+    [str, list[Row], Mapping[str, object], Mapping[str, str], datetime],
+    Awaitable[dict[str, Verdict]],
+]
+"""Loads rows of a model, with a context and what stands where a row has nothing, at a time."""

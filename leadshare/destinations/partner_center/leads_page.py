@@ -30,6 +30,8 @@ class PartnerCenterLeadsSettings(DestinationSettings):
 class PartnerCenterLeads(Destination[PartnerCenterLeadsSettings]):
     """One publisher's Leads page."""
 
+    erasures = frozenset()
+
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:  # noqa: ARG002 - nothing is called
         """Leave each to a person, unless there is nothing to set anew."""
         (delivery,) = deliveries

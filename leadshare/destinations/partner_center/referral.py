@@ -64,6 +64,7 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
     RATE: ClassVar[Rate | None] = Rate(calls=90, seconds=60)
     NOTES: ClassVar[str] = NOTES_FIELD
     COMPOUNDS: ClassVar[tuple[frozenset[str], ...]] = (ADDRESS,)
+    erasures = frozenset()
 
     def __init__(self, settings: PartnerCenterReferralSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)

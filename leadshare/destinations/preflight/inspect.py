@@ -24,9 +24,17 @@ async def inspect(
 ) -> list[Finding]:
     """Sign in and return what would fail, and how many of the *recent* leads with it."""
     try:
-        return _compared(destination, await destination.describe(now), recent, now)
+        compared = _compared(destination, await destination.describe(now), recent, now)
+        return [*compared, *await _of_campaigns(destination, now)]
     except TOLD as error:
         return [Finding(reason_of(error), leads=len(recent))]
+
+
+async def _of_campaigns(destination: Destination[Any], now: datetime) -> list[Finding]:
+    """Return the campaigns that are not there: their records go out all the same."""
+    ids = destination.campaigns
+    unknown = await destination.unknown_campaigns(now) if ids else ()
+    return [Finding(Problem.CAMPAIGN_UNKNOWN, one, ids[one]) for one in sorted(unknown)]
 
 
 def _compared(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,12 +10,16 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.narrowing import NOT_SENT
+from leadshare.destinations.salesforce.campaigns import join, unknown
+from leadshare.destinations.salesforce.erasing import take_out
 from leadshare.destinations.salesforce.org import Org
-from leadshare.destinations.salesforce.outcomes import SWEEP, Outcomes
+from leadshare.destinations.salesforce.outcomes.reading import SWEEP, Outcomes
 from leadshare.destinations.salesforce.records import create, look, update
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings
+from leadshare.destinations.salesforce.steps import VERBS, take_steps
 from leadshare.destinations.salesforce.timeline import tell
 from leadshare.destinations.salesforce.visit import Visit
+from leadshare.destinations.settings import Erasure
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 
 
@@ -28,19 +32,34 @@ class Salesforce(Org):
     """
 
     sweep_size: ClassVar[int] = SWEEP
+    verbs = VERBS
+    erasures = frozenset(Erasure)
 
     def __init__(self, settings: SalesforceSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         self._outcomes = Outcomes(self)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
-        """Create what is new, read what is there, write what may be written, tell the rest."""
+        """Create what is new, read what is there, write what may be, tell the rest, and join."""
         visit = Visit.of(deliveries, now)
         await create(self, visit)
         places = await look(self, visit)
         await update(self, visit, places)
         await tell(self, visit, places)
+        await join(self, visit, places)
         return visit.done.reply(NOT_SENT)
+
+    async def unknown_campaigns(self, now: datetime) -> Collection[str]:
+        """Query the campaigns by their ids."""
+        return await unknown(self, now)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Read where the leads live on, and do there what the steps say."""
+        return await take_steps(self, deliveries, now)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Read what is there, and take persons out of leads that are ours."""
+        return await take_out(self, deliveries, now)
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
         """Ask for leads that changed, whose opportunity did, and for which somebody acted."""

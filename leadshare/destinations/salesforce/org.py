@@ -6,6 +6,7 @@ Vendor pages are cited by their names in developer.salesforce.com/docs/platform/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -43,6 +44,7 @@ from leadshare.destinations.salesforce.queries import (
     shown,
 )
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings, sign_in
+from leadshare.destinations.settings import Erasure
 from leadshare.reason import Reason
 
 COLLECTIONS: Final = f"{API}/composite/sobjects"
@@ -80,6 +82,8 @@ class Org(Crm[SalesforceSettings]):
         """Whether the org has told what its fields are."""
         self.closed_status = ""
         """What it calls a task that is done, once it was asked."""
+        self.responding: dict[str, bool] = {}
+        """Which of its campaigns have a status for customers who responded, once asked."""
 
     async def find_records(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read back by key."""
@@ -104,30 +108,36 @@ class Org(Crm[SalesforceSettings]):
         asked, read = queries(fields, by, values), dict[str, list[Row] | Verdict]()
         for at in range(0, len(asked), QUERIES_PER_CALL):
             some = asked[at : at + QUERIES_PER_CALL]
-            body = composite([query.url for query in some])
-            response = await self.call("POST", f"{API}/composite", now, json=body)
-            refused = call_refused(response, now, deliveries)
-            parts = object_in(response).get("compositeResponse")
-            if not isinstance(parts, list) or len(parts) != len(some):
-                refused = refused or not_judged(response, self.settings.key)
-                parts = [None] * len(some)
-            for part, query in zip(parts, some, strict=True):
-                told = refused or rows_in(part, self.settings.key, now, deliveries)
+            answers = await self.queried([query.url for query in some], deliveries, now)
+            for told, query in zip(answers, some, strict=True):
                 read |= dict.fromkeys(query.values, told)
                 if not isinstance(told, Verdict):
                     read |= {value: _of(told, by, value) for value in query.values}
         return read
 
+    async def queried(
+        self, urls: Sequence[str], deliveries: Sequence[Delivery], now: datetime
+    ) -> list[list[Row] | Verdict]:
+        """Ask at all of *urls* in one call; return the rows of each, or why they cannot be read."""
+        response = await self.call("POST", f"{API}/composite", now, json=composite(urls))
+        refused = call_refused(response, now, deliveries)
+        parts = object_in(response).get("compositeResponse")
+        if not isinstance(parts, list) or len(parts) != len(urls):
+            refused = refused or not_judged(response, self.settings.key)
+            parts = [None] * len(urls)
+        key = self.settings.key
+        return [refused or rows_in(part, key, now, deliveries) for part in parts]
+
     async def describe(self, now: datetime) -> Description:
         """Read what the lead's fields are, and whether a task has our own."""
         description = await self.learn(now)
-        if not self.settings.timeline:
-            return description
         response = await self.call("GET", DESCRIBE.format("Task"), now, extensions=LARGE)
         if response.is_error and (refused := call_refused(response, now)):
             raise Refused(refused.reason)
         lacks = timeline_lacks(object_in(response), self.settings.timeline_key)
-        return Description(description.fields, description.key_unique, timeline_lacks=lacks)
+        if self.settings.timeline:
+            return replace(description, timeline_lacks=lacks)
+        return replace(description, tasks_lack=lacks)
 
     async def learn(self, now: datetime) -> Description:
         """Read what the lead's fields are, and map by it (resources-sobject-describe)."""
@@ -136,7 +146,10 @@ class Org(Crm[SalesforceSettings]):
             refused = call_refused(response, now) or not_judged(response, self.settings.key)
             raise Refused(refused.reason)
         try:
-            description = described(object_in(response)["fields"], self.settings.key)
+            told = object_in(response)
+            description = described(told["fields"], self.settings.key)
+            deletes = self.settings.erase is Erasure.DELETE and told.get("deletable") is False
+            description = replace(description, erasure_lacks="Delete" if deletes else "")
         except (KeyError, TypeError):
             raise Refused(Reason.UNREADABLE_ANSWER) from None
         self.is_learnt = True

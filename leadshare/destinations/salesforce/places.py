@@ -19,9 +19,9 @@ from leadshare.reason import Reason
 
 STANDING: Final = (
     *("Id", "IsDeleted", "MasterRecordId", "IsConverted"),
-    *("ConvertedContactId", "ConvertedOpportunityId"),
+    *("ConvertedContactId", "ConvertedOpportunityId", "OwnerId", "CreatedById"),
 )
-"""Fields that say what became of a lead."""
+"""Fields that say what became of a lead, whose it is, and who made it."""
 
 
 @dataclass(frozen=True, slots=True)

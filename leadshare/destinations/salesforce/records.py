@@ -6,6 +6,7 @@ Vendor pages are cited by their names in developer.salesforce.com/docs/platform/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import httpx
@@ -31,7 +32,8 @@ Places = dict[str, Place]
 _LEAD: Final = {"attributes": {"type": "Lead"}}
 
 
-def _headers(*, assigned: bool) -> dict[str, str]:
+def headers(*, assigned: bool) -> dict[str, str]:
+    """Return the headers of a call that writes leads; *assigned* to owners by the org's rule."""
     return {
         "Sforce-Auto-Assign": "TRUE" if assigned else "FALSE",
         "Sforce-Duplicate-Rule-Header": "allowSave=true",
@@ -44,8 +46,8 @@ async def create(org: Org, visit: Visit) -> None:
 
     async def insert(group: Sequence[Delivery]) -> httpx.Response:
         records = [{**_LEAD, org.settings.key: one.lead, **org.values(one)} for one in group]
-        headers = _headers(assigned=org.settings.assignment_rules)
-        return await collection(org, "POST", records, visit.now, headers)
+        told = headers(assigned=org.settings.assignment_rules)
+        return await collection(org, "POST", records, visit.now, told)
 
     await write(org, visit, new, insert)
     if again := await _by_code(org, visit, new):
@@ -77,18 +79,12 @@ def _country_refused(verdict: Verdict) -> bool:
 
 async def look(org: Org, visit: Visit) -> Places:
     """Return where those live on that are there already: by their ids, else by our key."""
-    places: Places = {}
     if visit.halted:
-        return places
+        return {}
     there = [one for one in visit.done.deliveries if one.sent or _taken(visit.done, one)]
-    known = {one.lead: one.record_id for one in there if is_there(one)}
-    others = {one.lead: one.lead for one in there if one.lead not in known}
-    await _read(org, visit, places, "Id", known)
-    await _read(org, visit, places, org.settings.key, others)
-    for _ in range(MERGERS):
-        merged = {lead: place.master for lead, place in places.items() if place.master}
-        await _read(org, visit, places, "Id", merged)
-    return places
+    found = await standing(org, there, visit.now)
+    visit.settle({lead: one for lead, one in found.items() if isinstance(one, Verdict)})
+    return {lead: one for lead, one in found.items() if isinstance(one, Place)}
 
 
 def _taken(done: Round, one: Delivery) -> bool:
@@ -96,28 +92,52 @@ def _taken(done: Round, one: Delivery) -> bool:
     return done.verdicts[one.lead].reason == Reason.CHANGED_MEANWHILE
 
 
-async def _read(org: Org, visit: Visit, places: Places, by: str, asked: Mapping[str, str]) -> None:
-    """Read the leads *asked* for, or those that they were merged into, into *places*."""
-    ours = [one for one in visit.done.deliveries if one.lead in asked]
+async def standing(
+    org: Org, deliveries: Sequence[Delivery], now: datetime
+) -> dict[str, Place | Verdict]:
+    """Return by lead where each lives on, or what it means that nothing can be said of it."""
+    found: dict[str, Place | Verdict] = {}
+    known = {one.lead: one.record_id for one in deliveries if is_there(one)}
+    others = {one.lead: one.lead for one in deliveries if one.lead not in known}
+    await _read(org, found, "Id", known, deliveries, now)
+    await _read(org, found, org.settings.key, others, deliveries, now)
+    for _ in range(MERGERS):
+        merged = {
+            lead: place.master
+            for lead, place in found.items()
+            if isinstance(place, Place) and place.master
+        }
+        await _read(org, found, "Id", merged, deliveries, now)
+    return found
+
+
+async def _read(  # noqa: PLR0913, PLR0917 - what is asked of whom, and where it goes
+    org: Org,
+    found: dict[str, Place | Verdict],
+    by: str,
+    asked: Mapping[str, str],
+    deliveries: Sequence[Delivery],
+    now: datetime,
+) -> None:
+    """Read the leads *asked* for, or those that they were merged into, into *found*."""
+    ours = [one for one in deliveries if one.lead in asked]
     fields = [*dict.fromkeys((*STANDING, org.settings.key, *org.compared))]
     values = [*dict.fromkeys(asked.values())]
     read: Read = {}
     try:
-        read = await org.rows(fields, by, values, ours, visit.now)
+        read = await org.rows(fields, by, values, ours, now)
     except httpx.TransportError as error:
         read = dict.fromkeys(values, failed(error))
     for one in ours:
-        found = _found(read[asked[one.lead]], places.pop(one.lead, None), one)
-        if isinstance(found, Verdict):
-            visit.settle({one.lead: found})
-        else:
-            places[one.lead] = found
+        found[one.lead] = _found(read[asked[one.lead]], found.get(one.lead), one)
 
 
-def _found(rows: list[Row] | Verdict, before: Place | None, one: Delivery) -> Place | Verdict:
+def _found(
+    rows: list[Row] | Verdict, before: Place | Verdict | None, one: Delivery
+) -> Place | Verdict:
     if isinstance(rows, Verdict):
         return rows
-    return followed(before, rows, one) if before else place_of(rows, one)
+    return followed(before, rows, one) if isinstance(before, Place) else place_of(rows, one)
 
 
 async def update(org: Org, visit: Visit, places: Places) -> None:
@@ -137,6 +157,6 @@ async def update(org: Org, visit: Visit, places: Places) -> None:
             {**_LEAD, "id": places[one.lead].record_id, **changed[one.lead]} for one in group
         ]
         # The rule would take the lead from its seller (headers-autoassign).
-        return await collection(org, "PATCH", records, visit.now, _headers(assigned=False))
+        return await collection(org, "PATCH", records, visit.now, headers(assigned=False))
 
     await write(org, visit, [one for one in ours if changed.get(one.lead)], patch)

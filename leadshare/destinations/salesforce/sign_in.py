@@ -47,6 +47,8 @@ _PEM: Final = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.*", re.DOTALL)
 class SalesforceSettings(OutcomeSettings):
     """An org, the app that signs in, and the field that holds the lead id."""
 
+    has_campaigns = True
+
     type: Literal["salesforce"]
     """Salesforce."""
     url: str

@@ -42,6 +42,11 @@ class Visit:
         verdicts = self.done.verdicts.values()
         return any(one.hold or (one.failing and not one.status) for one in verdicts)
 
+    def taken(self, lead: str) -> str:
+        """Return the id of the record of *lead* if all is well with it so far, else ""."""
+        verdict = self.done.verdicts.get(lead)
+        return verdict.record_id if verdict else ""
+
     def settle(self, verdicts: Mapping[str, Verdict]) -> None:
         """Note what became of some leads; a later word outweighs an earlier one."""
         self.done = self.done.settle(verdicts)

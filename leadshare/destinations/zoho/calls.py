@@ -6,9 +6,10 @@ Codes are from the vendor's own description of the API (zoho/crm-oas, v8.0/recor
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -152,3 +153,20 @@ def field_in(row: Mapping[str, object]) -> str:
 def clean(code: object) -> str:
     """Return a code or name of the vendor's that is fit for a reason."""
     return _UNSAFE.sub("", code)[:30] if isinstance(code, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Calls of one hand-over."""
+
+    ask: Callable[..., Awaitable[httpx.Response]]
+    """Calls by method, path and time, with more for the request."""
+    now: datetime
+
+    async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Make a call."""
+        return await self.ask(method, path, self.now, **more)
+
+    def refuses(self, answer: httpx.Response, whose: Sequence[Delivery]) -> Verdict:
+        """Return what it means that a call refused all of those that it was for."""
+        return refused(answer, self.now, whose)

@@ -6,7 +6,6 @@ Vendor pages are cited by their file names under www.zoho.com/crm/developer/docs
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
@@ -14,20 +13,24 @@ from urllib.parse import quote
 import httpx
 
 from leadshare.client.bearer import Bearer, Token
-from leadshare.client.guard import LARGE
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.deliveries.rate import Rate
+from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import in_parts
 from leadshare.destinations.replies import Round, Verdict, every, same
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.telling import Note
 from leadshare.destinations.timeline import Owed, settled
 from leadshare.destinations.zoho.answers import CONVERSION, is_done, judged, taken
-from leadshare.destinations.zoho.calls import NAMES, by_key, data, query_for, refused, sole
-from leadshare.destinations.zoho.fields import ADDRESS, FIELDS, LENGTHS, SHOWN, WHOLE, described
+from leadshare.destinations.zoho.calls import NAMES, Line, by_key, data, query_for, refused, sole
+from leadshare.destinations.zoho.campaigns import lacking, members
+from leadshare.destinations.zoho.erasing import Eraser
+from leadshare.destinations.zoho.fields import ADDRESS, FIELDS, LENGTHS, SHOWN, WHOLE
+from leadshare.destinations.zoho.metadata import describe
 from leadshare.destinations.zoho.outcomes import PAGE, Outcomes
 from leadshare.destinations.zoho.records import (
     Row,
@@ -36,12 +39,14 @@ from leadshare.destinations.zoho.records import (
     placed,
     seen,
     seen_later,
-    timeline_of,
+    timelines,
 )
 from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.destinations.zoho.sign_in import CENTRES, ZohoAuth, sign_in
+from leadshare.destinations.zoho.steps import take_steps
 from leadshare.destinations.zoho.timeline import tell
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
+from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 
 API: Final = "/crm/v8"
@@ -68,11 +73,14 @@ class Zoho(Crm[ZohoSettings]):
     erases = True
     batch_size: ClassVar[int] = 100  # insert-records.html
     sweep_size = PAGE
+    verbs = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+    erasures = frozenset(Erasure)
 
     def __init__(self, settings: ZohoSettings, client: httpx.AsyncClient) -> None:
         super().__init__(settings, client)
         self._bearer = Bearer(self._sign_in, settings.timeout)
         self._outcomes = Outcomes(settings, self._call)
+        self._eraser = Eraser(settings, self.mapping)
 
     def link(self, record_id: str) -> str:
         """Return where people see a record of the data centre."""
@@ -99,23 +107,31 @@ class Zoho(Crm[ZohoSettings]):
         if there := [delivery for delivery in deliveries if delivery.lead in places]:
             updated = await in_parts(there, lambda some: self._update(some, places, found, now))
             written = written.settle(updated)
+        line, on = Line(self._call, now), timelines(written, found)
         owed = [
-            Owed(delivery, timeline_of(found.get(delivery.lead), place), note)
-            for delivery in deliveries
-            if (place := written.verdicts[delivery.lead].record_id)
-            for note in self._news(delivery, found.get(delivery.lead))
+            Owed(one, on[one.lead], note)
+            for one in deliveries
+            if one.lead in on
+            for note in self._news(one, found.get(one.lead))
         ]
-        told = await self._tell(owed, now)
-        return written.settle(settled(written.verdicts, owed, told)).reply()
+        told = await tell(line.call, line.refuses, owed)
+        written = written.settle(settled(written.verdicts, owed, told))
+        return (await join(written, self.campaigns, on, members(line))).reply()
+
+    async def unknown_campaigns(self, now: datetime) -> Sequence[str]:
+        """Read campaigns by their ids."""
+        return await lacking(Line(self._call, now), self.campaigns)
+
+    async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Carry out steps of leads, and of contacts that they became."""
+        return await take_steps(Line(self._call, now), self.settings.key, deliveries)
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
+        """Take persons out of leads that we made and nobody converted."""
+        return await self._eraser.take_out(Line(self._call, now), deliveries)
 
     def _news(self, delivery: Delivery, row: Row | None) -> list[Note]:
         return self.told_at_once(delivery) if row is None else self.told_late(delivery, row)
-
-    async def _tell(self, owed: Sequence[Owed], now: datetime) -> dict[str, Verdict]:
-        async def call(method: str, path: str, **more: Any) -> httpx.Response:
-            return await self._call(method, path, now, **more)
-
-        return await tell(call, lambda answer, whose: refused(answer, now, whose), owed)
 
     async def _insert(
         self, deliveries: Sequence[Delivery], held: dict[str, str], now: datetime
@@ -181,21 +197,8 @@ class Zoho(Crm[ZohoSettings]):
         return Reply(tuple(outcomes), answer.status_code)
 
     async def describe(self, now: datetime) -> Description:
-        """Read the metadata of the module's fields (field-meta.html)."""
-        path = "/settings/fields?module=Leads"
-        answer = await self._call("GET", path, now, extensions=LARGE)
-        rows = data(answer, "fields")
-        if rows is None:
-            raise Refused(refused(answer, now).reason)
-        lacks = await self._timeline_lacks(now)
-        return replace(described(rows, self.settings.key), timeline_lacks=lacks)
-
-    async def _timeline_lacks(self, now: datetime) -> str:
-        """Return the scope without which notes cannot be read, "" for none."""
-        if not self.settings.timeline:
-            return ""
-        answer = await self._call("GET", "/Notes?fields=Note_Title&per_page=1", now)
-        return "ZohoCRM.modules.notes" if data(answer) is None else ""
+        """Read the metadata of the module's fields, and whether notes and tasks can be read."""
+        return await describe(Line(self._call, now), self.settings)
 
     async def changed(self, cursor: str, now: datetime) -> Changed:
         """Ask what has changed of leads, and of deals."""

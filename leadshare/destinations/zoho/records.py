@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected
-from leadshare.destinations.replies import Verdict, absent
+from leadshare.destinations.replies import Round, Verdict, absent
 from leadshare.destinations.zoho.answers import CONVERTED, contact_of, is_converted, is_ours
 from leadshare.reason import Reason
 
@@ -82,3 +82,12 @@ def timeline_of(row: Row | None, place: str) -> str:
     """Return the record that is told what is new, with its module."""
     contact = is_converted(row) and contact_of(row) if row else ""
     return f"Contacts/{contact}" if contact else f"Leads/{place}"
+
+
+def timelines(written: Round, found: Mapping[str, Row]) -> dict[str, str]:
+    """Return for each lead that was taken the record that is told what is new."""
+    return {
+        one.lead: timeline_of(found.get(one.lead), place)
+        for one in written.deliveries
+        if (place := written.verdicts[one.lead].record_id)
+    }

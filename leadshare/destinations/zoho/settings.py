@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from leadshare.destinations.settings import OutcomeSettings
 from leadshare.model import Secret, like
@@ -10,6 +10,8 @@ from leadshare.model import Secret, like
 
 class ZohoSettings(OutcomeSettings):
     """An organisation, and the client that signs in for one of its users."""
+
+    has_campaigns: ClassVar[bool] = True
 
     type: Literal["zoho"]
     """Zoho CRM."""

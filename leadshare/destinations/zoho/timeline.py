@@ -42,10 +42,10 @@ _TAG: Final = re.compile(r"\[([0-9a-f]{8})\]$")
 Call = Callable[..., Awaitable[httpx.Response]]
 """Call by method and path, with more for the request."""
 
-Refused = Callable[[httpx.Response, Sequence[Delivery]], Verdict]
+Refuses = Callable[[httpx.Response, Sequence[Delivery]], Verdict]
 
 
-async def tell(call: Call, refused: Refused, owed: Sequence[Owed]) -> dict[str, Verdict]:
+async def tell(call: Call, refuses: Refuses, owed: Sequence[Owed]) -> dict[str, Verdict]:
     """Put what is *owed* in the timelines; return what became of each entry, by touch.
 
     A record's id is told with its module, `Leads/42`.
@@ -56,7 +56,7 @@ async def tell(call: Call, refused: Refused, owed: Sequence[Owed]) -> dict[str, 
     for number, (_, group) in enumerate(groupby(owed, lambda one: one.delivery.lead)):
         mine = list(group)
         if stop is None and number < LOOKS:
-            there = await _tags(call, refused, mine[0])
+            there = await _tags(call, refuses, mine[0])
             if not isinstance(there, Verdict):
                 told |= {one.note.touch: TOLD for one in mine if _tag(one.note) in there}
                 new += [one for one in mine if _tag(one.note) not in there]
@@ -67,13 +67,13 @@ async def tell(call: Call, refused: Refused, owed: Sequence[Owed]) -> dict[str, 
             told |= dict.fromkeys(_touches(mine), stop or LATER)
     for first in range(0, len(new), MOST):
         part = new[first : first + MOST]
-        told |= dict.fromkeys(_touches(part), stop) if stop else await _make(call, refused, part)
+        told |= dict.fromkeys(_touches(part), stop) if stop else await _make(call, refuses, part)
         last = told[part[-1].note.touch]
         stop = stop or (last if last.hold or last.failing else None)
     return told
 
 
-async def _tags(call: Call, refused: Refused, one: Owed) -> Verdict | set[str]:
+async def _tags(call: Call, refuses: Refuses, one: Owed) -> Verdict | set[str]:
     """Return the tags of the notes that a record has, the newest of them, or why not."""
     path = f"/{one.record_id}/Notes?fields=Note_Title&per_page=200"
     try:
@@ -82,19 +82,19 @@ async def _tags(call: Call, refused: Refused, one: Owed) -> Verdict | set[str]:
         return failed(error)
     rows = data(answer)
     if rows is None or not all(id_in(row) for row in rows):
-        return refused(answer, [one.delivery])
+        return refuses(answer, [one.delivery])
     found = (_TAG.search(str(row.get("Note_Title"))) for row in rows)
     return {tag[1] for tag in found if tag}
 
 
-async def _make(call: Call, refused: Refused, owed: Sequence[Owed]) -> dict[str, Verdict]:
+async def _make(call: Call, refuses: Refuses, owed: Sequence[Owed]) -> dict[str, Verdict]:
     try:
         answer = await call("POST", "/Notes", json={"data": [_note(one) for one in owed]})
     except httpx.TransportError as error:
         return dict.fromkeys(_touches(owed), failed(error))
     rows = data(answer)
     if rows is None or len(rows) != len(owed):
-        whole = refused(answer, [one.delivery for one in owed])
+        whole = refuses(answer, [one.delivery for one in owed])
         return dict.fromkeys(_touches(owed), whole)
     return {
         one.note.touch: judge(row, one.delivery, answer.status_code)

@@ -32,6 +32,7 @@ ASKED: Final = (
     *("lead", "category", "stage", "states", "first_touch", "signed_at", "signed_by"),
     *("stage_at", "stage_by"),
     *("waiting", "alarm"),
+    *("ready_at", "index", "counted"),
 )
 """What is read of a lead's row to know whether an outcome says anything new."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from leadshare.leads.follow_up import together
 from leadshare.leads.lead import beside, facts_of, fold
@@ -26,19 +27,23 @@ def risen(  # noqa: PLR0913 - what a version hangs on
     terms: Terms,
     *,
     why: Callable[[Standing], str] = lambda _: "",
+    signed: Mapping[str, str] = MappingProxyType({}),
     over: str = "",
 ) -> tuple[Raised, list[Change], list[Change]]:
     """Return a *lead* of *story* at its next version, by what sources have *told* of it.
 
     With that, what changes in its rows, and what it no longer owes. *over* is why its track ends,
-    if it does so by itself; *why* tells what a source calls the stage that it comes to.
+    if it does so by itself; *why* tells what a source calls the stage that it comes to, *signed*
+    has the columns of a person's first sign.
     """
     before, folded = story.leads[lead], fold(story.touches.values())[lead]
     now = beside(folded, story.count("listings"), moving(terms.routes, terms.rules))
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
     stands, track = qualified(story, now, receipt, told, terms, over=over)
     version = before.values["version"] + 1
-    raised = Raised(now, receipt, stands, version, why(stands), track=track, over=over)
+    raised = Raised(
+        now, receipt, stands, version, why(stands), signed=signed, track=track, over=over
+    )
     return raised, *rise(story, raised, terms, told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from leadshare.leads import counting
 from leadshare.leads.follow_up import together
 from leadshare.leads.planning.moving import opted_out, others_left, risen
 from leadshare.leads.planning.raising import Terms, told_by, told_of
@@ -29,7 +30,7 @@ class News:
     """All that its sources have told by now."""
     outcomes: tuple[Outcome, ...] = ()
     """Those that tell where it stands, each of which is kept as a row."""
-    signed: dict[str, object] = field(default_factory=dict)
+    signed: dict[str, str] = field(default_factory=dict)
     """The columns of the first sign of a person, where this is an earlier one."""
     opted_out: Outcome | None = None
 
@@ -98,8 +99,10 @@ def noted(lead: Row, found: News, terms: Terms, etag: str = "") -> list[Change]:
         **found.signed,
     }
     over, gone = end(lead.values) if found.signed or found.opted_out else ({}, [])
+    column, told = counting.again(lead, columns, terms.now)
     return [
-        Change("merge", lead.key, {**columns, **over}, lead.etag),
+        Change("merge", lead.key, {**columns, **over, **column}, lead.etag),
+        *told,
         *gone,
         *kept(lead, found, lead.values["stage"], terms, etag),
     ]
@@ -110,11 +113,12 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
 
     Its version rises, so that all who have it hear of that.
     """
-    raised, [own, *changes], retired = risen(story, lead, found.told, terms, why=found.why)
-    own = Change(own.kind, own.key, {**own.values, **found.signed}, own.etag)
+    raised, changes, retired = risen(
+        story, lead, found.told, terms, why=found.why, signed=found.signed
+    )
     stage, etag = raised.standing.stage, story.contact.etag if story.contact else ""
     told = kept(story.leads[lead], found, stage, terms, etag)
-    return together(retired, [own, *changes, *told])
+    return together(retired, [*changes, *told])
 
 
 def objected(story: Story, lead: str, found: News, terms: Terms) -> list[list[Change]]:
@@ -136,7 +140,7 @@ def moves(lead: Row, found: News) -> bool:
     return bool(stands(lead, found).stage != lead.values["stage"])
 
 
-def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, object]:
+def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, str]:
     """Return the columns of the first sign of a person, nothing where an earlier one is known.
 
     What was before the customer asked is no sign: the record may have been there for years.

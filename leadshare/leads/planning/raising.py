@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from leadshare.configuration.tracks import Track, Tracks
 from leadshare.deliveries.ledger.story import pack
+from leadshare.leads import counting
 from leadshare.leads.folding.story import entries
 from leadshare.leads.follow_up import await_call, listed, owe, retire
 from leadshare.leads.lead import Lead, digest, facts_of
@@ -51,6 +53,8 @@ class Raised:
     version: int
     why: str = ""
     """What the source that decides calls it, where it has only just said so."""
+    signed: Mapping[str, str] = field(default_factory=dict)
+    """The columns of the first sign of a person, where it has only just been told."""
     trace: str = ""
     """The traceparent of what raised it."""
     track: Track | None = None
@@ -110,7 +114,8 @@ def rise(
             "first_touch": to_text(lead.first),
         }
     )
-    changes = [put(before, lead_key(lead.id), values)]
+    column, news = counting.risen(story, lead, values, record, destinations, terms.now)
+    changes = [put(before, lead_key(lead.id), values | column), *news]
     changes += move(before.values["seen"] if before else "", seen, summary)
     changes += moved + waiting + stepping
     for destination in destinations:
@@ -133,6 +138,7 @@ def life(before: Row | None, raised: Raised, told: History) -> dict[str, str]:
         **({} if before and before.values["stage"] == stands.stage else moved),
         **told_by(before, stands, raised.why),
         **({"ready_at": to_text(lead.last)} if ready else {}),
+        **raised.signed,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
 
+from leadshare.leads import counting
 from leadshare.leads.follow_up import listed, together
 from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
 from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, scored, told_of, way
@@ -157,6 +158,8 @@ def _seen_again(
         "framed": lead.framed,
         **scored,
     }
+    column, news = counting.again(before, again, now, lead=lead)
+    again |= column
     # Rows of before touches told how they were framed have no such column.
     if all(before.values.get(name, "") == value for name, value in again.items()):
         return []
@@ -167,6 +170,7 @@ def _seen_again(
     waiting = before.values.get("waiting")
     return [
         Change("merge", before.key, again, before.etag),
+        *news,
         *move(before.values["seen"], seen, summary),
         *moved,
         *([Change("merge", waiting, summary)] if waiting else []),

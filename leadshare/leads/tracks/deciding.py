@@ -70,8 +70,9 @@ def _at_destination(
     there = delivery is not None and delivery.values["sent"] > 0
     if not there and step.do not in RECORDLESS:
         waits = delivery is not None and delivery.values["state"] != State.SUPPRESSED
-        if waits and now - from_text(at.columns["track_since"]) < step.after + TOO_OLD:
-            return later(at, now + SOON)
+        waited = now - from_text(at.columns["track_since"]) - step.after
+        if waits and waited < TOO_OLD:
+            return later(at, now + max(SOON, waited / 2))
         return left_out(at, track, LeftOut.NOT_THERE, now)
     until = None
     if step.do in REACHES:

@@ -15,13 +15,14 @@ from aiohttp import web
 
 from leadshare.local import door
 from leadshare.local.host.http.loopback import REFUSED, is_foreign
-from leadshare.local.inbox.keeping import ALL, Deal, Inbox
+from leadshare.local.inbox.keeping import ALL, Deal, Inbox, Step
 
 _SHOWN: Final = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
 _LARGEST_VERSION: Final = 2**31
 
 _STATES: Final = ("working", "opportunity", "won", "lost")
+_VERBS: Final = ("task", "note")
 _MONEY: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
@@ -56,7 +57,9 @@ def application(inbox: Inbox, app: str) -> web.Application:
             web.get("/leads", _list),
             web.put("/{destination}/leads/{lead}", _put),
             web.get("/{destination}/leads/{lead}", _get),
+            web.delete("/{destination}/leads/{lead}", _erase),
             web.put("/{destination}/leads/{lead}/deal", _sell),
+            web.put("/{destination}/leads/{lead}/steps/{step}", _step),
             web.get("/{destination}/changes", _changes),
             web.post("/channels/{channel}", _post),
             *door.routes(app),
@@ -111,6 +114,40 @@ async def _sell(request: web.Request) -> web.Response:
     if not inbox.sell(place["destination"], place["lead"], deal, now):
         return web.json_response({"error": "no such lead here"}, status=404)
     return web.json_response({"lead": place["lead"], "state": deal.state})
+
+
+async def _erase(request: web.Request) -> web.Response:
+    """Take away all that is kept of one lead."""
+    place = request.match_info
+    was_here = request.app[_INBOX].erase(place["destination"], place["lead"])
+    return web.Response(status=204 if was_here else 404)
+
+
+async def _step(request: web.Request) -> web.Response:
+    """Keep one step of a track, however often it comes."""
+    place = request.match_info
+    step = _step_in(await request.read(), place["step"])
+    if step is None:
+        error = f"expected a verb of {', '.join(_VERBS)}, and texts"
+        return web.json_response({"error": error}, status=400)
+    inbox, now = request.app[_INBOX], datetime.now(UTC)
+    if not inbox.take(place["destination"], place["lead"], step, now):
+        return web.json_response({"error": "no such lead here"}, status=404)
+    return web.json_response({"lead": place["lead"], "step": step.number})
+
+
+def _step_in(body: bytes, number: str) -> Step | None:
+    """Read a step of a track, or None."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or told.get("verb") not in _VERBS:
+        return None
+    texts = [told.get(name, "") for name in ("text", "track", "due")]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return Step(number, told["verb"], *texts)
 
 
 async def _changes(request: web.Request) -> web.Response:

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
-from leadshare.operators.description import answers, delivering, ordered, standing
+from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.description import (
+    answers,
+    delivering,
+    kept,
+    ordered,
+    reporting,
+    standing,
+)
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
-from leadshare.operators.models import orders, outcomes, queries
+from leadshare.operators.models import orders, outcomes, queries, reports
 from leadshare.operators.models.base import Asked
 from leadshare.operators.outcomes import OutcomeRequests
+from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 
 
@@ -117,7 +126,22 @@ OPERATIONS: Final = (
         ordered.Referrals,
         query=queries.Referrals,
     ),
-    Operation("list_acts", "acts", OperatorRequests.list_acts, ordered.Acts, query=queries.Page),
+    Operation(
+        "tell_report",
+        "report",
+        ReportRequests.get_report,
+        reporting.ReportTold,
+        query=reports.Report,
+    ),
+    Operation(
+        "rebuild_counts",
+        "counts",
+        ReportRequests.rebuild,
+        reporting.Recounted,
+        order=reports.Rebuild,
+    ),
+    Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",
         "worklist",

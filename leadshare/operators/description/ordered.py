@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from leadshare.operators.description.values import LACKING, Answer, Facts, Instant, Lead, Once, Page
+from leadshare.operators.description.values import LACKING, Answer, Instant, Lead, Once, Page
 from leadshare.partner_center.referral import Kind
 from leadshare.playbook import Intent, Stage, Storefront
 
@@ -167,26 +167,3 @@ class Referrals(Page):
     """Referrals, in the order of their ids."""
 
     referrals: list[Referral]
-
-
-class Act(Answer):
-    """The beginning of an act, or its end, which names it."""
-
-    act: str
-    at: Instant
-    what: str
-    by: str = LACKING
-    """Of a beginning: who asked."""
-    asked: Facts = LACKING
-    """Of a beginning: for what."""
-    of: str = LACKING
-    """Of an end: the `act` that has ended."""
-    ended: Literal["done", "failed"] = LACKING
-    came_to: Facts = LACKING
-    """Of an end: what it came to."""
-
-
-class Acts(Page):
-    """What was ordered, searched and opened, newest first."""
-
-    acts: list[Act]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from leadshare.store.keys.parts import Span, under
 from leadshare.times import from_key, to_key
@@ -54,6 +55,16 @@ def kind_in(key: str) -> str:
     return key.split("|")[1]
 
 
+def contact_in(key: str) -> str:
+    """Return the contact whose row has this *key*, nothing for that of an index row."""
+    contact = key.partition("|")[0]
+    return contact if len(contact) == _CONTACT else ""
+
+
+_CONTACT: Final = 32
+"""Digits of a contact's id."""
+
+
 def lead_in(key: str) -> str:
     """Return the lead id in the *key* of a lead's, a delivery's or an attempt's row."""
     contact, _, listing = key.split("|")[:3]
@@ -76,6 +87,9 @@ def whole_story(contact: str, kind: str = "") -> Span:
     return under(contact, kind)
 
 
-def of_contacts() -> Span:
-    """Return a range that holds all rows of contacts, and some index rows as well."""
-    return "0", "g"
+def of_contacts(partition: str = "") -> Span:
+    """Return a range that holds all rows of contacts, of one *partition* if it is named.
+
+    Some index rows are in it as well.
+    """
+    return (partition, chr(ord(partition) + 1)) if partition else ("0", "g")

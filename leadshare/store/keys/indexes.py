@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from leadshare.store.keys.parts import Span, under
@@ -114,6 +114,44 @@ def all_waiting(since: datetime | None = None) -> Span:
     """Return the range of the leads that wait for a call, the longest first, *since* then."""
     start, end = under("waiting")
     return f"{start}{to_key(since)}|" if since else start, end
+
+
+def count_key(at: datetime, number: int, subject: str) -> str:
+    """Return the key of the row that a *subject* is counted otherwise for the *number*-th time.
+
+    The subject is a lead, or a lead and a destination.
+    """
+    return f"count|{to_key(at)}|{number}|{subject}"
+
+
+def tally_key(day: date) -> str:
+    """Return the key of what was counted on a *day* in a partition."""
+    return f"tally|{day.isoformat()}"
+
+
+def fresh_key(day: date) -> str:
+    """Return the key of the row that a *day* of the partition is to be summed anew."""
+    return f"fresh|{day.isoformat()}"
+
+
+def day_in(key: str) -> date:
+    """Return the day in the *key* of a tally's row, or of one that it is to be summed."""
+    return date.fromisoformat(key.split("|")[1])
+
+
+def all_counts() -> Span:
+    """Return the range of what is counted otherwise and not folded yet, in its order."""
+    return under("count")
+
+
+def all_tallies() -> Span:
+    """Return the range of all days of a partition."""
+    return under("tally")
+
+
+def all_fresh() -> Span:
+    """Return the range of the days of a partition that are to be summed anew."""
+    return under("fresh")
 
 
 def all_found(name: str) -> Span:

@@ -9,7 +9,8 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery
 from tests.destinations.answers.harness import Read, Row
-from tests.destinations.simulators.marketo import PEOPLE, done, refusal, skipped
+from tests.destinations.marketo.envelope import done, refusal, skipped
+from tests.destinations.simulators.marketo import PEOPLE
 
 KIND: Final = "marketo"
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 
 from tests.destinations.answers.harness import Read, Row
-from tests.destinations.simulators.odoo import error
+from tests.destinations.odoo.loading import error
 
 KIND: Final = "odoo"
 

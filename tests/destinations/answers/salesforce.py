@@ -9,8 +9,9 @@ from typing import Final
 import httpx
 
 from tests.destinations.answers.harness import Answer, Read, Row
+from tests.destinations.salesforce.beside import row_error
 from tests.destinations.salesforce.database import KEY
-from tests.destinations.simulators.salesforce import refused, row_error
+from tests.destinations.simulators.salesforce import refused
 
 KIND: Final = "salesforce"
 PLACES: Final = {

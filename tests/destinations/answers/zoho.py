@@ -9,7 +9,8 @@ from typing import Any, Final
 import httpx
 
 from tests.destinations.answers.harness import Answer, Read, Row
-from tests.destinations.simulators.zoho import KEY, fault, refused
+from tests.destinations.simulators.zoho import fault, refused
+from tests.destinations.zoho.metadata import KEY
 
 KIND: Final = "zoho"
 PLACES: Final = {

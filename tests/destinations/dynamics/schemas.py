@@ -44,7 +44,13 @@ KINDS: Final = (
     ),
     Kind(
         "GET",
-        r"/v9\.2/(leads|opportunities|activitypointers|emails)$",
+        r"/(campaigns|lists)\([^)]+\)$",
+        OK,
+        {"@odata.context": _CONTEXT, "@odata.etag": re.compile(r'W/"[0-9]+"'), "*": ANY},
+    ),
+    Kind(
+        "GET",
+        r"/v9\.2/(leads|opportunities|activitypointers|emails|listmembers|annotations)$",
         OK,
         {
             "@odata.context": _CONTEXT,
@@ -81,6 +87,18 @@ KINDS: Final = (
         r"/EntityDefinitions\(LogicalName='lead'\)/Keys$",
         OK,
         _metadata(KeyAttributes=[str], EntityKeyIndexStatus=str),
+    ),
+    Kind(
+        "GET",
+        r"/v9\.2/WhoAmI$",
+        OK,
+        {"@odata.context": _CONTEXT, "BusinessUnitId": _ID, "UserId": _ID, "OrganizationId": _ID},
+    ),
+    Kind(
+        "GET",
+        r"/systemusers\([^)]+\)/Microsoft\.Dynamics\.CRM\.RetrieveUserPrivileges\(\)$",
+        OK,
+        {"@odata.context": _CONTEXT, "RolePrivileges": [{"PrivilegeName": str, "*": ANY}]},
     ),
     Kind(".*", r"/api/data/v9\.2/", FAILED, {"error": {"code": _CODE, "message": str, "*": ANY}}),
 )

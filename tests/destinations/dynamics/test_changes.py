@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadshare.client.errors import SignInFailed
-from leadshare.destinations.dynamics import streams
 from leadshare.destinations.dynamics.environment import HEADERS
+from leadshare.destinations.dynamics.outcomes import streams
 from leadshare.destinations.errors import Refused
 from leadshare.lifecycle.cursor import OVERLAP
 from leadshare.lifecycle.outcome import State
@@ -21,7 +21,7 @@ from tests.destinations.dataverse import Dataverse, Fault
 from tests.destinations.dynamics.builders import URL, Tokens, answered, dynamics_at
 from tests.destinations.dynamics.schemas import KINDS, parts
 from tests.destinations.dynamics.world import KEY, World, lead_of
-from tests.destinations.odata import SELLER, SETS, later
+from tests.destinations.odata import SELLER, later
 from tests.destinations.schemas import misfits
 
 LEAD = lead_of(1)
@@ -171,7 +171,8 @@ class TestPaging:
         told = [*parts(world.exchanges)]
 
         assert [] == misfits(told, KINDS)
-        assert {*SETS} == {request.url.path.rpartition("/")[2] for request, _ in told}
+        asked = {stream.table for stream in streams.STREAMS}
+        assert asked == {request.url.path.rpartition("/")[2] for request, _ in told}
 
 
 class TestFailures:

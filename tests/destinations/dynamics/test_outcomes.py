@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from leadshare.destinations.dynamics.outcomes import SWEEP
-from leadshare.destinations.dynamics.statuses import NEW, STATUSES
+from leadshare.destinations.dynamics.outcomes.reading import SWEEP
+from leadshare.destinations.dynamics.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
+from tests.destinations.annotations import APP
 from tests.destinations.dynamics.world import KEY, World, lead_of
-from tests.destinations.odata import APP, EURO, SELLER, later
+from tests.destinations.odata import EURO, SELLER, later
 
 LEAD = lead_of(1)
 DOCS = Path(__file__).parents[3] / "docs" / "destinations"

@@ -11,9 +11,10 @@ from leadshare.deliveries.delivery import Accepted
 from leadshare.lifecycle.outcome import State
 from tests.builders import LEAD, delivery
 from tests.deliveries.asking.world import AskingWorld
+from tests.destinations.annotations import APP
 from tests.destinations.dynamics.builders import GUID
 from tests.destinations.dynamics.world import World
-from tests.destinations.odata import APP, SELLER, later
+from tests.destinations.odata import SELLER, later
 
 ROBOT = "00000000-0000-4000-8000-00000000000c"
 

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 
 from leadshare.lifecycle.outcome import Changed, Outcome
+from tests.destinations.annotations import APP
 from tests.destinations.dataverse import Dataverse
 from tests.destinations.dynamics.builders import URL, Tokens, dynamics_at
-from tests.destinations.odata import APP, guids
+from tests.destinations.odata import guids
 from tests.destinations.schemas import Exchange
 
 KEY = "new_leadshareid"

@@ -12,7 +12,8 @@ from leadshare.deliveries.delivery import Accepted, Delivery, Outcome
 from leadshare.destinations.hubspot.destination import Hubspot
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from tests.builders import NOW, delivery, record
-from tests.destinations.simulators.hubspot import TOKEN, Account, Properties
+from tests.destinations.hubspot.properties import Properties
+from tests.destinations.simulators.hubspot import TOKEN, Account
 
 CONTACT = "0123456789abcdef0123456789abcdef"
 

@@ -34,6 +34,8 @@ KNOWN: Final = {
         *("createdate", "dealstage", "amount", "deal_currency_code", "closed_lost_reason"),
         "dealname",
     },
+    "notes": {"leadshare_touch"},
+    "tasks": {"leadshare_step"},
 }
 """Properties that can be searched for, beside those that all have."""
 
@@ -232,7 +234,8 @@ class Changes:
         for one in asked["inputs"]:
             assert one["id"] in self.records[kind]
             on = [other for this, other in sorted(self.links) if this == one["id"]]
-            found = [other for other in on if other in self.records[to]]
+            kept = {n for n, record in self.records[to].items() if not record["archived"]}
+            found = [other for other in on if other in kept]
             first = int(one.get("after", 0))
             here = found[first : first + self.link_page]
             if not found:

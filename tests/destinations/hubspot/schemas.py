@@ -96,10 +96,24 @@ _LINKS: Final = {
 }
 """`toObjectId` is a text in the specification, and was seen as a number."""
 
+_LIST: Final = {
+    **dict.fromkeys(("listId", "name", "objectTypeId", "processingType"), str),
+    **dict.fromkeys(("processingStatus", "createdAt?", "updatedAt?"), str),
+    "size?": int,
+}
+_MEMBERS: Final = {
+    name: [str] for name in ("recordsIdsAdded", "recordsIdsRemoved", "recordIdsMissing")
+}
+
 _BATCH: Final = frozenset({200, 201, 207})
 
 KINDS: Final = (
-    Kind("GET", r"/crm/properties/2026-03/(contacts|leads|notes)$", OK, {"results": [_PROPERTY]}),
+    Kind(
+        "GET",
+        r"/crm/properties/2026-03/(contacts|leads|notes|tasks)$",
+        OK,
+        {"results": [_PROPERTY]},
+    ),
     Kind("POST", r"/batch/upsert$", _BATCH, _batch({**_RECORD, "new": bool})),
     Kind("POST", r"/objects/.*/batch/(read|update|create)$", _BATCH, _batch(_RECORD)),
     Kind("POST", r"/associations/.*/batch/read$", _BATCH, _batch(_LINKS)),
@@ -113,6 +127,9 @@ KINDS: Final = (
             "paging?": {"next": {"after": str, "link?": str}},
         },
     ),
+    Kind("GET", r"/crm/lists/2026-03/[0-9]+$", OK, {"list": _LIST}),
+    Kind("PUT", r"/memberships/(add|remove)$", OK, _MEMBERS),
+    Kind("PATCH", r"/objects/2026-03/(contacts|leads)/[0-9]+$", OK, _RECORD),
     Kind("GET", r"/crm/pipelines/2026-03/(deals|leads)$", OK, {"results": [_PIPELINE]}),
     Kind(".*", r"/crm/", FAILED - {429}, ERROR),
     Kind(".*", r"/crm/", frozenset({429}), _THROTTLE),

@@ -24,7 +24,7 @@ from tests.destinations.hubspot.builders import (
     sole,
     there,
 )
-from tests.destinations.simulators.hubspot import prop
+from tests.destinations.hubspot.properties import prop
 
 
 def refusing(status: int, message: str, category: str = "VALIDATION_ERROR", **more: Any) -> Hubspot:

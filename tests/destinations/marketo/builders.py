@@ -10,8 +10,9 @@ from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.base import Destination
 from leadshare.destinations.marketo.settings import MarketoSettings
 from tests.builders import delivery, record
+from tests.destinations.marketo.envelope import done
 from tests.destinations.simulators.base import destination_of
-from tests.destinations.simulators.marketo import Account, done
+from tests.destinations.simulators.marketo import Account
 
 LISTING = "fedcba9876543210"
 

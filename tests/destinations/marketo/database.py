@@ -54,7 +54,12 @@ _FORMS: Final = {
 
 
 def misfit(facts: tuple[str, int | None], value: object) -> str:
-    """Return the code for a field of this type and length that cannot hold *value*."""
+    """Return the code for a field of this type and length that cannot hold *value*.
+
+    Null clears a field (lead-database.md).
+    """
+    if value is None:
+        return ""
     kind, length = facts
     if type(value) is not _TYPES.get(kind, str):
         return "1001"

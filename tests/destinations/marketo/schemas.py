@@ -81,6 +81,24 @@ KINDS: Final = (
             }
         ),
     ),
+    Kind(
+        "GET",
+        r"^/rest/v1/customobjects/[A-Za-z0-9_]+\.json$",
+        OK,
+        _answer({"seq": int, "marketoGUID": str, **_REASONS, "*": object}),
+    ),
+    Kind(
+        "POST",
+        r"^/rest/v1/customobjects/[A-Za-z0-9_]+/delete\.json$",
+        OK,
+        _answer({"seq": int, "status": {"deleted", "skipped"}, "marketoGUID?": str, **_REASONS}),
+    ),
+    Kind(
+        "POST|DELETE",
+        r"^/rest/v1/lists/[0-9]+/leads\.json$",
+        OK,
+        _answer({"id": int, "status?": str, **_REASONS}),
+    ),
 )
 """Of the calls that every destination makes."""
 

@@ -10,7 +10,7 @@ import pytest
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from tests.builders import NOW
 from tests.destinations.marketo.builders import person, writing
-from tests.destinations.simulators.marketo import done
+from tests.destinations.marketo.envelope import done
 
 
 class TestRecords:

@@ -14,8 +14,9 @@ from leadshare.destinations.marketo.answers import until_reset
 from leadshare.destinations.marketo.destination import Marketo
 from tests.builders import NOW
 from tests.destinations.marketo.builders import answering, person, settings
+from tests.destinations.marketo.envelope import done, refusal
 from tests.destinations.simulators.base import destination_of
-from tests.destinations.simulators.marketo import Account, done, refusal
+from tests.destinations.simulators.marketo import Account
 
 
 class TestLookUps:

@@ -16,7 +16,8 @@ from leadshare.destinations.errors import Refused
 from leadshare.destinations.marketo.destination import Marketo
 from tests.builders import NOW
 from tests.destinations.marketo.builders import answering, calls, person, settings
-from tests.destinations.simulators.marketo import HOST, Account, done, refusal, skipped
+from tests.destinations.marketo.envelope import done, refusal, skipped
+from tests.destinations.simulators.marketo import HOST, Account
 
 BASE = f"https://{HOST}"
 

@@ -10,7 +10,7 @@ import pytest
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from tests.builders import NOW
 from tests.destinations.marketo.builders import calls, person, writing
-from tests.destinations.simulators.marketo import done, skipped
+from tests.destinations.marketo.envelope import done, skipped
 
 PROGRAM = {"id": 1234, "status": "Engaged"}
 

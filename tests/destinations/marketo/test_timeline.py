@@ -13,8 +13,10 @@ from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.telling import CUT
 from tests.builders import NOW, entry, reasons
 from tests.destinations.marketo.builders import calls, person
+from tests.destinations.marketo.envelope import refusal
+from tests.destinations.marketo.objects import OBJECTS, TOUCH
 from tests.destinations.simulators.base import Fault
-from tests.destinations.simulators.marketo import OBJECTS, TOUCH, Account, refusal
+from tests.destinations.simulators.marketo import Account
 
 PATH = f"{OBJECTS}/{TOUCH}.json"
 

@@ -254,4 +254,6 @@ class TestSettings:
     def test_loopback_deployed(self):
         """Plain http is for local use: a deployed app does not start with it."""
         with pytest.raises(ConfigurationError, match="http is for local use"):
-            build_destinations([settings("http://127.0.0.1:7080/x")], local=False, lease=minutes(1))
+            build_destinations(
+                [settings("http://127.0.0.1:7080/x")], {}, local=False, lease=minutes(1)
+            )

@@ -27,6 +27,7 @@ LEAD: Final[dict[str, dict[str, Any]]] = {
     "color": {"type": "integer"},
     "won_status": {"type": "selection", "readonly": True},
     "user_id": {"type": "many2one", "relation": "res.users"},
+    "create_uid": {"type": "many2one", "relation": "res.users", "readonly": True},
     "partner_id": {"type": "many2one", "relation": "res.partner"},
     "country_id": {"type": "many2one", "relation": "res.country"},
     "campaign_id": {"type": "many2one", "relation": "utm.campaign"},
@@ -59,8 +60,25 @@ MESSAGE: Final[dict[str, dict[str, Any]]] = {
 }
 """Those of a message in its chatter (addons/mail/models/mail_message.py)."""
 
+ACTIVITY: Final[dict[str, dict[str, Any]]] = {
+    "res_model_id": {"type": "many2one", "relation": "ir.model"},
+    "res_id": {"type": "integer"},
+    "activity_type_id": {"type": "many2one", "relation": "mail.activity.type"},
+    "summary": {"type": "char"},
+    "note": {"type": "html"},
+    "date_deadline": {"type": "date"},
+    "user_id": {"type": "many2one", "relation": "res.users"},
+}
+"""Those of an activity (addons/mail/models/mail_activity.py)."""
+
+FIELDS: Final = {"mail.message": MESSAGE, "mail.activity": ACTIVITY}
+"""The fields of what is beside a lead."""
+
 NAMES: Final = {
     "crm.lead": "name",
+    "mail.activity": "summary",
+    "mail.activity.type": "name",
+    "ir.model": "model",
     "crm.tag": "name",
     "utm.campaign": "title",
     "utm.medium": "name",
@@ -104,7 +122,7 @@ class Store:
     def add(self, model: str, values: Mapping[str, Any]) -> int:
         """Store a record; return its id."""
         rows = self.tables.setdefault(model, {})
-        if model.startswith(("mail.", "crm.stage", "crm.lost.", "res.currency")):
+        if model.startswith(("mail.", "ir.", "crm.stage", "crm.lost.", "res.currency")):
             number = 1 + max(rows, default=0)
         else:
             self.last += 1

@@ -11,7 +11,7 @@ import pytest
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from tests.builders import NOW
 from tests.destinations.odoo.builders import answering, person, sent
-from tests.destinations.simulators.odoo import error
+from tests.destinations.odoo.loading import error
 
 ONE, TWO = [person(1)], [person(1), person(2)]
 

@@ -19,7 +19,8 @@ from leadshare.destinations.odoo.api import external_id
 from leadshare.destinations.odoo.settings import OdooSettings
 from tests.builders import NOW, reasons
 from tests.destinations.odoo.builders import answering, later, loads, person, sent
-from tests.destinations.simulators.odoo import KEY, Account, error
+from tests.destinations.odoo.loading import error
+from tests.destinations.simulators.odoo import KEY, Account
 
 
 def methods(account: Account) -> list[str]:

@@ -10,7 +10,7 @@ from leadshare.destinations.odoo.load import MOST_CALLS
 from leadshare.destinations.replies import DEFAULT_HOLD
 from tests.builders import NOW, reasons
 from tests.destinations.odoo.builders import answering, loads, person
-from tests.destinations.simulators.odoo import error
+from tests.destinations.odoo.loading import error
 
 
 class TestRefused:

@@ -18,9 +18,10 @@ from tests.builders import NOW
 from tests.destinations.odoo.builders import person, sent
 from tests.destinations.odoo.changes import DONE, NOTE, PORTAL, SYSTEM
 from tests.destinations.odoo.database import USER
+from tests.destinations.odoo.loading import error
 from tests.destinations.odoo.schemas import KINDS
 from tests.destinations.schemas import misfits
-from tests.destinations.simulators.odoo import Account, error
+from tests.destinations.simulators.odoo import Account
 
 
 async def poll(odoo: Any, cursor: str = "", now: Any = NOW) -> tuple[list[Outcome], str]:

@@ -14,8 +14,8 @@ from leadshare.destinations.odoo.timeline import holds
 from leadshare.destinations.telling import MOST
 from tests.builders import NOW, entry, reasons
 from tests.destinations.odoo.builders import later, loads, person, sent
+from tests.destinations.odoo.loading import error
 from tests.destinations.simulators.base import Fault
-from tests.destinations.simulators.odoo import error
 
 SEATS = "We need <200> seats & more."
 

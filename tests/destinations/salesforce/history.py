@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from tests.builders import NOW
+from tests.destinations.salesforce.beside import MEMBER, US, Beside
 from tests.destinations.salesforce.database import (
     ACTIVITY,
     BOOLEANS,
@@ -24,7 +25,6 @@ from tests.destinations.salesforce.database import (
 )
 from tests.destinations.salesforce.soql import Row, Wrong, told
 
-US: Final = "005000000000001AAA"
 SELLER: Final = "005000000000002AAA"
 AUTOMATION: Final = "005000000000009AAA"
 
@@ -35,7 +35,7 @@ class Leads(Protocol):
     """The org that it happens in."""
 
     leads: dict[str, Row]
-    tasks: list[Row]
+    beside: Beside
     lacks: set[str]
 
     def names(self) -> set[str]:
@@ -103,12 +103,25 @@ class History:
             case "Opportunity":
                 rows = [*self.opportunities.values()]
             case "Task":
-                ours = [{"IsClosed": STATUSES[task["Status"]], **task} for task in self._org.tasks]
-                rows = [*ours, *self.acts["Task"]]
+                ours = [
+                    {"IsClosed": STATUSES[task["Status"]], **task}
+                    for task in self._org.beside.tasks
+                ]
+                rows = [{"IsDeleted": False, **row} for row in (*ours, *self.acts["Task"])]
             case "Event":
                 rows = [*self.acts["Event"]]
             case "LeadStatus":
                 rows = [{"ApiName": "Offen", "IsDefault": True}, {"ApiName": "In Arbeit"}]
+            case "CampaignMember":
+                rows = [*self._org.beside.members]
+            case "Campaign":
+                rows = [{"Id": one} for one in self._org.beside.campaigns]
+            case "CampaignMemberStatus":
+                rows = [
+                    {"CampaignId": one, "Label": label, "IsDefault": label == labels[0]}
+                    for one, labels in self._org.beside.campaigns.items()
+                    for label in labels
+                ]
             case "User":
                 rows = [
                     {"Id": US, "UserType": "Standard"},
@@ -125,6 +138,9 @@ class History:
             "Lead": {*STAMPS, *LEAD, *self._org.names()},
             "Opportunity": {*STAMPS, *OPPORTUNITY},
             "Task": {*STAMPS, *ACTIVITY, *POINTERS},
+            "Campaign": {*STAMPS},
+            "CampaignMember": {*STAMPS, *MEMBER},
+            "CampaignMemberStatus": {"Id", "CampaignId", "Label", "IsDefault"},
             "Event": {*STAMPS, *ACTIVITY, *POINTERS} - {"IsClosed", "CompletedDateTime"},
             "LeadStatus": {"Id", "ApiName", "IsDefault", "IsConverted"},
             "TaskStatus": {"Id", "ApiName", "IsClosed", "SortOrder"},

@@ -12,6 +12,7 @@ from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.destinations.replies import DEFAULT_HOLD
 from tests.builders import NOW, delivery, reasons, record
 from tests.destinations.contract import again
+from tests.destinations.salesforce.beside import row_error
 from tests.destinations.salesforce.builders import (
     ID,
     SECRETS,
@@ -25,7 +26,7 @@ from tests.destinations.salesforce.builders import (
 from tests.destinations.salesforce.database import KEY
 from tests.destinations.sellers import Customer
 from tests.destinations.simulators.base import destination_of
-from tests.destinations.simulators.salesforce import Account, refused, row_error
+from tests.destinations.simulators.salesforce import Account, refused
 
 
 async def updated(answer: httpx.Response) -> Reply:

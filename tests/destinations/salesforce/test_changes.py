@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from leadshare.client.errors import SignInFailed
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.salesforce import streams
+from leadshare.destinations.salesforce.outcomes import streams
 from leadshare.lifecycle.cursor import OVERLAP
 from leadshare.lifecycle.outcome import State
 from leadshare.reason import Reason

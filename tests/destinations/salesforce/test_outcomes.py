@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from leadshare.destinations.salesforce.outcomes import SWEEP
-from leadshare.destinations.salesforce.statuses import NEW, STATUSES
+from leadshare.destinations.salesforce.outcomes.reading import SWEEP
+from leadshare.destinations.salesforce.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
+from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.database import KEY
-from tests.destinations.salesforce.history import AUTOMATION, SELLER, US
+from tests.destinations.salesforce.history import AUTOMATION, SELLER
 from tests.destinations.salesforce.world import World, lead_of
 
 LEAD = lead_of(1)
@@ -188,6 +189,7 @@ class TestSigns:
             ("Task", US, {"IsClosed": True}),
             ("Task", AUTOMATION, {"IsClosed": True}),
             ("Task", SELLER, {"IsClosed": True, "IsDeleted": True}),
+            ("Task", SELLER, {"IsClosed": True, "CreatedById": US}),
             ("Event", US, {}),
             ("Event", AUTOMATION, {}),
         ],
@@ -201,11 +203,20 @@ class TestSigns:
         [told] = await world.crm.current({LEAD: lead}, NOW)
         assert told.signed_at is None
 
+    async def test_others_task(self, world):
+        """A task that an automation gave them and a person has closed is a sign, as ever."""
+        lead = world.put()
+        world.history.act("Task", lead, SELLER, IsClosed=True, CreatedById=AUTOMATION)
+
+        assert (await world.one()).signed_at is not None
+
     async def test_own_entry(self, world):
         """What we tell in a timeline is done, and no sign."""
         lead = world.put()
-        world.org.tasks.append({"Id": "00T000000000001AAA", "WhoId": lead, "Status": "Erledigt"})
-        world.history.stamped(world.org.tasks[-1], US)
+        world.org.beside.tasks.append(
+            {"Id": "00T000000000001AAA", "WhoId": lead, "Status": "Erledigt"}
+        )
+        world.history.stamped(world.org.beside.tasks[-1], US)
 
         assert (await world.one()).signed_at is None
 

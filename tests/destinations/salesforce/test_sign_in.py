@@ -13,9 +13,9 @@ from leadshare.deliveries.delivery import Deferred, Reply
 from leadshare.destinations.base import Destination
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings, audience
 from tests.builders import NOW, delivery, reasons
+from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.builders import SECRETS, Handler
 from tests.destinations.salesforce.database import KEY
-from tests.destinations.salesforce.history import US
 from tests.destinations.simulators.base import destination_of
 from tests.destinations.simulators.salesforce import CLIENT, SECRET, URL, USER, Account, keys
 

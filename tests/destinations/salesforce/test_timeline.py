@@ -13,11 +13,12 @@ from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.destinations.description import findings
 from leadshare.destinations.telling import CUT
 from tests.builders import NOW, delivery, entry, reasons
+from tests.destinations.salesforce.beside import row_error
 from tests.destinations.salesforce.builders import rows, several
 from tests.destinations.salesforce.database import TOUCH
 from tests.destinations.sellers import Customer
 from tests.destinations.simulators.base import Fault
-from tests.destinations.simulators.salesforce import Account, refused, row_error
+from tests.destinations.simulators.salesforce import Account, refused
 
 WORDS = "We need 200 seats."
 
@@ -67,7 +68,7 @@ class TestTask:
 
         await customer.comes_back("w" * 40_000, listing_title="t" * 400)
 
-        [task] = org.tasks
+        [task] = org.beside.tasks
         assert (255, True) == (len(task["Subject"]), task["Description"].endswith(CUT))
 
     async def test_at_once(self, org):
@@ -76,7 +77,7 @@ class TestTask:
 
         await org.destination().deliver([long, *several(1)], NOW)
 
-        [task] = org.tasks
+        [task] = org.beside.tasks
         assert next(iter(org.leads)) == task["WhoId"]
 
     async def test_status(self, org):
@@ -107,7 +108,7 @@ class TestTask:
 
         assert {""} == set(reasons(reply))
         assert 3 == len(org.requests) - before
-        assert 100 == len(org.tasks)
+        assert 100 == len(org.beside.tasks)
 
     async def test_halted(self, org):
         """Where Salesforce wants no more calls now, what is left is not sent, and costs nothing."""
@@ -134,7 +135,7 @@ class TestPlace:
 
         await customer.comes_back(WORDS)
 
-        [task] = org.tasks
+        [task] = org.beside.tasks
         assert ("003A", "006A") == (task["WhoId"], task["WhatId"])
 
     @pytest.mark.parametrize("contact", [None, "003A"], ids=["no-contact", "no-timeline"])
@@ -150,7 +151,7 @@ class TestPlace:
 
         assert [""] == reasons(without)
         assert Rejected("closed_in_crm") == outcome
-        assert [] == org.tasks
+        assert [] == org.beside.tasks
 
     async def test_merged(self, org):
         """A lead that was merged is looked up as one that is there, and its master not changed."""
@@ -165,8 +166,8 @@ class TestPlace:
 
         assert before == master
         assert [""] == reasons(found)
-        assert master["Id"] == org.tasks[0]["WhoId"]
-        assert "not Master," in org.tasks[0]["Subject"]
+        assert master["Id"] == org.beside.tasks[0]["WhoId"]
+        assert "not Master," in org.beside.tasks[0]["Subject"]
 
     async def test_merged_same(self, org):
         """Not even a gap is filled in the lead of the same person that it was merged into."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from leadshare.lifecycle.outcome import Outcome
+from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.database import KEY
-from tests.destinations.salesforce.history import US
 from tests.destinations.simulators.salesforce import Account
 
 

@@ -142,10 +142,18 @@ class Worked(Simulator):
     FINDS: ClassVar[bool] = True
     """Whether a lead's first delivery can find what was there before us."""
 
+    CAMPAIGN: ClassVar[str] = ""
+    """Its own id of a campaign that leads may join; "" where it has none."""
+
+    LIST: ClassVar[str] = ""
+    """Its own id of a list that can be left; "" where it has none."""
+
     def __init__(self) -> None:
         super().__init__()
         self.entries_refused = False
         """Whether the account lets us put nothing in a timeline, and all else is as ever."""
+        self.campaigns_refused = False
+        """Whether it lets us put nobody in a campaign or on a list, and all else is as ever."""
 
     @abstractmethod
     def edit(self, delivery: Delivery, fields: Mapping[str, Any]) -> None:
@@ -164,6 +172,18 @@ class Worked(Simulator):
 
         Subject and text, in the order in which the entries were made.
         """
+
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        """Return what each task says that people were given about the lead, subject and text."""
+        raise NotImplementedError
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        """Return how often the lead's customer is in a campaign or on a list: once is right."""
+        raise NotImplementedError
+
+    def shows(self) -> Any:
+        """Return all that people can see in the account: records, timelines, tasks; no bin."""
+        raise NotImplementedError
 
     def win(self, delivery: Delivery) -> None:
         """Let a seller win a deal of the lead, where that is told by calls of another kind."""

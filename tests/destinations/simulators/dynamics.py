@@ -19,6 +19,7 @@ from leadshare.destinations.dynamics.environment import NAMESPACE
 from tests.builders import NOW
 from tests.destinations.annotations import Refused
 from tests.destinations.dataverse import Dataverse
+from tests.destinations.dynamics.beside import CAMPAIGN, LIST
 from tests.destinations.simulators.base import Worked
 
 
@@ -35,6 +36,8 @@ class Account(Worked):
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"CRM_SECRET": "dataverse-secret-canary"}
 
+    CAMPAIGN = CAMPAIGN
+    LIST = LIST
     ENDS = ("qualified", "disqualified", "merged", "merged and qualified")
 
     def __init__(self) -> None:
@@ -49,17 +52,21 @@ class Account(Worked):
 
     def is_write(self, request: httpx.Request) -> bool:
         """A batch with a write in it."""
-        return b"\r\nPATCH " in request.content or b"\r\nDELETE " in request.content
+        return any(b"\r\n%b " % one in request.content for one in (b"PATCH", b"POST", b"DELETE"))
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         """As the service, over what it holds or a copy of that."""
-        kept = deepcopy((self.service.leads, self.service.notes.rows))
-        self.service.notes.privileged = not self.entries_refused
+        there, beside = self.service, self.service.beside
+        state = (there.leads, there.notes.rows, beside.tasks, beside.responses, beside.members)
+        kept = deepcopy(state)
+        there.notes.privileged = not self.entries_refused
+        beside.privileged = not self.campaigns_refused
         if self.signed_out:
             self.service.tokens = set()
         answer = self.service.handle(request)
         if not store:
-            self.service.leads, self.service.notes.rows = kept
+            there.leads, there.notes.rows, *others = kept
+            beside.tasks, beside.responses, beside.members = others
         return answer
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
@@ -95,6 +102,25 @@ class Account(Worked):
         guid = _guid(delivery)
         master = self.service.leads[guid].get("_masterid_value")
         return self.service.notes.about({guid, str(master)})
+
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        guid = _guid(delivery)
+        row = self.service.leads.get(guid, {})
+        of = {guid, row.get("_masterid_value"), row.get("_qualifyingopportunityid_value")}
+        rows = self.service.beside.tasks.values()
+        return [f"{one['subject']}\n{one['description']}" for one in rows if one["of"] in of]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        beside, guid = self.service.beside, _guid(delivery)
+        rows = [row for row in beside.responses.values() if row["campaign"] == into]
+        return len([row for row in rows if row["of"] == guid]) + len(beside.on(into, guid))
+
+    def shows(self) -> Any:
+        beside = self.service.beside
+        return [self.service.leads, self.service.notes.rows, beside.tasks, beside.responses]
+
+    def win(self, delivery: Delivery) -> None:
+        self.end(delivery, "qualified")
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """api-limits.md: always with Retry-After; a proxy on the way may leave it out."""

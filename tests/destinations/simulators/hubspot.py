@@ -18,7 +18,9 @@ import httpx
 from leadshare.deliveries.delivery import Delivery
 from leadshare.times import from_text, to_text
 from tests.builders import NOW
+from tests.destinations.hubspot.activities import ON_CONTACT, Activities, Gone
 from tests.destinations.hubspot.changes import Bad, Changes
+from tests.destinations.hubspot.properties import CONTACTS, LEADS, NOTES, TASKS, Properties
 from tests.destinations.simulators.base import Worked
 
 TOKEN: Final = "pat-eu1-0123456789abcdef"  # noqa: S105 - nobody's
@@ -27,66 +29,6 @@ LONGEST: Final = 65_536
 """Characters of a text property (knowledge base, property field types)."""
 
 CORRELATION: Final = "0a1b0a1b-0000-4000-8000-0123456789ab"
-
-Properties = dict[str, Any]
-
-
-def prop(name: str, kind: str = "string", **more: Any) -> Properties:
-    """A property as `GET /crm/properties` shows it (specification, Property)."""
-    options = [
-        {"value": value, "label": value.title(), "hidden": False}
-        for value in more.pop("options", ())
-    ]
-    return {
-        "name": name,
-        "label": name.replace("_", " ").title(),
-        "groupName": "contactinformation",
-        "description": "",
-        "type": kind,
-        "fieldType": "select" if options else "text",
-        "options": options,
-        "archived": False,
-        "calculated": False,
-        "hasUniqueValue": False,
-        "modificationMetadata": _metadata(read_only=more.pop("read_only", False)),
-        **more,
-    }
-
-
-def _metadata(*, read_only: bool) -> Properties:
-    return {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": read_only}
-
-
-CONTACTS: Final = (
-    *map(prop, ("email", "firstname", "lastname", "company", "jobtitle", "phone")),
-    *map(prop, ("country", "website", "message", "hs_additional_emails", "score_words")),
-    prop("lifecyclestage", "enumeration", options=("subscriber", "lead", "customer", "other")),
-    prop("hs_legal_basis", "enumeration", options=("Freely given consent from contact",)),
-    prop("hubspot_owner_id", "enumeration", externalOptions=True),
-    prop("their_score", "number"),
-    prop("their_flag", "bool", options=("true", "false")),
-    prop("createdate", "datetime", read_only=True),
-    prop("leadshare_contact", hasUniqueValue=True),
-    prop("their_number", hasUniqueValue=True),
-    prop("long_gone", archived=True),
-)
-"""Default contact properties, the publisher's own, and ours."""
-
-LEADS: Final = (
-    prop("hs_lead_name"),
-    prop("hs_lead_label", "enumeration", options=("HOT", "WARM", "COLD")),
-    prop("hs_pipeline_stage", "enumeration", externalOptions=True),
-    prop("interest"),
-    prop("leadshare_id", hasUniqueValue=True),
-)
-
-
-NOTES: Final = (
-    prop("hs_timestamp", "datetime"),
-    prop("hs_note_body"),
-    prop("leadshare_touch", hasUniqueValue=True),
-)
-"""Properties of notes (specification of notes), and ours."""
 
 
 class Refused(Exception):
@@ -103,7 +45,7 @@ class Refused(Exception):
             self.body["errors"] = [{"message": message, "code": code, **context}]
 
 
-class Account(Changes, Worked):
+class Account(Activities, Changes, Worked):
     """One account."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -114,11 +56,13 @@ class Account(Changes, Worked):
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"HUBSPOT_TOKEN": TOKEN}
     RETRY_AFTER = 10
     ENDS = ("merged",)
+    CAMPAIGN = LIST = "71"
 
     def __init__(self) -> None:
         super().__init__()
-        self.fields = {"contacts": list(CONTACTS), "leads": list(LEADS), "notes": list(NOTES)}
-        self.records = {"contacts": {}, "leads": {}, "notes": {}, "deals": {}}
+        known = {"contacts": CONTACTS, "leads": LEADS, "notes": NOTES, "tasks": TASKS}
+        self.fields = {kind: list(fields) for kind, fields in known.items()}
+        self.records = {kind: {} for kind in (*known, "deals")}
         self.associations: dict[str, str] = {}
         """The contact of each lead and note."""
         self.multi_status = True
@@ -129,7 +73,7 @@ class Account(Changes, Worked):
         are seen, of creation at least."""
         self.disliked: set[str] = set()
         """Values that it takes for wrong, and names the property."""
-        self.scopes = {"contacts", "leads", "schemas", "deals"}
+        self.scopes = {"contacts", "leads", "schemas", "deals", "lists"}
         self.silent = False
         """Seen: 200 with empty lists, and nothing written (rudder-transformer)."""
         self.made_at = to_text(NOW)
@@ -174,6 +118,20 @@ class Account(Changes, Worked):
         told = [r["properties"] for r in self.live("notes") if self.associations[r["id"]] in mine]
         return [one["hs_note_body"] for one in sorted(told, key=lambda one: one["hs_timestamp"])]
 
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        """Tasks on the contact."""
+        mine = {record["id"] for record in self._mine(delivery)}
+        told = [r["properties"] for r in self.live("tasks") if self.associations[r["id"]] in mine]
+        return [f"{one['hs_task_subject']}\n{one['hs_task_body']}" for one in told]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        """Contacts that are on a list."""
+        return sum(record["id"] in self.members.get(into, ()) for record in self._mine(delivery))
+
+    def shows(self) -> Any:
+        """All records that are not in the bin."""
+        return [record["properties"] for kind in self.records for record in self.live(kind)]
+
     def end(self, delivery: Delivery, how: str) -> None:
         """Merge the contact into another of ours, whose properties win; the notes go with it."""
         assert "merged" == how
@@ -192,8 +150,10 @@ class Account(Changes, Worked):
             self.link(contact["id"], self.add("deals", dealstage="closedwon"))
 
     def is_write(self, request: httpx.Request) -> bool:
-        """Batches that write."""
-        return request.url.path.endswith(("/batch/upsert", "/batch/update", "/batch/create"))
+        """Whatever creates, changes or takes away."""
+        verbs = ("upsert", "update", "create", "archive")
+        ends = (*(f"/batch/{verb}" for verb in verbs), "/gdpr-delete")
+        return request.method in {"PUT", "PATCH"} or request.url.path.endswith(ends)
 
     def throttled(self, *, vaguely: bool) -> httpx.Response:
         """429 tells its policy in the body (usage-guidelines); the seconds are the policy's."""
@@ -219,38 +179,75 @@ class Account(Changes, Worked):
             return _error(refused)
         except Bad as bad:
             return _error(Refused(400, "VALIDATION_ERROR", str(bad)))
+        except Gone as gone:
+            return _error(Refused(404, "OBJECT_NOT_FOUND", str(gone)))
         finally:
             if not store:
                 self.records, self.associations = json.loads(kept)
 
     def _route(self, request: httpx.Request) -> httpx.Response:
-        match request.method, request.url.path.strip("/").split("/"):
-            case "GET", ["crm", "properties", "2026-03", ("contacts" | "leads" | "notes") as kind]:
+        """Find the endpoint: `crm/{area}/2026-03/...`."""
+        crm, area, version, *rest = request.url.path.strip("/").split("/")
+        asked = (request.method, *rest)
+        answer = None
+        if (crm, version) == ("crm", "2026-03"):
+            areas: Mapping[str, Callable[[Any, Any], httpx.Response | None]] = {
+                "properties": self._of_properties,
+                "pipelines": self._of_pipelines,
+                "objects": self._of_objects,
+                "associations": self._of_associations,
+                "lists": self._of_lists,
+            }
+            answer = areas[area](asked, request) if area in areas else None
+        if answer is None:
+            raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
+        return answer
+
+    def _of_properties(self, asked: Any, _request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "GET", kind if kind in self.fields:
                 self._need("schemas")
                 return httpx.Response(200, json={"results": self._properties(kind)})
-            case "GET", ["crm", "pipelines", "2026-03", ("deals" | "leads") as kind]:
+        return None
+
+    def _of_pipelines(self, asked: Any, _request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "GET", "deals" | "leads" as kind:
                 self._need(kind)
                 return httpx.Response(200, json={"results": self.pipelines[kind]})
-            case "POST", ["crm", "objects", "2026-03", kind, "search"] if kind in self.records:
-                self._need(kind)
-                return self.search(kind, json.loads(request.content))
-            case "POST", ["crm", "associations", "2026-03", kind, to, "batch", "read"]:
+        return None
+
+    def _of_associations(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        match asked:
+            case "POST", kind, to, "batch", "read":
                 self._need(kind)
                 self._need(to)
                 return self.linked(kind, to, json.loads(request.content))
-            case "DELETE", ["crm", "objects", "2026-03", ("contacts" | "leads") as kind, number]:
-                self._need(kind)
-                self.records[kind][number]["archived"] = True
-                return httpx.Response(204)
-            case "POST", ["crm", "objects", "2026-03", kind, "batch", verb] if verb in self._verbs:
-                self._need("contacts" if kind == "notes" else kind)
-                if kind == "notes" and self.entries_refused:
+        return None
+
+    def _of_lists(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        self._need("lists")
+        if self.campaigns_refused:
+            raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted lists")
+        return self.of_lists(asked, request)
+
+    def _of_objects(self, asked: Any, request: httpx.Request) -> httpx.Response | None:
+        _, kind, *_ = asked
+        self._need(kind)
+        match asked:
+            case "POST", kind, "search" if kind in self.records:
+                return self.search(kind, json.loads(request.content))
+            case "POST", kind, "batch", verb if verb in self._verbs:
+                if kind in ON_CONTACT and self.entries_refused:
                     raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted notes")
                 return self._batch(request, kind, verb)
-        raise Refused(404, "OBJECT_NOT_FOUND", "No such endpoint")
+            case "PATCH", "contacts" | "leads" as kind, number:
+                one = {"id": number, "objectWriteTraceId": "", **json.loads(request.content)}
+                return httpx.Response(200, json=self._update(kind, one))
+        return self.taken_away(asked, request)
 
     def _need(self, scope: str) -> None:
-        if scope not in self.scopes:
+        if ("contacts" if scope in ON_CONTACT else scope) not in self.scopes:
             raise Refused(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes")
 
     def _properties(self, kind: str) -> list[Properties]:
@@ -341,17 +338,20 @@ class Account(Changes, Worked):
                 raise Refused(400, "VALIDATION_ERROR", "No valid association")
             if not one["properties"].get("hs_lead_name"):
                 raise Refused(400, "VALIDATION_ERROR", "Missing name", "REQUIRED_PROPERTY_MISSING")
-        if kind == "notes":
-            contact = self._noted(one)
+        if kind in ON_CONTACT:
+            contact = self._noted(kind, one)
         made = self._put(kind, one, one["properties"])
         self.associations[made["id"]] = contact
         self.link(made["id"], contact)
         return made
 
-    def _noted(self, one: Properties) -> str:
-        """A note has a time, and is on a contact that is there (specification of notes)."""
+    def _noted(self, kind: str, one: Properties) -> str:
+        """A note or task has a time, and is on a contact that is there (specifications)."""
         [on] = one["associations"]
-        type_id = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
+        type_id = {
+            "associationCategory": "HUBSPOT_DEFINED",
+            "associationTypeId": ON_CONTACT[kind],
+        }
         assert [type_id] == on["types"]
         if on["to"]["id"] not in {r["id"] for r in self.live()}:
             raise Refused(404, "OBJECT_NOT_FOUND", "Could not get some objects")
@@ -394,6 +394,8 @@ class Account(Changes, Worked):
             code = "PROPERTY_DOESNT_EXIST"
         elif known["modificationMetadata"]["readOnlyValue"]:
             code = "READ_ONLY_VALUE"
+        elif value == "":
+            code = ""  # which clears it (guide of the contacts object)
         elif not isinstance(value, str) or len(value) > LONGEST:
             code = "INVALID_STRING" if isinstance(value, str) else "INVALID_TYPE"
         elif known["type"] == "number" and not re.fullmatch(r"-?[0-9.]+", value):

@@ -26,14 +26,19 @@ class Account(Simulator):
         self.leads: dict[str, dict[str, Any]] = {}
 
     def is_write(self, request: httpx.Request) -> bool:
-        """Records are put."""
-        return request.method == "PUT"
+        """Records and steps are put, and records deleted."""
+        return request.method in {"PUT", "DELETE"}
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         """Keep a record, and say which version is held; or tell what is there."""
         if self.signed_out:
             return httpx.Response(401)
-        lead = request.url.path.rpartition("/")[2]
+        lead, *beside = request.url.path.split("/")[3:]
+        if request.method == "DELETE":
+            return httpx.Response(204 if self.leads.pop(lead, None) else 404)
+        if beside:
+            known = {"verb", "text", "track", "due"} == json.loads(request.content).keys()
+            return httpx.Response((200 if known else 400) if lead in self.leads else 404)
         if request.method == "GET":
             held = self.leads.get(lead)
             return httpx.Response(200, json=_told(held)) if held else httpx.Response(404)

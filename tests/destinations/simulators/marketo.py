@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
-from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
@@ -21,18 +20,16 @@ from tests.destinations.marketo.database import (
     FIELDS,
     OF_COMPANY,
     READ_ONLY,
-    TOUCHES,
     misfit,
 )
-from tests.destinations.simulators.base import Worked
+from tests.destinations.marketo.envelope import done, refusal, skipped
+from tests.destinations.marketo.objects import MOST, OBJECTS, TOUCH, Objects
 
 HOST: Final = "123-abc-456.mktorest.com"
 
 PEOPLE: Final = "/rest/v1/leads.json"
 DESCRIBE: Final = "/rest/v1/leads/describe2.json"
 DELETE: Final = "/rest/v1/leads/delete.json"
-OBJECTS: Final = "/rest/v1/customobjects"
-TOUCH: Final = "leadshareTouch_c"
 
 CREATED: Final = "2026-11-22T12:00:00Z"
 BEFORE: Final = "2026-11-01T08:00:00Z"
@@ -40,9 +37,6 @@ BEFORE: Final = "2026-11-01T08:00:00Z"
 
 LIFE: Final = 3600
 """Seconds that a token lives (authentication.md)."""
-
-MOST: Final = 300
-"""Records of a call, values of a search, persons of a page (leads.md)."""
 
 MATCHES: Final = 1000
 """Persons that a search finds at most (leads.md)."""
@@ -60,7 +54,7 @@ _PROGRAM: Final = re.compile(r"/rest/v1/programs/([0-9]+)/members/status\.json")
 _LIST: Final = re.compile(r"/rest/v1/lists/([0-9]+)/leads\.json")
 
 
-class Account(Worked):
+class Account(Objects):
     """One instance; `clock` tells its seconds, `limit` how many calls it takes in how many."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -72,6 +66,7 @@ class Account(Worked):
     }
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"OUR_MARKETO_SECRET": "secret-of-our-service"}
     RETRY_AFTER = None
+    LIST = "1021"
     ENDS = ("merged",)
 
     def __init__(
@@ -85,18 +80,10 @@ class Account(Worked):
         self.limit = limit
         self.throttles = 0
         """Calls refused because there were too many."""
-        self.people: dict[int, dict[str, Any]] = {}
         self.programs: dict[int, tuple[str, ...]] = {1234: ("Invited", "Engaged", "Won")}
         """The statuses of each program's channel, by their steps."""
         self.members: dict[tuple[int, int], str] = {}
         """The status of a program and a person."""
-        self.objects: dict[str, dict[str, Any]] = {}
-        """Records of the custom object, by the dedupe field."""
-        self.object_lacks: set[str] = set()
-        """Fields that the custom object does not have, or its name where it is not there."""
-        self.object_key = "touchId"
-        """Its dedupe field."""
-        self.lists: dict[int, set[int]] = {1021: set()}
         self.partitions: tuple[str, ...] = ("Default",)
         self.codes: list[str] = []
         """What the next calls to the lead database are refused with, as a whole."""
@@ -135,8 +122,10 @@ class Account(Worked):
     def is_write(self, request: httpx.Request) -> bool:
         """Whether persons are created or changed."""
         path, query = request.url.path, request.url.params
-        writes = path in {PEOPLE, f"{OBJECTS}/{TOUCH}.json"}
-        return request.method == "POST" and writes and "_method" not in query
+        objects = f"{OBJECTS}/{TOUCH}"
+        writes = path in {PEOPLE, DELETE, f"{objects}.json", f"{objects}/delete.json"}
+        writes = writes or bool(_LIST.fullmatch(path))
+        return request.method in ("POST", "DELETE") and writes and "_method" not in query
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         """The persons that show the lead; else those with its address."""
@@ -160,6 +149,16 @@ class Account(Worked):
         people = [person["id"] for person in self.found(delivery)]
         told = [one for one in self.objects.values() if one["leadId"] in people]
         return [f"{one['subject']}\n{one['text']}" for one in told]
+
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        return [one for one in self.timeline(delivery) if one.startswith("Erase a person's data")]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        people = {person["id"] for person in self.found(delivery)}
+        return len(people & self.lists[int(into)])
+
+    def shows(self) -> Any:
+        return [self.people, self.objects]
 
     def end(self, delivery: Delivery, how: str) -> None:
         assert how == "merged"
@@ -195,10 +194,17 @@ class Account(Worked):
             return httpx.Response(413 if len(request.content) > LARGEST else 414)
         if refused := self._refused(request):
             return refused
+        return self._routed(request, store=store)
+
+    def _routed(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         method = request.url.params.get("_method", request.method)
         ask = {f"GET {PEOPLE}": self._find_people, f"GET {DESCRIBE}": self._describe}
         if request.url.path.startswith(OBJECTS):
-            ask = {f"{method} {request.url.path}": lambda one: self._object(one, store=store)}
+            ask = {f"{method} {request.url.path}": lambda one: self.of_object(one, store=store)}
+        found = _LIST.fullmatch(request.url.path)
+        if found and method == "DELETE":
+            people = [int(one) for one in request.url.params.get_list("id")]
+            return self.leave(int(found[1]), people)
         if asked := ask.get(f"{method} {request.url.path}"):
             return asked(request)
         return self._write(request, store=store)
@@ -252,7 +258,7 @@ class Account(Worked):
         if program := _PROGRAM.fullmatch(path):
             return self._enrol(int(program[1]), body)
         if found := _LIST.fullmatch(path):
-            return self._list(int(found[1]), body["input"])
+            return self.enlist(int(found[1]), body["input"])
         return refusal("610", "Requested resource not found")
 
     def _fields(self) -> dict[str, tuple[str, int | None]]:
@@ -358,55 +364,6 @@ class Account(Worked):
         more = {"nextPageToken": str(start + MOST)} if len(found) > start + MOST else {}
         return done(rows, moreResult=bool(more), **more)
 
-    def _object(self, request: httpx.Request, *, store: bool) -> httpx.Response:
-        """Describe a custom object, or create or update its records (custom-objects.md)."""
-        name = request.url.path.removeprefix(f"{OBJECTS}/").removesuffix(".json")
-        known = {n: facts for n, facts in TOUCHES.items() if n not in self.object_lacks}
-        if name.removesuffix("/describe") != TOUCH or TOUCH in self.object_lacks:
-            return refusal("1013", f"Object '{name}' not found")  # the code is assumed
-        if request.method == "GET":
-            fields = [{"name": n, "displayName": n, "dataType": k} for n, (k, _) in known.items()]
-            link = {
-                "field": "leadId",
-                "type": "parent",
-                "relatedTo": {"name": "Lead", "field": "id"},
-            }
-            told = {
-                **dict.fromkeys(("name", "displayName"), TOUCH),
-                **dict.fromkeys(("createdAt", "updatedAt"), "2026-11-01T08:00:00Z"),
-                "idField": "marketoGUID",
-                "dedupeFields": [self.object_key],
-                "searchableFields": [["touchId"], ["marketoGUID"], ["leadId"]],
-                "relationships": [link],
-            }
-            return done([{**told, "fields": [one | {"updateable": True} for one in fields]}])
-        if self.entries_refused:
-            return refusal("603", "Access denied")
-        body = json.loads(request.content)
-        told = {"action": "createOrUpdate", "dedupeBy": "dedupeFields"}
-        if told != {name: body.get(name) for name in told} or not 1 <= len(body["input"]) <= MOST:
-            return refusal("1003", "Invalid data")
-        rows = [self._object_one(one, known, store=store) for one in body["input"]]
-        return done([{"seq": seq, **row} for seq, row in enumerate(rows)])
-
-    def _object_one(
-        self, record: Mapping[str, Any], known: Mapping[str, Any], *, store: bool
-    ) -> dict[str, Any]:
-        if not record.get("touchId"):
-            return skipped("1002")
-        for name, value in record.items():
-            if name not in known:
-                return skipped("1006", f"Field '{name}' not found")
-            if code := misfit(TOUCHES[name], value):
-                return skipped(code)
-        if record["leadId"] not in self.people:
-            return skipped("1004", "Lead not found")
-        touch = record["touchId"]
-        status = "updated" if touch in self.objects else "created"
-        if store:
-            self.objects.setdefault(touch, {}).update(record)
-        return {"status": status, "marketoGUID": f"{uuid5(NAMESPACE_URL, touch)}"}
-
     def _describe(self, _request: httpx.Request) -> httpx.Response:
         """Describe Lead2 (swagger-mapi.json)."""
         fields = [
@@ -456,41 +413,7 @@ class Account(Worked):
         # The specification has no other word for who was no member before.
         return {"leadId": person, "status": "updated"}
 
-    def _list(self, number: int, people: Iterable[Mapping[str, Any]]) -> httpx.Response:
-        """Add to List (list-membership.md); that one who is in it is added again is assumed."""
-        if number not in self.lists:
-            return refusal("1013", "List not found")
-        results = []
-        for person in (one["id"] for one in people):
-            there = person in self.people
-            if there:
-                self.lists[number].add(person)
-            results.append({"id": person, **({"status": "added"} if there else skipped("1004"))})
-        return done(results)
-
-
-_ENVELOPE: Final = {"requestId": "e42b#14272d07d78", "result": [], "errors": [], "warnings": []}
-"""What every answer has (swagger-mapi.json)."""
-
 
 def _without_empty(record: Mapping[str, Any]) -> dict[str, Any]:
     """Null and an empty text are both null (lead-database.md)."""
     return {name: None if value == "" else value for name, value in record.items()}
-
-
-def skipped(code: str, message: str = "Not this one") -> dict[str, Any]:
-    """A record that was not written (error-codes.md)."""
-    return {"status": "skipped", "reasons": [{"code": code, "message": message}]}
-
-
-def done(result: Sequence[Any], **more: Any) -> httpx.Response:
-    """An answer to a call that was taken; its records may have been skipped."""
-    body = {**_ENVELOPE, "success": True, "result": result, **more}
-    return httpx.Response(200, json=body)
-
-
-def refusal(code: str, message: str) -> httpx.Response:
-    """An answer to a call that was refused: HTTP 200 all the same (error-codes.md)."""
-    errors = [{"code": code, "message": message}]
-    body = {**_ENVELOPE, "success": False, "errors": errors}
-    return httpx.Response(200, json=body)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import unescape
 from typing import Any, ClassVar, Final
@@ -18,17 +16,16 @@ from typing import Any, ClassVar, Final
 import httpx
 
 from leadshare.deliveries.delivery import Delivery
-from tests.destinations.odoo.changes import CREATED, TIMES, BadDomain, Changes
+from tests.destinations.odoo.changes import TIMES, BadDomain, Changes
 from tests.destinations.odoo.database import (
-    INDEXED,
+    FIELDS,
     LEAD,
-    MESSAGE,
     NAMES,
     NEW,
-    USER,
     Store,
     matches,
 )
+from tests.destinations.odoo.loading import Loading, Raised, error
 from tests.destinations.simulators.base import Worked
 
 KEY: Final = "0123456789abcdef0123456789abcdef01234567"
@@ -49,32 +46,7 @@ ARGUMENTS: Final = {
 """Named arguments of each method (external_api.rst): those that we give, and may give."""
 
 
-class Raised(Exception):
-    """What a method raised, with the status that the API gives it."""
-
-    def __init__(self, status: int, name: str, message: str) -> None:
-        super().__init__(status, name)
-        self.answer = error(status, name, message)
-
-
-def error(status: int, name: str, message: str) -> httpx.Response:
-    """Errors have this form; `debug` is a traceback, with values in it (external_api.rst)."""
-    body = {"name": name, "message": message, "arguments": [message], "context": {}}
-    return httpx.Response(status, json=body | {"debug": f"Traceback ... {message}"})
-
-
-@dataclass
-class Refused(Exception):
-    """A row that `load` refuses while it reads (`early`) or while it writes."""
-
-    message: str
-    field: str = ""
-    early: bool = False
-    user: bool = False
-    """Whether it is a UserError: those are told of the batch's first row, too."""
-
-
-class Account(Changes, Worked):
+class Account(Loading, Changes, Worked):
     """One Odoo with one database, and a user who is an administrator of sales."""
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {
@@ -97,6 +69,11 @@ class Account(Changes, Worked):
             "mail.message.subtype",
             self.store.add("mail.message.subtype", {"name": "Note"}),
         )
+        for name, model, what in (
+            ("crm.model_crm_lead", "ir.model", "crm.lead"),
+            ("mail.mail_activity_data_todo", "mail.activity.type", "To-Do"),
+        ):
+            self.store.external[name] = model, self.store.add(model, {NAMES[model]: what})
         self.heads: dict[str, int] = {}
         """What leads were merged into, by their external ids, which went with them."""
         self.denied: set[tuple[str, str]] = {("ir.model.data", "read")}
@@ -110,13 +87,10 @@ class Account(Changes, Worked):
         self.expires = "2027-02-01 10:00:00"
         self.fields = {name: dict(facts) for name, facts in LEAD.items()}
 
-    @property
-    def leads(self) -> dict[int, dict[str, Any]]:
-        """The leads by id."""
-        return self.store.tables.setdefault("crm.lead", {})
-
     def is_write(self, request: httpx.Request) -> bool:
-        return request.url.path in {"/json/2/crm.lead/load", "/json/2/mail.message/load"}
+        loaded = ("crm.lead", "mail.message", "mail.activity")
+        written = {f"/json/2/{model}/load" for model in loaded} | {"/json/2/crm.lead/unlink"}
+        return request.url.path in written
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         told, named = delivery.record, self._lead(delivery)
@@ -160,6 +134,15 @@ class Account(Changes, Worked):
             if row["res_id"] in lead and row["message_type"] == "comment"
         ]
 
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        lead = self._lead(delivery)
+        rows = self.store.tables.get("mail.activity", {}).values()
+        return [f"{row['summary']}\n{row['note']}" for row in rows if row["res_id"] in lead]
+
+    def shows(self) -> Any:
+        tables = ("crm.lead", "mail.message", "mail.activity")
+        return [self.store.tables.get(model, {}) for model in tables]
+
     def end(self, delivery: Delivery, how: str) -> None:
         [one] = self._lead(delivery)
         changes: dict[str, dict[str, Any]] = {
@@ -197,7 +180,7 @@ class Account(Changes, Worked):
         """Return a lead with the names of what it points at."""
         shown = dict(row)
         for name, facts in LEAD.items():
-            if "relation" in facts and row.get(name):
+            if facts.get("relation", "res.users") != "res.users" and row.get(name):
                 ids = row[name] if isinstance(row[name], list) else [row[name]]
                 rows = self.store.tables[facts["relation"]]
                 shown[name] = [rows[one][NAMES[facts["relation"]]] for one in ids]
@@ -283,15 +266,14 @@ class Account(Changes, Worked):
     def _read(self, model: str, row: Mapping[str, Any], name: str) -> Any:
         """Return what is read of a field: of what it points at, id and display name."""
         value = self.told(model, row, name)
-        facts = self.fields.get(name, {}) if model == "crm.lead" else MESSAGE.get(name, {})
+        fields = self.fields if model == "crm.lead" else FIELDS.get(model, {})
+        facts = fields.get(name, {})
         if facts.get("type") != "many2one" or not value:
             return value
         relation = facts["relation"]
-        shown = (
-            self.store.tables[relation][value][NAMES[relation]]
-            if (relation, value) != ("res.users", USER)
-            else "us"
-        )
+        shown = f"User {value}"
+        if relation != "res.users":
+            shown = self.store.tables[relation][value][NAMES[relation]]
         return [value, f"Land {shown}" if relation == "res.country" else shown]
 
     def _fields_get(self, _model: str, _ids: Any, _context: Any, attributes: Any) -> Any:
@@ -315,8 +297,10 @@ class Account(Changes, Worked):
             if one not in self.store.tables[model]:
                 raise Raised(404, "odoo.exceptions.MissingError", "Record does not exist")
             del self.store.tables[model][one]
-            for number in [n for n, row in self.messages.items() if row["res_id"] == one]:
-                del self.messages[number]
+            for beside in FIELDS:  # what is beside a lead goes with it
+                rows = self.store.tables.get(beside, {})
+                for number in [n for n, row in rows.items() if row["res_id"] == one]:
+                    del rows[number]
         left = {n: to for n, to in self.store.external.items() if to[1] not in ids}
         self.store.external = left  # Odoo takes the external id away with the record
         return True
@@ -332,167 +316,6 @@ class Account(Changes, Worked):
         row = self.store.tables[model].get(one)
         shown = row and (row.get("active", True) or context.get("active_test") is False)
         return [model, one if shown else False]
-
-    def _load(self, model: str, _ids: Any, context: Any, fields: Any, data: Any) -> Any:
-        """Load all rows or none (odoo/orm/models.py)."""
-        for column in fields:
-            name = column.partition("/")[0]
-            known = self._columns(model)
-            if name not in {"id", ".id"} | known:
-                raise Raised(500, "builtins.ValueError", f"Invalid field name {column!r}")
-        before, ids = self.store.copy(), []
-        messages: list[dict[str, Any]] = []
-        first: list[dict[str, Any]] = []
-        for number, line in enumerate(data):
-            try:
-                cells = dict(zip(fields, line, strict=False))
-                ids.append(self._row(model, cells, context))
-            except Refused as refused:
-                message = {
-                    "type": "error",
-                    "record": number,
-                    "rows": {"from": number, "to": number},
-                    "message": refused.message,
-                }
-                messages.append(message | ({"field": refused.field} if refused.field else {}))
-                blamed = {**message, "record": 0, "rows": {"from": 0, "to": 0}}
-                if refused.user and number and not first:
-                    first.append(blamed)
-        if messages:
-            self.store = before
-        return {"ids": False if messages else ids, "messages": first + messages, "nextrow": 0}
-
-    def _columns(self, model: str) -> set[str]:
-        if model == "mail.message":
-            return {*MESSAGE}
-        return {*self.fields} - self.lacks if model == "crm.lead" else {NAMES[model]}
-
-    def _row(self, model: str, cells: dict[str, Any], context: Mapping[str, Any]) -> int:
-        values = self._converted(model, cells, context)
-        refused = self.entries_refused and model == "mail.message"
-        if refused or (model, "create") in self.denied:
-            raise Refused(f"You are not allowed to create {model} records.")
-        if ".id" in cells:
-            return self._written(int(cells[".id"]), values)
-        name = cells["id"]
-        if " " in name:
-            raise Refused('violates check constraint "ir_model_data_name_nospaces"')
-        of_model, one = self.store.external.get(name, (model, 0))
-        if of_model != model:
-            raise Refused(f"For external id {name} found record of different model {of_model}")
-        if one in self.store.tables.setdefault(model, {}):
-            keeps = context.get("mode") == "update" and context.get("noupdate")
-            return one if keeps else self._written(one, values, model)
-        values = self._unique(model, values)
-        self._check(model, values)
-        made = self._made(model, values)
-        self.store.external[name] = (model, made)
-        return made
-
-    def _made(self, model: str, values: Mapping[str, Any]) -> int:
-        """Store a new record; each message is named after the lead that it is made for."""
-        if model == "mail.message":
-            of = f"{self.store.last}.{self.store.last}-openerp-{values['res_id']}-crm.lead@vm"
-            by = {**self.stamp(new=True), "create_uid.share": False, "mail_activity_type_id": False}
-            return self.store.add(model, {**by, **values, "message_id": f"<{of}>"})
-        if model != "crm.lead":
-            return self.store.add(model, values)
-        made = self.store.add(model, {**NEW, **self.fresh(), **values})
-        created = {"model": model, "res_id": made, "subject": False, "message_type": "notification"}
-        created["subtype_id.res_model"] = "crm.lead" if CREATED[1] else False
-        self._made("mail.message", {**created, "body": "<p>Created.</p>"})
-        return made
-
-    def _unique(self, model: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Number the second record of a name, or refuse it (addons/utm/models/utm_mixin.py)."""
-        name = NAMES[model]
-        taken = [row[name] for row in self.store.tables[model].values()]
-        if model == "crm.lead" or values.get(name) not in taken:
-            return values
-        if model == "crm.tag":
-            raise Refused("Tag name already exists!", "name")
-        return values | {name: f"{values[name]} [2]"}
-
-    def _written(self, one: int, values: Mapping[str, Any], model: str = "crm.lead") -> int:
-        row = self.store.tables[model].get(one)
-        if row is None or not row.get("active", True):
-            raise Refused(f"Unknown database identifier '{one}'", ".id")
-        tags = [*row.get("tag_ids", []), *values.get("tag_ids", [])]
-        row |= dict(values) | ({"tag_ids": tags} if tags else {}) | self.stamp()
-        self._check(model, row)
-        return one
-
-    def _check(self, model: str, values: Mapping[str, Any]) -> None:
-        """Refuse what the database or the publisher's own rules refuse."""
-        if model == "mail.message":
-            self._check_message(values)
-            return
-        name = values.get(NAMES[model])
-        if not name:
-            raise Refused("Missing required value for the field 'Opportunity' (name).", "name")
-        name = name.partition(" - ")[0]  # whose lead it is tells nothing here
-        if name in self.blocked or values.get("email_from") in self.refused:
-            raise Refused(f"We do not want {values.get('email_from')}.", user=True)
-        if name in self.busy:
-            raise Refused("could not serialize access due to concurrent update\n")
-        if name in self.broken:
-            raise Refused(f"Unknown error during import: <class 'TypeError'>: {name}")
-        if any("\x00" in value for value in values.values() if isinstance(value, str)):
-            raise Refused("Unknown error during import: <class 'ValueError'>: A string literal ...")
-        if model.startswith("utm.") and len(name.encode()) > INDEXED:
-            raise Refused("The name must be unique", "name")  # so it says
-
-    def _check_message(self, values: Mapping[str, Any]) -> None:
-        if values["model"] != "crm.lead" or values["res_id"] not in self.leads:
-            where = f"(Record: {values['model']}({values['res_id']},), User: {USER})"
-            raise Refused(f"Record does not exist or has been deleted.\n{where}")
-        if ("crm.lead", "write") in self.denied:
-            raise Refused("The requested operation cannot be completed due to security ...")
-
-    def _converted(
-        self, model: str, cells: Mapping[str, Any], context: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Read texts as each field's type wants it (base/models/ir_fields.py)."""
-        values: dict[str, Any] = {}
-        for column, cell in cells.items():
-            name, _, how = column.partition("/")
-            if name in {"id", ".id"}:
-                continue
-            if isinstance(cell, bool):
-                raise Raised(
-                    500, "builtins.AttributeError", "'bool' object has no attribute 'lower'"
-                )
-            facts = {"crm.lead": self.fields, "mail.message": MESSAGE}.get(model, {}).get(name, {})
-            values[name] = self._value(name, facts, cell, how) if cell else False
-            if facts.get("type") == "many2many":
-                if not context.get("update_many2many"):
-                    raise Refused("this would replace a seller's tags")
-                values[name] = [values[name]] if cell else []
-        return values
-
-    def _value(self, name: str, facts: Mapping[str, Any], cell: str, how: str) -> Any:
-        if how == "id" and facts.get("type") == "many2one":
-            if cell in self.store.external:
-                return self.store.external[cell][1]
-            raise Refused(f"No matching record found for external id '{cell}' in field", name)
-        if "relation" in facts:
-            if how == ".id" and int(cell) in self.store.tables.get(facts["relation"], {}):
-                return int(cell)
-            raise Refused(f"No matching record found for database id '{cell}' in field", name)
-        if cell not in {one for pair in facts.get("selection", [[cell]]) for one in pair}:
-            raise Refused(f"Value '{cell}' not found in selection field", name)
-        return self._scalar(name, str(facts.get("type")), cell)
-
-    def _scalar(self, name: str, kind: str, cell: str) -> Any:
-        if kind == "html":
-            return f"<span>{cell}</span>"
-        if kind == "datetime":
-            return str(datetime.strptime(cell, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))[:19]
-        if kind == "integer":
-            if not str(cell).isdecimal():
-                raise Refused(f"'{cell}' does not seem to be a number for field", name)
-            return int(cell)
-        return cell
 
 
 FORBIDDEN: Final = "You are not allowed to"

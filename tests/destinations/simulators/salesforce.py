@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, unquote_plus, urlsplit
@@ -21,6 +22,15 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from leadshare.deliveries.delivery import Delivery
 from tests.builders import NOW
+from tests.destinations.salesforce.beside import (
+    CAMPAIGN,
+    CONFERENCE,
+    US,
+    Beside,
+    rolled_back,
+    row_error,
+    taken_by,
+)
 from tests.destinations.salesforce.database import (
     BOOLEANS,
     CHOICES,
@@ -30,11 +40,10 @@ from tests.destinations.salesforce.database import (
     READ_ONLY,
     REQUIRED,
     STATUSES,
-    TASK,
     TEXTS,
     TOUCH,
 )
-from tests.destinations.salesforce.history import SELLER, US, History
+from tests.destinations.salesforce.history import SELLER, History
 from tests.destinations.salesforce.soql import Wrong, answer
 from tests.destinations.simulators.base import Worked
 
@@ -64,12 +73,6 @@ def refused(status: int, code: str, message: str = "") -> httpx.Response:
     return httpx.Response(status, json=[{"message": message, "errorCode": code}])
 
 
-def row_error(code: str, message: str = "", *fields: str) -> Row:
-    """A record that is refused."""
-    error = {"statusCode": code, "message": message, "fields": list(fields)}
-    return {"success": False, "errors": [error]}
-
-
 NO_COUNTRY: Final = (
     "There's a problem with this country, even though it may appear correct. Please select a"
     " country/territory from the list of valid countries."
@@ -80,12 +83,6 @@ NO_COUNTRY: Final = (
 def option(value: str, *, active: bool = True) -> Row:
     """A value of a picklist (resources-sobject-describe)."""
     return {"value": value, "label": value, "active": active, "defaultValue": False}
-
-
-def rolled_back() -> Row:
-    """What a good record is answered beside a bad one, in an org with triggers."""
-    message = "Too many retries of batch save in the presence of Apex triggers with failures"
-    return row_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
 
 
 class Account(Worked):
@@ -101,13 +98,14 @@ class Account(Worked):
     ENVIRONMENT: ClassVar[Mapping[str, str]] = {"SALESFORCE_SECRET": SECRET}
     RETRY_AFTER = None
     ENDS = ("converted", "merged", "merged and converted")
+    CAMPAIGN = CAMPAIGN
+    LIST = CONFERENCE
 
     def __init__(self) -> None:
         super().__init__()
         self.leads: dict[str, Row] = {}
         """By id; those deleted stay, marked so, as in the recycle bin."""
-        self.tasks: list[Row] = []
-        """In the order in which they were made."""
+        self.beside = Beside(self)
         self.tokens: set[str] = set()
         self.instance = URL
         self.unique = True
@@ -122,6 +120,8 @@ class Account(Worked):
         self.held: dict[str, str] = {}
         """Codes by e-mail address: leads that an approval or a flow holds, so nobody may update."""
         self.history = History(self)
+        self.deletes = True
+        """Whether our user may delete leads."""
         self.triggers = False
         """Whether the org has Apex triggers, so that a bad record takes its neighbours along."""
 
@@ -152,6 +152,9 @@ class Account(Worked):
         match request.method, path:
             case "PATCH" | "POST" as method, ["composite", "sobjects"]:
                 found = self._collection(request, insert=method == "POST", store=store)
+            case "DELETE", ["composite", "sobjects"]:
+                ids = request.url.params["ids"].split(",")
+                found = self._remove(ids, store=store)
             case "POST", ["composite", "sobjects", "Lead" | "Opportunity" as name]:
                 found = self.history.retrieve(name, request)
             case "POST", ["composite"]:
@@ -159,10 +162,8 @@ class Account(Worked):
             case "GET", ["query"]:
                 part = self._query(str(request.url))
                 found = httpx.Response(part["httpStatusCode"], json=part["body"])
-            case "GET", ["sobjects", "Lead" | "Task" as name, "describe"]:
-                fields = self._fields() if name == "Lead" else self._task_fields()
-                told = {"name": name, "createable": True, "fields": fields}
-                found = httpx.Response(200, json=told)
+            case "GET", ["sobjects", "Lead" | "Task" | "CampaignMember" as name, "describe"]:
+                found = httpx.Response(200, json=self._described(name))
             case "DELETE", ["sobjects", "Lead", key, value] if key == KEY:
                 found = self._delete(value)
         return found
@@ -212,20 +213,47 @@ class Account(Worked):
         [row] = self.found(delivery)
         if "merged" in how:
             master = self.put(LastName="Master", Company="Contoso")
+            self.beside.merged(row["Id"], master)
             row = {**row, "deleted": True, "MasterRecordId": master}
             self.leads[row["Id"]] = row
             row = self.leads[master]
         if "converted" in how:
             ids = {"ConvertedContactId": "003A", "ConvertedOpportunityId": "006A"}
             self.leads[row["Id"]] = {**row, "IsConverted": True, **ids}
+            self.beside.converted(row["Id"], ids["ConvertedContactId"])
 
     def timeline(self, delivery: Delivery) -> Sequence[str]:
-        """The tasks of the lead, of what it was merged into, and of the contact that it became."""
+        """The closed tasks of the lead, of what it was merged into, and of its contact."""
+        return self._tasks(delivery, closed=True)
+
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        return self._tasks(delivery, closed=False)
+
+    def _tasks(self, delivery: Delivery, *, closed: bool) -> list[str]:
         rows = [row for row in self.leads.values() if row.get(KEY) == delivery.lead]
         rows += [self.leads[row["MasterRecordId"]] for row in rows if row.get("MasterRecordId")]
         who = {row["Id"] for row in rows} | {row.get("ConvertedContactId") for row in rows}
-        own = [task for task in self.tasks if task["WhoId"] in who]
-        return [f"{task['Subject']}\n{task['Description']}" for task in own]
+        return [
+            f"{task['Subject']}\n{task['Description']}"
+            for task in self.beside.tasks
+            if task["WhoId"] in who
+            and STATUSES[task["Status"]] is closed
+            and not task.get("IsDeleted")
+        ]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        own = (row for row in self.leads.values() if row.get(KEY) == delivery.lead)
+        who = {id_ for row in own for id_ in (row["Id"], row.get("ConvertedContactId"))}
+        return len([row for one in who if one for row in self.beside.of(into, one)])
+
+    def shows(self) -> Any:
+        tasks = [task for task in self.beside.tasks if not task.get("IsDeleted")]
+        return [self._live(), tasks]
+
+    def win(self, delivery: Delivery) -> None:
+        [row] = self.found(delivery)
+        self.history.deal(row["Id"])
+        self.leads[row["Id"]]["ConvertedContactId"] = "003A"
 
     def _live(self) -> list[Row]:
         return [row for row in self.leads.values() if not row.get("deleted")]
@@ -279,7 +307,7 @@ class Account(Worked):
         for record in records:
             if wrong := self._malformed(record, insert=insert):
                 return wrong
-        before = {lead: dict(row) for lead, row in self.leads.items()}, [*self.tasks]
+        before = deepcopy((self.leads, self.beside.tasks, self.beside.members))
         allowed = request.headers.get("sforce-duplicate-rule-header") == "allowSave=true"
         results = [
             row_error(self.busy) if self.busy else self._write(dict(record), save=allowed)
@@ -287,18 +315,28 @@ class Account(Worked):
         ]
         rolls_back = self.triggers and len({row["success"] for row in results}) == 2
         if rolls_back or not store:
-            self.leads, self.tasks = before
+            self.leads, self.beside.tasks, self.beside.members = before
         if rolls_back:
             # The public answers of orgs with triggers: the innocent are rolled back, and told so.
             results = [rolled_back() if row["success"] else row for row in results]
         return httpx.Response(200, json=results)
 
+    def _remove(self, ids: Sequence[str], *, store: bool) -> httpx.Response:
+        """resources-composite-sobjects-collections-delete."""
+        if not 1 <= len(ids) <= 200:
+            return refused(400, "EXCEEDED_ID_LIMIT", "record limit reached")
+        before = deepcopy((self.leads, self.beside.tasks, self.beside.members))
+        results = [self.beside.delete(one) for one in ids]
+        if not store:
+            self.leads, self.beside.tasks, self.beside.members = before
+        return httpx.Response(200, json=results)
+
     def _malformed(self, record: Row, *, insert: bool) -> httpx.Response | None:
         """[K]: what is no record of the type is refused before any record is judged."""
         kind = record.get("attributes", {}).get("type")
-        if kind not in ("Lead", "Task") or ("id" in record) == insert:
+        if kind not in ("Lead", "Task", "CampaignMember") or ("id" in record) == insert:
             return refused(400, "INVALID_INPUT", "attributes or id")
-        names = self.names() if kind == "Lead" else {*self._task(), *POINTERS}
+        names = self.names() if kind == "Lead" else self.beside.columns(kind)
         for name, value in record.items():
             if name in ("attributes", "id"):
                 continue
@@ -306,7 +344,7 @@ class Account(Worked):
                 message = f"No such column '{name}' on sobject of type {kind}"
                 return refused(400, "INVALID_FIELD", message)
             kind_of = bool if name in BOOLEANS else int if name in NUMBERS else str
-            if type(value) is not kind_of:
+            if value is not None and type(value) is not kind_of:
                 return refused(400, "JSON_PARSER_ERROR", f"Cannot deserialize from {value}")
         return None
 
@@ -315,14 +353,10 @@ class Account(Worked):
         codes = () if self.countries is None else ("CountryCode",)
         return {*TEXTS, *BOOLEANS, *NUMBERS, *codes} - self.lacks
 
-    def _task(self) -> dict[str, int]:
-        """Texts of a task that the user sees."""
-        hidden = {TOUCH} if self.entries_refused else set()
-        return {name: length for name, length in TASK.items() if name not in hidden | self.lacks}
-
     def _write(self, record: Row, *, save: bool) -> Row:
-        if record.pop("attributes") == {"type": "Task"}:
-            return self._insert_task(record)
+        kind = record.pop("attributes")["type"]
+        if kind != "Lead":
+            return self.beside.insert(kind, record)
         if "id" in record:
             return self._update(record)
         same = [row["Id"] for row in self._live() if self.unique and row.get(KEY) == record[KEY]]
@@ -333,42 +367,6 @@ class Account(Worked):
         if same:
             return taken_by(KEY, same[0])
         return {"id": self.put(US, **record), "success": True, "created": True, "errors": []}
-
-    def _insert_task(self, record: Row) -> Row:
-        """[K] but for lengths: who is pointed at must be there, and no lead that was converted."""
-        if same := [row["Id"] for row in self.tasks if row[TOUCH] == record[TOUCH]]:
-            return taken_by(TOUCH, same[0])
-        if wrong := self._wrong_task(record):
-            return wrong
-        task = f"00T{len(self.tasks):012d}AAA"
-        self.tasks.append({"Id": task, **record})
-        self.history.stamped(self.tasks[-1], US)
-        return {"id": task, "success": True, "created": True, "errors": []}
-
-    def _wrong_task(self, record: Row) -> Row:
-        if wrong := self._wrong_who(self.leads.get(record["WhoId"]), record):
-            return wrong
-        if record["Status"] not in STATUSES:
-            return row_error("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value", "Status")
-        for name, length in TASK.items():
-            if len(record[name].encode("utf-16-le")) > 2 * length:
-                return row_error("STRING_TOO_LONG", "data value too large", name)
-        return {}
-
-    @staticmethod
-    def _wrong_who(lead: Row | None, record: Row) -> Row:
-        if lead is None:
-            contact = record["WhoId"].startswith("003")
-            gone = row_error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-            return {} if contact else gone
-        if lead.get("deleted"):
-            return row_error("ENTITY_IS_DELETED", "entity is deleted")
-        if lead["IsConverted"]:
-            return row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-        if record.get("WhatId"):
-            message = "If you've set this activity's name to a lead, it can't be related to others"
-            return row_error("FIELD_INTEGRITY_EXCEPTION", message, "WhatId")
-        return {}
 
     def _update(self, record: Row) -> Row:
         lead = record.pop("id")
@@ -435,6 +433,12 @@ class Account(Worked):
         except Wrong as wrong:
             return {"httpStatusCode": 400, "body": [_error(*wrong.args)]}
 
+    def _described(self, name: str) -> Row:
+        """resources-sobject-describe, with what our user may do."""
+        fields = {"Lead": self._fields, "Task": self._task_fields}.get(name, list)()
+        may = {"createable": not (name == "CampaignMember" and self.campaigns_refused)}
+        return {"name": name, **may, "deletable": self.deletes, "fields": fields}
+
     def _fields(self) -> list[Row]:
         """resources-sobject-describe."""
         texts = [self._field(name, "string", length=length) for name, length in TEXTS.items()]
@@ -450,7 +454,8 @@ class Account(Worked):
 
     def _task_fields(self) -> list[Row]:
         texts = [
-            self._field(name, "string", length=length) for name, length in self._task().items()
+            self._field(name, "string", length=length)
+            for name, length in self.beside.texts().items()
         ]
         return [*texts, *(self._field(name, "reference") for name in POINTERS)]
 
@@ -479,12 +484,6 @@ class Account(Worked):
         matches[0]["deleted"] = True
         self.history.stamped(matches[0], US)
         return httpx.Response(204)
-
-
-def taken_by(name: str, record: str) -> Row:
-    """A record whose value of a unique field another one has."""
-    message = f"duplicate value found: {name} duplicates value on record with id: {record}"
-    return row_error("DUPLICATE_VALUE", message)
 
 
 def _error(code: str, message: str) -> Row:

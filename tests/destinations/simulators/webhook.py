@@ -40,7 +40,7 @@ class Account(Simulator):
         if self.signed_out:
             return httpx.Response(401)
         event = json.loads(request.content)
-        if event["data"]["email"] in self.refused:
+        if event["data"].get("email") in self.refused:
             return httpx.Response(400)
         if store:
             self.events[request.headers["webhook-id"]] = event["data"]

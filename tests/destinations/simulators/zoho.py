@@ -17,30 +17,13 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery
 from tests.destinations.simulators.base import Worked
-from tests.destinations.zoho.changes import BadCall, Changes, stages
+from tests.destinations.zoho.activities import Activities
+from tests.destinations.zoho.changes import BadCall, Changes
+from tests.destinations.zoho.metadata import FLAGS, KEY, MANDATORY, TEXTS, described
 
 ACCOUNTS: Final = "accounts.zoho.eu"
 API: Final = "www.zohoapis.eu"
-KEY: Final = "Leadshare_Id"
 
-TEXTS: Final = {
-    KEY: 255,
-    "Last_Name": 80,
-    "First_Name": 40,
-    "Company": 100,
-    "Designation": 100,
-    "Email": 100,
-    "Phone": 30,
-    "Website": 120,
-    "Country": 30,
-    "Lead_Source": 120,
-    "Description": 32000,
-}
-"""Texts and their lengths; each organisation may have others (field-meta.html)."""
-
-MANDATORY: Final = ("Last_Name",)
-FLAGS: Final = ("Email_Opt_Out",)
-SOURCES: Final = ("-None-", "Advertisement", "Partner")
 MOST: Final = 100
 """Records in one call (insert-records.html)."""
 
@@ -82,15 +65,12 @@ WRITTEN: Final = {
 }
 """What a row that was written tells besides (record.json, Success_Response)."""
 
-LABELS: Final = {"Designation": "Berufsbezeichnung"}
-"""What sellers call fields that they have given another name."""
-
 _QUERY: Final = re.compile(
     r"select id, (\w+) from Leads where (\w+ in \([^)]*\)(?: or \w+ in \([^)]*\))*) limit (\d+)"
 )
 
 
-class Account(Changes, Worked):
+class Account(Activities, Changes, Worked):
     """An organisation whose field of our key does not allow duplicate values."""
 
     SETTINGS: ClassVar = {
@@ -108,11 +88,12 @@ class Account(Changes, Worked):
     }
     RETRY_AFTER = None  # no page names the header
     ENDS = ("converted",)
+    CAMPAIGN = LIST = "8100"
 
     def __init__(self) -> None:
         super().__init__()
         self.records: dict[str, dict[str, Any]] = {}
-        self.notes: list[dict[str, str]] = []
+        self.notes: list[dict[str, Any]] = []
         self.contacts: dict[str, str] = {}
         """The lead that each contact was."""
         self.tells_contact: Callable[[str, Any], dict[str, Any]] = lambda contact, detail: {
@@ -144,9 +125,9 @@ class Account(Changes, Worked):
         self._number = 7_000_000_000_000_000_000
 
     def is_write(self, request: httpx.Request) -> bool:
-        """POST and PUT of leads and notes; a query is a POST, too, and reads."""
-        written = ("/crm/v8/Leads", "/crm/v8/Notes")
-        return request.method in ("POST", "PUT") and request.url.path in written
+        """Whatever is no GET; a query and a sign-in are POSTs, too, and read."""
+        read = request.url.path == "/crm/v8/coql" or request.url.host == ACCOUNTS
+        return request.method != "GET" and not read
 
     def answer(self, request: httpx.Request, *, store: bool) -> httpx.Response:
         try:
@@ -176,14 +157,14 @@ class Account(Changes, Worked):
             ("GET", "Leads/search"): lambda: found(self.searched(request.url.params)),
             ("DELETE", "Leads"): lambda: self._deleted(request.url.params["ids"].split(",")),
             ("POST", "coql"): lambda: self._queried(request),
-            ("GET", "settings/fields"): lambda: self._fields(request.url.params["module"]),
+            ("GET", "settings/fields"): lambda: described(self, request.url.params["module"]),
             ("POST", "Notes"): lambda: self._noted(request, store=store),
             ("GET", "Notes"): lambda: self._notes(None, request.url.params),
         }
         path = request.url.path.removeprefix("/crm/v8/")
         do = asked.get((request.method, path))
-        denied = (*self.unscoped, *(("Notes",) if self.entries_refused else ()))
-        if path.endswith(denied):
+        denied = (*self.unscoped, *(("Notes", "Tasks") if self.entries_refused else ()))
+        if path.endswith(denied) or (self.campaigns_refused and path.startswith("Campaigns")):
             return refused(401, "OAUTH_SCOPE_MISMATCH")
         if request.method == "GET" and (
             of := re.fullmatch(r"(\w+/(\d+))/(Notes|__timeline)", path)
@@ -192,7 +173,14 @@ class Account(Changes, Worked):
             return (
                 self._notes(of[1], params) if of[3] == "Notes" else self.timeline_of(of[2], params)
             )
-        return do() if do else refused(404, "INVALID_URL_PATTERN")
+        return do() if do else self._other(request, store=store)
+
+    def _other(self, request: httpx.Request, *, store: bool) -> httpx.Response:
+        kept = json.dumps([self.tasks, self.notes])
+        answer = self.of_activities(request, json.loads(request.content or "null"))
+        if not store:
+            self.tasks, self.notes = json.loads(kept)
+        return answer or refused(404, "INVALID_URL_PATTERN")
 
     def found(self, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
         return [record for record in self.records.values() if record.get(KEY) == delivery.lead]
@@ -240,6 +228,23 @@ class Account(Changes, Worked):
         return [
             f"{n['Note_Title']}\n{n['Note_Content']}" for n in self.notes if n["parent"] in mine
         ]
+
+    def tasks_of(self, delivery: Delivery) -> Sequence[str]:
+        """Tasks of the lead, and of the contact that it became."""
+        leads = {record["id"] for record in self.found(delivery)}
+        contacts = {contact for contact, lead in self.contacts.items() if lead in leads}
+        mine = {f"Leads/{one}" for one in leads} | {f"Contacts/{one}" for one in contacts}
+        return [f"{t['Subject']}\n{t['Description']}" for t in self.tasks if t["parent"] in mine]
+
+    def member_of(self, delivery: Delivery, into: str) -> int:
+        """The lead, or the contact that it became."""
+        leads = {record["id"] for record in self.found(delivery)}
+        mine = leads | {contact for contact, lead in self.contacts.items() if lead in leads}
+        return sum(one.partition("/")[2] in mine for one in self.campaigns.get(into, ()))
+
+    def shows(self) -> Any:
+        """Leads, notes and tasks."""
+        return [self.records, self.notes, self.tasks]
 
     def end(self, delivery: Delivery, how: str) -> None:
         assert "converted" == how
@@ -327,6 +332,8 @@ class Account(Changes, Worked):
             if not update and not row.get(name):
                 return fault("MANDATORY_NOT_FOUND", api_name=name)
         for name, value in row.items():
+            if value is None and update and name not in MANDATORY:
+                continue  # which clears it (update-records.html)
             right = isinstance(value, bool if name in FLAGS else str)
             if not right or units(str(value)) > TEXTS.get(name, 255) or "\x00" in str(value):
                 return fault("INVALID_DATA", api_name=name)
@@ -334,7 +341,7 @@ class Account(Changes, Worked):
             return fault("DEPENDENT_FIELD_MISSING", api_name="State")
         for name in sorted(self.unique & row.keys()):
             for other in self.records.values():
-                if other.get(name) == row[name] and other["id"] != place:
+                if row[name] and other.get(name) == row[name] and other["id"] != place:
                     there = {"id": other["id"], "module": {"api_name": "Leads"}}
                     return fault("DUPLICATE_DATA", api_name=name, duplicate_record=there)
         return None
@@ -363,7 +370,8 @@ class Account(Changes, Worked):
                 return fault("INVALID_DATA", api_name=name)
         self._number += 1
         told = {name: row[name] for name in ("Note_Title", "Note_Content")}
-        self.notes.append({"id": str(self._number), "parent": f"{module}/{parent}", **told})
+        made = {"id": str(self._number), "parent": f"{module}/{parent}", **self.stamp(new=True)}
+        self.notes.append({**made, **told})
         details = {"id": str(self._number), **WRITTEN}
         done = {"code": "SUCCESS", "message": "record added", "status": "success"}
         return {**done, "details": details}
@@ -404,6 +412,8 @@ class Account(Changes, Worked):
     def _queried(self, request: httpx.Request) -> httpx.Response:
         """Answer the only query that we make (COQL-Overview.html)."""
         query = json.loads(request.content)["select_query"]
+        if of_tasks := self.tasks_queried(query):
+            return of_tasks
         read = _QUERY.fullmatch(query)
         if not read or read[1] in self.lacks or int(read[3]) > 2000:
             return refused(400, "INVALID_QUERY")
@@ -424,6 +434,7 @@ class Account(Changes, Worked):
     def _deleted(self, ids: Sequence[str]) -> httpx.Response:
         """Delete, row by row (delete-records.html)."""
         gone = [self.records.pop(place, None) for place in ids]
+        self.notes = [one for one in self.notes if one["parent"].partition("/")[2] not in ids]
         rows = [
             {"code": "SUCCESS", "details": {"id": place}, "message": "", "status": "success"}
             if record
@@ -432,41 +443,6 @@ class Account(Changes, Worked):
         ]
         return httpx.Response(200 if all(gone) else 400, json={"data": rows})
 
-    def _fields(self, module: str) -> httpx.Response:
-        """Describe the fields (field-meta.html, and zoho/crm-oas v8.0/fields.json)."""
-        if module == "Deals":
-            return httpx.Response(200, json={"fields": [stages()]})
-        texts = [
-            {"api_name": name, "length": length, "data_type": "text"}
-            for name, length in TEXTS.items()
-        ]
-        flags = [{"api_name": name, "length": 5, "data_type": "boolean"} for name in FLAGS]
-        number = {"api_name": "Annual_Revenue", "length": 16, "data_type": "currency"}
-        owned = {"api_name": "Full_Name", "length": 80, "data_type": "text", "read_only": True}
-        rows: list[dict[str, Any]] = []
-        for row in (*texts, *flags, number, owned):
-            name = str(row["api_name"])
-            if name in self.lacks:
-                continue
-            listed = [choice(value, number) for number, value in enumerate(SOURCES, 1)]
-            if name == "Lead_Source":
-                row |= {"data_type": "picklist", "pick_list_values": listed}
-            rows.append(
-                {
-                    "id": f"4150868{len(rows):06d}",
-                    "associated_module": None,
-                    "display_label": LABELS.get(name, name.replace("_", " ")),
-                    "field_label": name.replace("_", " "),
-                    "read_only": False,
-                    "field_read_only": False,
-                    "system_mandatory": name in MANDATORY,
-                    "unique": {"casesensitive": ""} if name in self.unique else {},
-                    "pick_list_values": [],
-                }
-                | row
-            )
-        return httpx.Response(200, json={"fields": rows})
-
 
 def found(rows: Sequence[Mapping[str, Any]]) -> httpx.Response:
     """Rows, or 204 where there are none."""
@@ -474,14 +450,6 @@ def found(rows: Sequence[Mapping[str, Any]]) -> httpx.Response:
         return httpx.Response(204)
     info = {"count": len(rows), "more_records": False}
     return httpx.Response(200, json={"data": rows, "info": info})
-
-
-def choice(value: str, number: int) -> dict[str, Any]:
-    """A value of a pick list (fields.json)."""
-    shown = {"actual_value": value, "display_value": value, "reference_value": value}
-    return {**shown, "id": str(number), "sequence_number": number, "type": "used"} | {
-        "colour_code": None
-    }
 
 
 def fault(code: str, **details: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from leadshare.destinations.replies import DEFAULT_HOLD
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.contract import again
 from tests.destinations.simulators.base import Fault
-from tests.destinations.simulators.zoho import KEY, THROTTLES, Account, fault, found, refused
+from tests.destinations.simulators.zoho import THROTTLES, Account, fault, found, refused
 from tests.destinations.zoho.builders import (
     DONE,
     OTHER,
@@ -23,6 +23,7 @@ from tests.destinations.zoho.builders import (
     sent,
     zoho_at,
 )
+from tests.destinations.zoho.metadata import KEY
 
 HOUR = timedelta(hours=1)
 

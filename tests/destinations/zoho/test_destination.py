@@ -19,7 +19,7 @@ from leadshare.destinations.zoho.sign_in import CENTRES
 from tests.builders import LEAD, NOW, delivery, entry
 from tests.destinations.contract import again
 from tests.destinations.simulators.base import Fault
-from tests.destinations.simulators.zoho import KEY, Account, fault, refused
+from tests.destinations.simulators.zoho import Account, fault, refused
 from tests.destinations.zoho.builders import (
     DONE,
     OTHER,
@@ -30,6 +30,7 @@ from tests.destinations.zoho.builders import (
     sent,
     zoho_at,
 )
+from tests.destinations.zoho.metadata import KEY
 
 
 class TestSettings:

@@ -17,9 +17,10 @@ from leadshare.destinations.zoho.destination import Zoho
 from leadshare.lifecycle.outcome import Changed, Money, Outcome, State
 from tests.builders import LEAD, NOW, delivery
 from tests.destinations.schemas import SCHEMAS, misfits
-from tests.destinations.simulators.zoho import KEY, Account
+from tests.destinations.simulators.zoho import Account
 from tests.destinations.zoho.builders import only, zoho_at
 from tests.destinations.zoho.changes import OURS, SELLER
+from tests.destinations.zoho.metadata import KEY
 
 
 async def poll(zoho: Zoho, cursor: str = "", now: Any = NOW) -> tuple[list[Outcome], str]:

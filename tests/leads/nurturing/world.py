@@ -85,7 +85,9 @@ class System:
 
     def __init__(self, name: str) -> None:
         self.name, self.batch_size, self.rate, self.verbs = name, 2, None, VERBS[name]
-        self.settings: Any = SimpleNamespace(schedule=SCHEDULE, timeout=30.0, concurrency=1)
+        self.settings: Any = SimpleNamespace(
+            schedule=SCHEDULE, timeout=30.0, concurrency=1, follows_up=name != "desk"
+        )
         self.answer: Any = Accepted("r1")
         self.taken: list[tuple[datetime, Delivery]] = []
         """What arrived, and when: however it was answered."""

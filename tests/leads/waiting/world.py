@@ -64,7 +64,9 @@ class System:
 
     def __init__(self, name: str, *, asked: bool = False) -> None:
         self.name, self.asked, self.batch_size, self.rate = name, asked, 1, None
-        self.settings: Any = SimpleNamespace(schedule=SCHEDULE, timeout=30.0, concurrency=1)
+        self.settings: Any = SimpleNamespace(
+            schedule=SCHEDULE, timeout=30.0, concurrency=1, follows_up=True
+        )
         self.rung: list[Delivery] = []
         self.answer = Reply((Accepted("r1"),), 200)
         self.knows: list[Outcome] = []

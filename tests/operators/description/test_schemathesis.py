@@ -189,6 +189,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "drop", {"body": {"touch": KNOWN["touch"]}}),
     *(("POST", what, {"body": {"destination": "crm"}}) for what in ("pause", "resume", "enable")),
     ("GET", "acts", {}),
+    ("GET", "chain", {}),
 ]
 """Requests that are right, of each kind of thing that there is."""
 

@@ -15,7 +15,10 @@ from leadshare.playbook import Stage
 from tests.builders import LEAD, Office
 from tests.operators.requests import Configured, body, wrong
 
-LISTS = ("leads", "deliveries", "quarantine", "referrals", "work", "acts")
+LISTS = (
+    *("list_leads", "list_deliveries", "list_quarantine", "list_referrals", "list_work"),
+    *("custody.list_acts", "custody.list_links"),
+)
 
 
 @pytest.fixture(name="requests")
@@ -33,7 +36,7 @@ class TestSizes:
     @pytest.mark.parametrize("value", ["x" * (LONGEST + 1), "é" * LONGEST, "x" * 8000])
     async def test_values(self, requests, name, value):
         """A value that is too long is refused with the limit; storage is not asked."""
-        said = await wrong(getattr(requests, f"list_{name}")({"after": value}))
+        said = await wrong(attrgetter(name)(requests)({"after": value}))
 
         assert "after: expected at most 1024 bytes" == said
 
@@ -64,7 +67,7 @@ class TestNames:
     @pytest.mark.parametrize("name", LISTS)
     async def test_unknown(self, requests, name):
         """A name that a list does not have is told, with those that it has."""
-        said = await wrong(getattr(requests, f"list_{name}")({"afterr": "x"}))
+        said = await wrong(attrgetter(name)(requests)({"afterr": "x"}))
 
         assert said.startswith('afterr: no such key; did you mean "after"? known: ')
         assert "limit, after" in said
@@ -99,7 +102,7 @@ class TestValues:
     @pytest.mark.parametrize(("name", "query", "said"), WRONG)
     async def test_wrong(self, requests, name, query, said):
         """A value outside its set is told, with the set; a person's is not repeated."""
-        assert said == await wrong(getattr(requests, f"list_{name}")(query))
+        assert said == await wrong(attrgetter(f"list_{name}")(requests)(query))
 
 
 class TestDestinations:

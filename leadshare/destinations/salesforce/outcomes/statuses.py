@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from leadshare.client.json_values import text
+from leadshare.destinations.salesforce.outcomes.streams import Sign
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.lifecycle.statuses import names, state_of
 from leadshare.times import read
@@ -75,6 +76,13 @@ class Reading:
     """Ids of users who are no persons: our own, and Salesforce's."""
     currency: str = ""
     """The org's only one, "" if it has several or does not tell."""
+    us: str = ""
+    """The id of our own user."""
+
+    def is_sign(self, act: Sign, row: Row) -> bool:
+        """Say whether *act* was done by a person, and is not what we had asked for."""
+        ours = bool(self.us) and act.made_by[:_ID] == self.us[:_ID]
+        return not ours and self.is_person(act.by, row)
 
     def is_person(self, user: object, row: Row) -> bool:
         """Say whether *user* is somebody else than who made *row*, and no automation."""

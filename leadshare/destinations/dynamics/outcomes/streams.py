@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
-from leadshare.destinations.dynamics.batch import API, Operation
+from leadshare.destinations.dynamics.batch import Operation, get
 from leadshare.destinations.dynamics.environment import HEADERS
-from leadshare.destinations.dynamics.statuses import CURRENCY, LEAD, OPPORTUNITY, USER
+from leadshare.destinations.dynamics.outcomes.statuses import CURRENCY, LEAD, OPPORTUNITY, USER
 from leadshare.times import to_text
 
 PAGE: Final = 100
@@ -30,9 +29,6 @@ _LABELLED: Final = HEADERS | {
 
 _BY_OTHERS: Final = "Microsoft.Dynamics.CRM.NotEqualUserId(PropertyName='modifiedby')"
 """Whether another user than ours, whom the service knows, changed a row last."""
-
-_LEGAL: Final = "/?$&=,()';:@"
-"""What an address may hold as it is (RFC 3986, section 3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Stream:
         if not key:
             ours = f"{ours} and {_BY_OTHERS}"
         asked = f"$select={self.lead},modifiedon&$filter={self._where(ours)}"
-        return _get(f"{self.table}?{asked}&$orderby=modifiedon asc", _PAGED)
+        return get(f"{self.table}?{asked}&$orderby=modifiedon asc", _PAGED)
 
     def about(self, ids: Sequence[str], key: str) -> Operation:
         """Return the question for all that is told of the leads with *ids*, oldest change first."""
@@ -70,7 +66,7 @@ class Stream:
         named = " or ".join(f"{self.lead} eq {one}" for one in ids)
         asked = f"$select={','.join(columns)}&$expand={self.expand}"
         where = self._where(f"({named})")
-        return _get(f"{self.table}?{asked}&$filter={where}&$orderby=modifiedon asc", _LABELLED)
+        return get(f"{self.table}?{asked}&$filter={where}&$orderby=modifiedon asc", _LABELLED)
 
     def _where(self, condition: str) -> str:
         return f"{self.where} and {condition}" if self.where else condition
@@ -87,8 +83,10 @@ ACTS: Final = (
         "regardingobjectid_lead/",
         ("actualend", "modifiedon"),
         USER,
+        # What we gave people to do is no sign, whoever does it.
         "statecode eq 1 and (activitytypecode eq 'phonecall' or activitytypecode eq 'appointment'"
-        " or activitytypecode eq 'task')",
+        " or activitytypecode eq 'task')"
+        " and Microsoft.Dynamics.CRM.NotEqualUserId(PropertyName='createdby')",
     ),
     Stream(
         "emails",
@@ -108,7 +106,3 @@ STREAMS: Final = (LEADS, OPPORTUNITIES, *ACTS)
 def going_on(path: str) -> Operation:
     """Return the question for the page at *path*, which the one before it named."""
     return Operation("GET", path, _PAGED)
-
-
-def _get(asked: str, headers: dict[str, str]) -> Operation:
-    return Operation("GET", f"{API}/{quote(asked, safe=_LEGAL)}", headers)

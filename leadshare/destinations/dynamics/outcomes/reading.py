@@ -17,8 +17,8 @@ from leadshare.client.json_values import all_objects, as_object, text
 from leadshare.destinations.dynamics.answers import refused
 from leadshare.destinations.dynamics.batch import API, Operation
 from leadshare.destinations.dynamics.environment import Environment, parts_of
-from leadshare.destinations.dynamics.statuses import Found, Row, at, outcome_of
-from leadshare.destinations.dynamics.streams import CHUNK, LEADS, STREAMS, Stream, going_on
+from leadshare.destinations.dynamics.outcomes.statuses import Found, Row, at, outcome_of
+from leadshare.destinations.dynamics.outcomes.streams import CHUNK, LEADS, STREAMS, Stream, going_on
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import refusal
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State

@@ -18,16 +18,9 @@ from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.answers import is_id
 from leadshare.destinations.salesforce.calls import API, call_refused, error_in, not_judged
-from leadshare.destinations.salesforce.currency import only_currency
 from leadshare.destinations.salesforce.org import COLLECTIONS, Org
-from leadshare.destinations.salesforce.queries import (
-    KEYS_PER_QUERY,
-    Row,
-    address,
-    composite,
-    rows_in,
-)
-from leadshare.destinations.salesforce.statuses import (
+from leadshare.destinations.salesforce.outcomes.currency import only_currency
+from leadshare.destinations.salesforce.outcomes.statuses import (
     LEAD,
     LEAD_IF_VISIBLE,
     OPPORTUNITY,
@@ -35,7 +28,14 @@ from leadshare.destinations.salesforce.statuses import (
     Reading,
     outcome_of,
 )
-from leadshare.destinations.salesforce.streams import ACTS, LEADS, STREAMS, identity
+from leadshare.destinations.salesforce.outcomes.streams import ACTS, LEADS, STREAMS, Sign, identity
+from leadshare.destinations.salesforce.queries import (
+    KEYS_PER_QUERY,
+    Row,
+    address,
+    composite,
+    rows_in,
+)
 from leadshare.lifecycle.outcome import Changed, Outcome, Records, State
 from leadshare.lifecycle.paging import cursor_of, positions
 from leadshare.reason import Reason
@@ -52,8 +52,8 @@ _FIRST: Final = (
 
 _UNKNOWN: Final = "INVALID_FIELD"
 
-Signs = dict[str, list[tuple[str, datetime]]]
-"""By the id of a lead: who did something for it, and when."""
+Signs = dict[str, list[Sign]]
+"""By the id of a lead: what was done for it."""
 
 
 class Outcomes:
@@ -126,7 +126,7 @@ class Outcomes:
             for one, row in zip(ids, leads, strict=True):
                 if row and reading:
                     deal = by_id.get(text(row.get("ConvertedOpportunityId")))
-                    acts = [at for user, at in signs[one] if reading.is_person(user, row)]
+                    acts = [act.at for act in signs[one] if reading.is_sign(act, row)]
                     told[one] = outcome_of(row, deal, reading, acts)
         except ValueError:
             raise Refused(Reason.UNREADABLE_ANSWER) from None
@@ -145,7 +145,7 @@ class Outcomes:
         if mapped := org.mapping.get("Status"):
             new |= {str(one) for one in (mapped.constant, mapped.default, *mapped.values.values())}
         key, told, currency = org.settings.key, org.settings.statuses, self._currency or ""
-        return Reading(org.name, key, told, new, nobody | {token.user}, currency)
+        return Reading(org.name, key, told, new, nobody | {token.user}, currency, token.user)
 
     async def _retrieve(
         self,

@@ -27,6 +27,16 @@ _ID: Final = re.compile(r"\w{15,18}")
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that a user did for a lead."""
+
+    by: str
+    at: datetime
+    made_by: str
+    """Who made what was done, such as a task; "" where that does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One list, oldest change first, whose rows each tell of a lead."""
 
@@ -43,12 +53,15 @@ class Stream:
     """Who did what the row is, if that is a sign of a person."""
     done: str = ""
     """When it was done; the change's own time where it does not tell."""
+    made_by: str = ""
+    """Who made what the row is, where that may be us: whoever closes it does what we asked for."""
     resource: str = "query"
 
     def url(self, position: Position, key: str, now: datetime) -> str:
         """Return where the page at *position* is asked for."""
         by_time = ".".join(self.time)
-        fields = dict.fromkeys(("Id", self.lead, by_time, *self.fields, self.by, self.done))
+        read = (*self.fields, self.by, self.done, self.made_by)
+        fields = dict.fromkeys(("Id", self.lead, by_time, *read))
         selected = ",".join(name.format(key=key) for name in fields if name)
         compared = "=" if position.after else ">="
         when = f"SystemModstamp {compared} {to_text(position.since(now))}"
@@ -64,7 +77,7 @@ class Stream:
     def about(self, ids: Sequence[str], key: str) -> str:
         """Return where all rows of the leads with *ids* are asked for; what was done alone."""
         values = ",".join(f"'{one}'" for one in ids)
-        fields = ("Id", self.lead, *self.time, self.by, self.done)
+        fields = filter(None, ("Id", self.lead, *self.time, self.by, self.done, self.made_by))
         done = self.where.format(key=key, when=f"{self.lead} IN ({values})")
         return address(self.resource, f"SELECT {','.join(fields)} FROM {self.table} WHERE {done}")  # noqa: S608 - as in `url`
 
@@ -94,11 +107,12 @@ class Stream:
             raise ValueError("a row without its time")
         return found
 
-    def sign(self, row: Row) -> tuple[str, datetime] | None:
-        """Return who did what *row* is, and when; None where it is no sign of a person."""
+    def sign(self, row: Row) -> Sign | None:
+        """Return what *row* may be a sign of; None where it is none of a person."""
         if not self.by:
             return None
-        return text(row.get(self.by)), read(text(row.get(self.done))) or self.at(row)
+        done = read(text(row.get(self.done))) or self.at(row)
+        return Sign(text(row.get(self.by)), done, text(row.get(self.made_by)))
 
 
 def identity(row: Row, name: str) -> str:
@@ -131,6 +145,7 @@ TASKS: Final = Stream(
     where=f"IsClosed = true AND WhoId {_OURS}",
     by="LastModifiedById",
     done="CompletedDateTime",
+    made_by="CreatedById",
 )
 EVENTS: Final = Stream(
     table="Event", lead="WhoId", where=f"WhoId {_OURS}", by="CreatedById", done="CreatedDate"

@@ -1,0 +1,202 @@
+"""Commands: what was counted of leads, for people, spreadsheets and programs."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from leadshare.commands import screen
+from leadshare.commands.deployment.connection import connected
+from leadshare.commands.options import App, AsJson, Persons
+from leadshare.commands.screen import Entry, age, plain
+from leadshare.operators.reports.figures import COUNTS, FEW, RATES, TIMES
+from leadshare.operators.spreadsheet import cell
+
+Dimension = Annotated[
+    Literal["listing", "kind", "campaign", "storefront", "destination", "country"] | None,
+    typer.Option("--by", help="By what it is told, beside the total."),
+]
+First = Annotated[
+    str, typer.Option("--from", metavar="DAY", help="The first day, such as 2026-11-01.")
+]
+Last = Annotated[str, typer.Option("--to", metavar="DAY", help="The last day; today, if not told.")]
+Every = Annotated[
+    Literal["day", "week", "month"] | None, typer.Option(help="Tell each of these apart.")
+]
+AsCsv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
+
+COUNTED: Final[Mapping[str, str]] = {
+    "touches": "touches",
+    "contacts": "new contacts",
+    "leads": "leads",
+    "repeats": "repeats",
+    "tests": "tests",
+    "internals": "of our own people",
+    "blanks": "of nobody",
+    "no_contacts": "do not contact",
+    "sales_ready": "became sales-ready",
+    "called": "first called",
+    "opportunities": "became opportunities",
+    "won": "won",
+    "lost": "lost",
+    "unrouted": "nobody takes",
+    "delivered": "delivered",
+    "parked": "parked",
+    "departed": "departed",
+}
+"""What is counted, as people read it."""
+
+_TIMES: Final = {"called_in": "until called", "accepted_in": "until accepted"}
+_WIDTH: Final = 80
+_SHORT: Final = {"sales_ready": "ready", "opportunities": "opp."}
+_COLUMNS: Final = ("leads", "sales_ready", "called", "opportunities", "won", "lost")
+
+
+def report(
+    *,
+    by: Dimension = None,
+    first: First = "",
+    last: Last = "",
+    every: Every = None,
+    persons: Persons = False,
+    app: App = "",
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> int:
+    """Tell what was counted of leads, beside as many days before: 30 days, if not told.
+
+    Example: leadshare report --by campaign --from 2026-11-01 --to 2026-11-30
+    """
+    query = {"by": by or "", "first": first, "last": last, "every": every or ""}
+    with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
+        told = manage.tell("report", query)
+    if as_json:
+        screen.show_json(told)
+    elif as_csv:
+        csv.writer(sys.stdout).writerows(_csv(told))
+    else:
+        _show(told)
+    return 0
+
+
+def _show(told: Entry) -> None:
+    heads = ("", _period(told), _period(told["before"]))
+    screen.say(f"{heads[1]}, days of {told['zone']}")
+    now, before = told["total"], told["before"]["total"]
+    screen.show_table(("", "", "before"), [*_counts(now, before)], "")
+    screen.say("\n".join(wrap(f"Rates: {told['rates_are']}.", _WIDTH)))
+    screen.show_table(("", "", "before"), [*_rates(now, before)], "")
+    if rows := _lines(told):
+        head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]
+        short = [_SHORT.get(name, name) for name in _COLUMNS]
+        screen.show_table((*head, *short, "won for"), rows, "")
+    if targets := [*_targets(told)]:
+        screen.show_table(("campaign", "target", "of", "reached", ""), targets, "")
+
+
+def _counts(now: Entry, before: Entry) -> Iterator[Sequence[str]]:
+    for name, words in COUNTED.items():
+        if now[name] or before[name] or name in _COLUMNS:
+            yield words, _number(now[name]), _number(before[name])
+    for name, words in _TIMES.items():
+        if now[name] or before[name]:
+            yield words, _took(now[name]), _took(before[name])
+    for stage, words in (("won", "won for"), ("opportunity", "opportunities of")):
+        for currency in sorted({*now["amounts"][stage], *before["amounts"][stage]}):
+            both = (one["amounts"][stage].get(currency, "0") for one in (now, before))
+            yield (f"{words} {currency}", *map(_number, both))
+
+
+def _rates(now: Entry, before: Entry) -> Iterator[Sequence[str]]:
+    for name in RATES:
+        shares = (_rate(one["rates"][name]) for one in (now, before))
+        yield (name.replace("_", "-"), *shares)
+
+
+def _lines(told: Entry) -> list[Sequence[str]]:
+    """Return a line for each value of the dimension, and for each period where they are apart."""
+    parts = told.get("periods", [told]) if told["every"] or told["by"] else []
+    lines = list[Sequence[str]]()
+    for part in parts:
+        period = [part["first"]] if told["every"] else []
+        for row in part.get("rows", [part["total"]]):
+            value = [row["value"]] if told["by"] else []
+            numbers = (_number(row[name]) for name in _COLUMNS)
+            lines.append((*period, *value, *numbers, _money(row["amounts"]["won"])))
+    return lines
+
+
+def _targets(told: Entry) -> Iterator[Sequence[str]]:
+    for row in told.get("rows", ()):
+        campaign = row.get("campaign", {"targets": {}})
+        for name, one in campaign["targets"].items():
+            what = name.replace("_", "-")
+            if name == "revenue":
+                what = f"{what} {campaign['currency']}"
+            part = "" if campaign["whole"] else "in this period only"
+            reached = f"{_number(one['reached'])} {_rate(one['share'])}"
+            yield campaign["name"], str(one["target"]), what, reached, part
+
+
+def _csv(told: Entry) -> Iterator[Sequence[str]]:
+    """Yield a line for each value and period, with all that is told, none of it as a formula."""
+    cells = [*_cells(told)]
+    heads = [*dict.fromkeys(name for one in cells for name in one)]
+    yield heads
+    for one in cells:
+        yield [cell(plain(one.get(name, ""))) for name in heads]
+
+
+def _cells(told: Entry) -> Iterator[dict[str, object]]:
+    for part in (*told.get("periods", ()), told, told["before"]):
+        period = {"first": part["first"], "last": part["last"]}
+        for value, row in (
+            *((one["value"], one) for one in part.get("rows", ())),
+            ("", part["total"]),
+        ):
+            yield period | ({told["by"]: value} if told["by"] else {}) | dict(_flat(row))
+
+
+def _flat(row: Entry) -> Iterator[tuple[str, object]]:
+    for name in COUNTS:
+        yield name, _blank(row[name])
+    for name in TIMES:
+        for share in ("median", "p90"):
+            yield f"{name} {share} seconds", _blank((row[name] or {}).get(share))
+    for kind in ("then", "rates"):
+        for name in RATES:
+            yield f"{kind} {name}", _blank(row[kind][name])
+    for stage, amounts in row["amounts"].items():
+        for currency, amount in amounts.items():
+            yield f"{stage} {currency}", _blank(amount)
+
+
+def _blank(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _period(told: Entry) -> str:
+    same = told["first"] == told["last"]
+    return str(told["first"]) if same else f"{told['first']} to {told['last']}"
+
+
+def _number(value: object) -> str:
+    return f"<{FEW}" if value is None else str(value)
+
+
+def _rate(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
+
+
+def _took(value: Entry | None) -> str:
+    """Tell how long it took half of all, and nine of ten."""
+    return f"{age(value['median'])}, nine of ten {age(value['p90'])}" if value else ""
+
+
+def _money(amounts: Entry) -> str:
+    return ", ".join(f"{_number(amount)} {currency}" for currency, amount in amounts.items())

@@ -1,0 +1,1 @@
+"""Destinations: what Dataverse tells of what became of leads."""

@@ -1,0 +1,1 @@
+"""Destinations: what Salesforce tells of what became of leads."""

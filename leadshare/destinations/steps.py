@@ -1,0 +1,106 @@
+"""Destinations: steps of tracks: what they say in a system, and what became of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import httpx
+
+from leadshare.deliveries.delivery import Deferred, Delivery, Rejected, Reply
+from leadshare.destinations.campaigns import Change, Member, changed
+from leadshare.destinations.mapping import cut
+from leadshare.destinations.replies import Verdict, Verdicts, failed, together
+from leadshare.destinations.telling import Note, printable
+from leadshare.destinations.timeline import eased
+from leadshare.lifecycle.step import Step, Verb
+from leadshare.reason import Reason
+from leadshare.times import from_text
+
+LONGEST_SUBJECT: Final = 120
+"""UTF-16 units of a task's subject; its text has all of it."""
+
+UNDONE: Final = Verdict(Deferred(Reason.STEP_REFUSED))
+"""For a step that is refused: neither a lead nor another step waits for it."""
+
+Take = Callable[[Sequence[Delivery]], Awaitable[Verdicts]]
+"""Carries out steps of one verb; returns what became of each, by step id."""
+
+
+async def take(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> Reply:
+    """Carry out the steps of *deliveries*; what a system refuses holds up nothing else."""
+    verdicts = await taken(deliveries, ways)
+    return together([refusing(verdicts[step_of(one).id], UNDONE) for one in deliveries])
+
+
+async def taken(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> dict[str, Verdict]:
+    """Carry out the steps of *deliveries*, verb by verb; return what became of each, by step id."""
+    verdicts: dict[str, Verdict] = {}
+    for verb, way in ways.items():
+        mine = [one for one in deliveries if step_of(one).verb is verb]
+        if not mine:
+            continue
+        try:
+            verdicts |= await way(mine)
+        except httpx.TransportError as error:
+            verdicts |= each(mine, failed(error))
+    return verdicts
+
+
+def refusing(verdict: Verdict, instead: Verdict) -> Verdict:
+    """Return *instead* where a system refuses, until somebody has mended it; else *verdict*."""
+    return verdict if isinstance(verdict.outcome, Rejected) else eased(verdict, instead)
+
+
+def step_of(delivery: Delivery) -> Step:
+    """Return the step that *delivery* is of."""
+    assert delivery.step is not None, "a delivery of a step has one"  # noqa: S101 - a bug of ours
+    return delivery.step
+
+
+def each(deliveries: Sequence[Delivery], verdict: Verdict) -> dict[str, Verdict]:
+    """Return one *verdict* for the steps of all of *deliveries*, by step id."""
+    return {step_of(one).id: verdict for one in deliveries}
+
+
+async def change(
+    deliveries: Sequence[Delivery], places: Mapping[str, str], way: Change
+) -> dict[str, Verdict]:
+    """Change who is on the lists that the steps name, list by list; return verdicts by step id.
+
+    *places* are the records that are on lists, by lead.
+    """
+    groups: dict[str, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        groups[step_of(one).into].append(one)
+    verdicts: dict[str, Verdict] = {}
+    for into, some in groups.items():
+        told = await changed(way, into, [Member(one, places[one.lead]) for one in some])
+        verdicts |= {step_of(one).id: told[places[one.lead]] for one in some}
+    return verdicts
+
+
+def subject(step: Step) -> str:
+    """Return what a task is called, on one line."""
+    first = next(iter(printable(step.text).strip().splitlines()), "") or "Follow up"
+    return cut(first, LONGEST_SUBJECT)
+
+
+def text(step: Step) -> str:
+    """Return what a task or note says beyond its subject, and of which track it is."""
+    said = printable(step.text).strip()
+    first, _, rest = said.partition("\n")
+    track = step.track and f"Track: {step.track}"
+    return "\n\n".join(filter(None, (rest if subject(step) == first else said, track)))
+
+
+def note(step: Step, now: datetime) -> Note:
+    """Return the entry of a timeline by which a step tells something, known by the step's id."""
+    return Note(step.id, now, subject(step), text(step))
+
+
+def until(step: Step, now: datetime) -> datetime:
+    """Return by when a task is to be done."""
+    return from_text(step.due) if step.due else now

@@ -1,0 +1,35 @@
+"""Destinations: what Zoho says of its fields, and which scopes the client lacks.
+
+Vendor: field-meta.html, scopes.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from leadshare.client.guard import LARGE
+from leadshare.destinations.description import Description
+from leadshare.destinations.errors import Refused
+from leadshare.destinations.zoho.calls import Line, data
+from leadshare.destinations.zoho.fields import described
+from leadshare.destinations.zoho.settings import ZohoSettings
+
+NOTES: Final = "/Notes?fields=Note_Title&per_page=1"
+TASKS: Final = "/Tasks?fields=Subject&per_page=1"
+"""What a client without the scope is refused."""
+
+
+async def describe(line: Line, settings: ZohoSettings) -> Description:
+    """Read the metadata of the module's fields, and whether notes and tasks can be read."""
+    answer = await line.call("GET", "/settings/fields?module=Leads", extensions=LARGE)
+    rows = data(answer, "fields")
+    if rows is None:
+        raise Refused(line.refuses(answer, ()).reason)
+    notes = await _lacks(line, NOTES, "ZohoCRM.modules.notes") if settings.timeline else ""
+    tasks = await _lacks(line, TASKS, "ZohoCRM.modules.tasks")
+    return replace(described(rows, settings.key), timeline_lacks=notes, tasks_lack=tasks)
+
+
+async def _lacks(line: Line, path: str, scope: str) -> str:
+    return scope if data(await line.call("GET", path)) is None else ""

@@ -1,0 +1,92 @@
+"""Operators: what they ask of reports, and how they order that all is counted anew."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    BeforeValidator,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from leadshare.counts.periods import Period
+from leadshare.operators.models.base import NOT_GIVEN, Expected
+from leadshare.operators.models.orders import Order
+from leadshare.operators.models.queries import Persons
+
+LONGEST: Final = 366
+"""Days of a report at most."""
+
+USUAL: Final = 30
+"""Days of a report, if its first is not told."""
+
+_EXPECTED: Final = "a day such as 2026-11-01"
+
+
+def _to_day(value: object) -> date | None:
+    """Return the day that is told, if one is."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        raise ValueError(_EXPECTED) from None
+
+
+Day = Annotated[
+    date | None,
+    BeforeValidator(_to_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
+    NOT_GIVEN,
+]
+"""A day; none where the text is empty."""
+
+
+class Report(Persons):
+    """What was counted, in all and by one dimension."""
+
+    by: Annotated[
+        Literal["listing", "kind", "campaign", "storefront", "destination", "country"] | None,
+        NOT_GIVEN,
+    ] = None
+    """By what it is told beside the total."""
+    first: Day = None
+    """The first day; 30 days in all, if not told."""
+    last: Day = None
+    """The last day; today, if not told. At most 366 days."""
+    every: Annotated[Literal["day", "week", "month"] | None, NOT_GIVEN] = None
+    """What it is told of apart, beside the whole."""
+
+    @field_validator("last")
+    @classmethod
+    def _not_too_long(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("first")
+        if first and last and not 0 <= (last - first).days < LONGEST:
+            raise ValueError(f"a day from the first on, at most {LONGEST} days in all")
+        return last
+
+    def period(self, today: date) -> Period:
+        """Return which days are asked for, on the day of *today*."""
+        last = self.last or (today if not self.first else min(today, self._furthest))
+        return Period(self.first or last - timedelta(days=USUAL - 1), max(last, self.first or last))
+
+    @property
+    def _furthest(self) -> date:
+        return (self.first or date.max) + timedelta(days=LONGEST - 1)
+
+
+class Rebuild(Order):
+    """Count all anew."""
+
+    dry_run: Annotated[StrictBool, Expected("true or false")] = True
+    """Tell only what is counted otherwise than it should be."""
+    after: Annotated[
+        str | None,
+        StringConstraints(strict=True, pattern=r"^[0-9a-e]$"),
+        NOT_GIVEN,
+        Expected("what an answer gave as next"),
+    ] = None
+    """Go on behind what was counted already: what the last answer gave as `next`."""
