@@ -12,6 +12,7 @@ from leadshare.app.answering import answer_operator, opens, privacy_key, with_de
 from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
+from leadshare.app.tracking import blueprint as tracking
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -22,6 +23,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(blueprint)
 app.register_functions(orders)
 app.register_functions(custody)
+app.register_functions(tracking)
 app.register_functions(outcomes)
 
 

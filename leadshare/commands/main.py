@@ -22,6 +22,7 @@ from leadshare.commands import (
     report,
     screen,
     tailing,
+    tracks,
 )
 from leadshare.commands.deployment.manage import MISUSED, Failed
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
@@ -59,6 +60,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         outcome.outcome,
         reading.acts,
         report.report,
+        tracks.tracks,
     ),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
@@ -68,6 +70,7 @@ APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(custody.APP, name="custody")
+APP.add_typer(tracks.APP, name="track")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")
 

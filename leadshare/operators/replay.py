@@ -16,6 +16,7 @@ from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.visit import Nudge, Nudger, nudges
 from leadshare.errors import Conflict, Unknown
 from leadshare.leads.unrouted import since_of, spans
+from leadshare.operators.models.orders import Replay
 from leadshare.operators.tokens import Counted
 from leadshare.reason import Reason
 from leadshare.store import lease
@@ -237,3 +238,9 @@ def _replayed(
     answer = counts | window.facts
     log.info("replay.done", extra=answer)
     return answer | ({"token": counted.token} if dry_run else {})
+
+
+def window_of(order: Replay) -> Window:
+    """Return which rows an *order* means."""
+    where = (order.destination or "", order.reason or "", order.since, order.until)
+    return Window(str(order.lead), *where, str(order.touch))

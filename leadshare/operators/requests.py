@@ -13,9 +13,10 @@ from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.leads.tracks.standing import Terms
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.custody_requests import CustodyRequests
-from leadshare.operators.find import Finder
+from leadshare.operators.find import Finder, ids_in
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
@@ -27,8 +28,9 @@ from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Classifier, Replayer, Router, Window
+from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
+from leadshare.operators.tracks.requests import TrackRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
 
@@ -54,6 +56,8 @@ class Configured(Protocol):
     def coverage(self) -> Sequence[Row]: ...
     @property
     def records_in(self) -> Callable[[str], Mapping[str, str]]: ...
+    @property
+    def steps(self) -> Terms: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class OperatorRequests:
             return {**found, "leads": await lookup.told(found["leads"])}
 
         told = {"kind": asked.kind, "persons": lookup.persons}
-        return await self.acts.carry_out("find", asked.by, told, deed, _ids)
+        return await self.acts.carry_out("find", asked.by, told, deed, ids_in)
 
     async def replay(self, body: bytes) -> dict[str, Any]:
         """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
@@ -171,7 +175,7 @@ class OperatorRequests:
         deed = self._replaying(order)
         if order.dry_run:
             return await deed()
-        asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
+        asked = {"what": order.what, **window_of(order).facts, "token": order.token or ""}
         return await self.acts.carry_out("replay", order.by, asked, deed)
 
     @staticmethod
@@ -188,6 +192,11 @@ class OperatorRequests:
         return await self.acts.carry_out("done", order.by, asked, deed)
 
     @property
+    def tracks(self) -> TrackRequests:
+        """What answers about tracks."""
+        return TrackRequests(self.lookup.table, self.lookup.clock, self.configured)
+
+    @property
     def custody(self) -> CustodyRequests:
         """What answers about the chain, and about what is kept no longer."""
         return CustodyRequests(self.acts.chain)
@@ -199,7 +208,8 @@ class OperatorRequests:
 
     def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
         """Return what replays; `ConfigurationError` where that needs one that can run."""
-        window, what, dry_run, token = _window(order), order.what, order.dry_run, order.token or ""
+        window, what, dry_run = window_of(order), order.what, order.dry_run
+        token = order.token or ""
         if what == "deliveries":
             return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
         configured = self.configured()
@@ -216,12 +226,11 @@ class OperatorRequests:
         """
         persons = self.privacy.shows(key, asked=bool(asked.persons))
         try:
-            told = self.configured()
+            own = self.configured()
         except ConfigurationError:
             return replace(self.lookup, persons=persons)
-        return replace(
-            self.lookup, rates=told.rates, links=told.links, team=told.clock, persons=persons
-        )
+        told = replace(self.lookup, rates=own.rates, links=own.links, persons=persons)
+        return replace(told, team=own.clock)
 
     async def _known(self, destination: str | None) -> None:
         """Raise `Unknown` if nobody has heard of a *destination*: it was mistyped."""
@@ -236,14 +245,3 @@ class OperatorRequests:
             known |= await self.replayer.lanes()
         if destination not in known:
             raise Unknown(f"destination: {not_among(sorted(known), destination)}")
-
-
-def _ids(answer: Mapping[str, Any]) -> dict[str, object]:
-    """Return what finding came to without whoever was shown."""
-    return {**answer, "leads": [one["lead"] for one in answer["leads"]]}
-
-
-def _window(order: Replay) -> Window:
-    """Return which rows *order* means."""
-    where = (order.destination or "", order.reason or "", order.since, order.until)
-    return Window(str(order.lead), *where, str(order.touch))

@@ -15,6 +15,7 @@ from leadshare.operators.description import (
     ordered,
     reporting,
     standing,
+    tracking,
 )
 from leadshare.operators.description.values import Answer
 from leadshare.operators.hand_requests import HandRequests
@@ -23,6 +24,7 @@ from leadshare.operators.models.base import Asked
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
+from leadshare.operators.tracks.requests import TrackRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,15 @@ OPERATIONS: Final = (
         ReportRequests.rebuild,
         reporting.Recounted,
         order=reports.Rebuild,
+    ),
+    Operation("list_tracks", "tracks", TrackRequests.list_tracks, tracking.Tracks),
+    Operation(
+        "tell_track",
+        "tracks/{lead}",
+        TrackRequests.get_track,
+        tracking.Track,
+        named=queries.Lead,
+        refuses=(Unknown,),
     ),
     Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
     Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),

@@ -3,6 +3,7 @@
 from leadshare.store.keys.contacts import (
     attempt_in,
     attempt_key,
+    attempts_of,
     contact_in,
     contact_key,
     deliveries_of,
@@ -114,6 +115,7 @@ __all__ = [
     "all_waiting",
     "attempt_in",
     "attempt_key",
+    "attempts_of",
     "behind",
     "book_key",
     "contact_in",
