@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from leadshare.errors import Code, Unread
-from leadshare.reason import BookFault, Doubt, Fate, Problem, Reason, Unproven, Vendor, Waits
+from leadshare.reason import (
+    BookFault,
+    Doubt,
+    Fate,
+    Left,
+    LeftOut,
+    Problem,
+    Reason,
+    Unproven,
+    Vendor,
+    Waits,
+)
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "operate.md"
 UNMET: Final = {Unread.NOT_A_NUDGE}
@@ -22,6 +33,8 @@ TABLES: Final[dict[str, Iterable[Code]]] = {
     "refused outcomes": Unproven,
     "waiting outcomes": Waits,
     **{fate: [reason for reason in Reason if reason.fate is fate] for fate in Fate},
+    "ends of tracks": Left,
+    "steps left out": LeftOut,
     "systems": Vendor,
     "problems": Problem,
     "books": BookFault,
