@@ -230,7 +230,7 @@ WORKS: Final = st.lists(
 )
 
 
-@fuzzing.often(0.05)
+@fuzzing.often(0.2)
 @given(
     chance=st.randoms(use_true_random=False),
     works=st.lists(
