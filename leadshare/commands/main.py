@@ -24,6 +24,7 @@ from leadshare.commands import (
     tailing,
     tracks,
 )
+from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
@@ -61,6 +62,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         reading.acts,
         report.report,
         tracks.tracks,
+        custody.retention,
     ),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
@@ -69,6 +71,7 @@ for command in _COMMANDS:
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
+APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(tracks.APP, name="track")
 APP.add_typer(partner_center.LISTINGS, name="listings")

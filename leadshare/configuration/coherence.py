@@ -70,17 +70,23 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
     for index, route in enumerate(_parts(file, _ROUTES)):
         for number, name in enumerate(_sequence(_get(route, "to"))):
             yield ("route", index, "to", number), name
-    for index, track in enumerate(_parts(file, ("track",))):
-        for number, step in enumerate(_sequence(_get(track, "step"))):
-            if name := _get(step, "at"):
-                yield ("track", index, "step", number, "at"), name
+    yield from _at_steps(file)
     for index, campaign in enumerate(_parts(file, _CAMPAIGNS)):
         ids = _get(campaign, "ids")
         for name in ids if isinstance(ids, Mapping) else ():
             yield (*_CAMPAIGNS, index, "ids", name), name
+    if sender := _get(_get(file, "report"), "by"):
+        yield ("report", "by"), sender
     for key in ("remind_to", "escalate_to"):
         for number, name in enumerate(_sequence(_get(_get(file, "clock"), key))):
             yield ("clock", key, number), name
+
+
+def _at_steps(file: object) -> Iterator[tuple[Place, object]]:
+    for index, track in enumerate(_parts(file, ("track",))):
+        for number, step in enumerate(_sequence(_get(track, "step"))):
+            if name := _get(step, "at"):
+                yield ("track", index, "step", number, "at"), name
 
 
 def _ours(file: object) -> Iterator[tuple[Place, str]]:

@@ -15,7 +15,7 @@ from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.tracks.standing import Terms
 from leadshare.operators.by_hand import ByHand
-from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.custody_requests import CustodyRequests, Keeping
 from leadshare.operators.find import Finder, ids_in
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
@@ -37,7 +37,7 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Protocol):
+class Configured(Keeping, Protocol):
     """What requests need of a configuration that can run."""
 
     @property
@@ -199,7 +199,7 @@ class OperatorRequests:
     @property
     def custody(self) -> CustodyRequests:
         """What answers about the chain, and about what is kept no longer."""
-        return CustodyRequests(self.acts.chain)
+        return CustodyRequests(self.acts.chain, self.configured)
 
     @property
     def hand(self) -> HandRequests:

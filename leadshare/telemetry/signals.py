@@ -63,6 +63,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "reminder.dropped": ("destination", "lead", "reason"),
     "reminder.owed": ("lead", "kind", "waited_ms", "unread"),
+    "report.mailed": ("week", "reason", "may_have_left"),
     "replay.done": (
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
@@ -74,6 +75,9 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "step.dropped": ("destination", "lead", "reason"),
     "step.left_out": ("lead", "track", "verb", "step", "reason"),
     "step.planned": ("lead", "track", "verb", "step", "destination"),
+    "retention.done": (
+        *("leads", "tests", "bodies", "quarantined", "acts", "suppressions", "more"),
+    ),
     "source.failed": ("source", "fault"),
     "source.cut": ("source", "touch"),
     "source.lost": ("source",),

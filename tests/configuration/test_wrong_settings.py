@@ -221,8 +221,14 @@ remind = 2.5
 escalate = 12.5
 remind_to = ["desk"]
 escalate_to = ["desk"]
-[report]
-zone = "Europe/Berlin"
+[retention]
+leads_months = 24
+keep_won = false
+bodies_days = 60
+tests_days = 3
+quarantine_days = 20
+acts_days = 200
+suppressions_months = 48
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"
@@ -265,6 +271,13 @@ do = "list"
 at = "lists"
 into = "11"
 """
+REPORT: Final = """
+[report]
+zone = "Europe/Berlin"
+to = ["boss@contoso.example"]
+by = "it"
+weekday = "fri"
+"""
 ENVIRONMENT: Final = {
     "DESK_SECRET": SECRET,
     "ANY": HUSH,
@@ -283,7 +296,7 @@ def destination(kind: str, text: str) -> str:
 
 FILES: Final = {
     **{kind: destination(kind, text) for kind, text in DESTINATIONS.items()},
-    "email-by-acs": destination("email", ACS),
+    "email-by-acs": destination("email", ACS) + REPORT,
     "rest": REST,
     "clock": CLOCK,
     "tracks": TRACKS,

@@ -36,7 +36,7 @@ def risen(  # noqa: PLR0913 - what a version hangs on
     if it does so by itself; *why* tells what a source calls the stage that it comes to, *signed*
     has the columns of a person's first sign.
     """
-    before, folded = story.leads[lead], fold(story.touches.values())[lead]
+    before, folded = story.leads[lead], fold(story.touches.values(), terms.routes.campaigns)[lead]
     now = beside(folded, story.count("listings"), moving(terms.routes, terms.rules))
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
     stands, track = qualified(story, now, receipt, told, terms, over=over)

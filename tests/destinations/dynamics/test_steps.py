@@ -12,6 +12,7 @@ from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, delivery
 from tests.destinations.annotations import APP
 from tests.destinations.dynamics.beside import LIST, LOCKED
+from tests.destinations.dynamics.builders import several
 from tests.destinations.dynamics.world import World, lead_of
 from tests.destinations.odata import SELLER
 from tests.destinations.simulators.dynamics import Account
@@ -124,3 +125,27 @@ class TestLeave:
         leave = replace(step, step=replace(step.step, verb=Verb.LEAVE))
 
         assert isinstance(await carried_out(account, leave), Accepted)
+
+
+async def test_calls():
+    """Ten steps of any verbs cost one call that reads, and one for each verb that writes."""
+    account = Account()
+    there: Any = account.destination()
+    many = several(10)
+    sent = (await there.deliver(many, NOW)).outcomes
+    verbs = [Verb.TASK, Verb.NOTE] * 5
+    steps = [
+        replace(
+            one,
+            sent=1,
+            record_id=outcome.record_id,
+            step=Step(one.lead[:32], "nurture", verb, "Call.", LIST, DUE),
+        )
+        for one, outcome, verb in zip(many, sent, verbs, strict=True)
+    ]
+    before = account.service.calls
+
+    reply = await there.carry_out(steps, NOW)
+
+    assert {Accepted} == {type(outcome) for outcome in reply.outcomes}
+    assert 3 == account.service.calls - before

@@ -11,6 +11,7 @@ from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, delivery
 from tests.destinations.salesforce.beside import CAMPAIGN
+from tests.destinations.salesforce.builders import several
 from tests.destinations.salesforce.history import SELLER
 from tests.destinations.simulators.salesforce import Account
 
@@ -90,3 +91,26 @@ class TestLeave:
 
         assert isinstance(outcome, Accepted)
         assert [True] == [row.get("IsDeleted") for row in org.beside.members]
+
+
+@pytest.mark.parametrize("verb", [Verb.TASK, Verb.LIST])
+async def test_calls(org, verb):
+    """200 steps cost one call that reads where their leads are, and one that writes."""
+    there: Any = org.destination()
+    many = several(200)
+    sent = (await there.deliver(many, NOW)).outcomes
+    steps = [
+        replace(
+            one,
+            sent=1,
+            record_id=outcome.record_id,
+            step=Step(one.lead[:32], "nurture", verb, "Call.", CAMPAIGN, DUE),
+        )
+        for one, outcome in zip(many, sent, strict=True)
+    ]
+    before = len(org.requests)
+
+    reply = await there.carry_out(steps, NOW)
+
+    assert {Accepted} == {type(outcome) for outcome in reply.outcomes}
+    assert 2 == len(org.requests) - before
