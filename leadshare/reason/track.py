@@ -27,8 +27,8 @@ class LeftOut(Code):
         "No destination of the lead can do it.",
         "Name one in `at`, or leave the step out of the track.",
     )
-    NOT_THERE = (
-        "not_there",
+    NO_RECORD = (
+        "no_record",
         "The lead has no record at that destination, and got none within seven days.",
         "Look why: `leadshare show`; or name another destination in `at`.",
     )

@@ -73,7 +73,7 @@ def _at_destination(
         waited = now - from_text(at.columns["track_since"]) - step.after
         if waits and waited < TOO_OLD:
             return later(at, now + max(SOON, waited / 2))
-        return left_out(at, track, LeftOut.NOT_THERE, now)
+        return left_out(at, track, LeftOut.NO_RECORD, now)
     until = None
     if step.do in REACHES:
         found = _reaching(at, track, terms, now)
