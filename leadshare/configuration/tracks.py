@@ -84,7 +84,7 @@ class TrackStep(Model):
     def _wrong(self) -> Iterator[tuple[Place, str]]:
         for key, verbs, said in NEEDS:
             if self.do in verbs and not getattr(self, key):
-                yield (key,), f"is needed for {self.do}: expected {said}"
+                yield (key,), f"{self.do} needs {key} here: expected {said}"
         for key, verbs in TAKES:
             if self.do not in verbs and getattr(self, key):
                 yield (key,), f"says nothing of {self.do}; expected none"
