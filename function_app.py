@@ -14,6 +14,7 @@ from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
 from leadshare.app.rights import blueprint as rights
+from leadshare.app.tracking import blueprint as tracking
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -24,6 +25,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(blueprint)
 app.register_functions(orders)
 app.register_functions(custody)
+app.register_functions(tracking)
 app.register_functions(campaigns)
 app.register_functions(outcomes)
 app.register_functions(rights)

@@ -217,11 +217,19 @@ def visit_ids(prefix: str = "visit") -> Callable[[], str]:
 _NUMBERS = itertools.count(1)
 
 
+UNTRACKED = [
+    {"id": f"none-{number}", "kind": kind}
+    for number, kind in enumerate(("nurture", "in-demand generation"))
+]
+"""Tracks without a step: leads are left alone."""
+
+
 def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configuration[Any]:
     """A configuration with these destinations: CRMs, unless told, that accept no special lead.
 
     Field sellers get every lead, by a route, unless routes are told; the campaigns are those that
-    listings name, unless some are told.
+    listings name, unless some are told. No track runs, unless some are told: with `track=[]` the
+    default ones do.
     """
     default = {"channel": "crm", "accepts": []}
     sellers = [told["name"] for told in destinations if told.get("channel") == "field_seller"]
@@ -229,6 +237,7 @@ def configuration(*destinations: Mapping[str, Any], **changes: Any) -> Configura
         {
             "destination": [{**default, **told} for told in destinations],
             "route": [{"to": sellers}] if sellers else [],
+            "track": UNTRACKED,
             "campaign": campaigns(one.get("campaign", "") for one in changes.get("listing", ())),
             **changes,
         }

@@ -40,6 +40,8 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "drop": {"route": "manage/drop", "methods": ["POST"], "authLevel": "FUNCTION"},
     "pause": {"route": "manage/pause", "methods": ["POST"], "authLevel": "FUNCTION"},
     "resume": {"route": "manage/resume", "methods": ["POST"], "authLevel": "FUNCTION"},
+    "list_tracks": {"route": "manage/tracks", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "tell_track": {"route": "manage/tracks/{lead}", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_work": {"route": "manage/worklist", "methods": ["GET"], "authLevel": "FUNCTION"},
     "do_work": {"route": "manage/worklist", "methods": ["POST"], "authLevel": "FUNCTION"},
     "find_leads": {"route": "manage/find", "methods": ["POST"], "authLevel": "FUNCTION"},

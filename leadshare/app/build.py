@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.erasing import build_rights
+from leadshare.app.house import house
 from leadshare.app.mailing import mailing
 from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
@@ -27,7 +28,6 @@ from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable,
 from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
 from leadshare.azure.table import AzureTable, open_tables, table_service
 from leadshare.client.public_url import PublicUrl
-from leadshare.configuration.clock import Clock
 from leadshare.configuration.file import placing, read_configuration
 from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
@@ -35,12 +35,10 @@ from leadshare.custody.chain import Chain
 from leadshare.custody.retention.planning import Planner
 from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.house import Handler, House
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
-from leadshare.destinations.base import Destination
 from leadshare.destinations.build import build_destinations, record_links, records_in
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
@@ -53,9 +51,6 @@ from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.unrouted import Unrouted
-from leadshare.leads.waiting.asking import LaneAsker
-from leadshare.leads.waiting.counting import WaitingWatch
-from leadshare.leads.waiting.reminders import Reminders
 from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
@@ -207,13 +202,13 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     planner = Planner(table, state, configuration.retention, identity.index_name)
     retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
     rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
-    waits, clocked = _clocked(configuration.clock, context, destinations)
-    house = House(context, (rights.erasures.erasing, *clocked))
-    zone = ZoneInfo(configuration.report.zone)
-    keeper = Keeper(table, state, zone, CLOCK.now, catalogue.campaigns.ids)
-    alone: Sequence[Chore] = (watch, unrouted, posted, keeper, retention, house)
-    books = books_of(configuration.analytics, context)
-    chores = (*alone, *waits, *books, *mailing(configuration, destinations, context))
+    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
+    chores: Sequence[Chore] = (
+        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),
+        *house(configuration, context, destinations, rights.erasures.erasing),
+        *books_of(configuration.analytics, context),
+        *mailing(configuration, destinations, context),
+    )
     ticker = Ticker(context, destinations, feeds, chores=chores)
     told = ([feed.name for feed in feeds], partial(records_in, destinations), recorder, posted)
     parts = (configuration, classifier, ticker, referrals, unrouted, *told, retention, rights)
@@ -234,17 +229,3 @@ def _feeds(
     pace = Pace(timedelta(seconds=table.every), timedelta(seconds=table.overlap), table.since)
     lease = settings.lane_lease
     return [TableSource(rows, queue, state, identity, pace, CLOCK.now, _new_id, lease)]
-
-
-def _clocked(
-    clock: Clock | None, context: WorkerContext, destinations: Sequence[Destination[Any]]
-) -> tuple[list[Chore], list[Handler]]:
-    """Return what tells of leads that nobody has called, if a *clock* is configured.
-
-    That is a chore of its own, and a handler of the house lane.
-    """
-    if clock is None:
-        return [], []
-    asked = {one.name: one for one in destinations if Asker().asks(one)}
-    reminders = Reminders(context, clock, LaneAsker(context, asked))
-    return [WaitingWatch(context.table, clock, context.clock)], [reminders]

@@ -16,6 +16,7 @@ from leadshare.destinations.notices.email_settings import EmailSettings
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import Faults, Place
 from leadshare.leads.coverage import faults
+from leadshare.leads.tracks.fitting import unable
 from leadshare.leads.waiting.starting import unfit
 from leadshare.partner_center.analytics import AnalyticsApp
 from leadshare.partner_center.api import AppUser
@@ -36,7 +37,9 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
-        if wrong := [*faults(self), *unfit(self), *_unmailable(self)]:
+        verbs = {one.name: DESTINATIONS[type(one)].verbs for one in self.destination}
+        unfitting = (*unfit(self), *unable(self.track, verbs))
+        if wrong := [*faults(self), *unfitting, *_unmailable(self)]:
             raise Faults(*wrong)
         return self
 

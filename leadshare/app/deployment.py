@@ -17,11 +17,13 @@ from leadshare.custody.retention.running import Retainer
 from leadshare.custody.rights import Rights
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
+from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.errors import ConfigurationError
 from leadshare.leads.classify import Classifier
 from leadshare.leads.coverage import Row, coverage
+from leadshare.leads.tracks.standing import Terms
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.recording import PostedOutcomes, Recorder
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
@@ -101,6 +103,13 @@ class Configured:
     def clock(self) -> Clock | None:
         """How soon somebody must call, if that is told."""
         return self.configuration.clock
+
+    @property
+    def steps(self) -> Terms:
+        """What steps of tracks hang on."""
+        told = self.configuration
+        verbs = {one.name: DESTINATIONS[type(one)].verbs for one in told.destination}
+        return Terms(told.tracks, told.outreach, told.scoring, verbs)
 
     @property
     def coverage(self) -> list[Row]:

@@ -24,6 +24,7 @@ from leadshare.commands import (
     rights,
     screen,
     tailing,
+    tracks,
 )
 from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
@@ -62,6 +63,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         outcome.outcome,
         reading.acts,
         report.report,
+        tracks.tracks,
         custody.retention,
     ),
     *(rights.object_, rights.export),
@@ -75,6 +77,7 @@ APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(custody.APP, name="custody")
+APP.add_typer(tracks.APP, name="track")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")
 

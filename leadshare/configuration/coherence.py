@@ -14,6 +14,9 @@ from leadshare.texts import words
 
 _ROUTES: Final = ("route",)
 _RULES: Final = ("scoring", "rule")
+OURS: Final = "default-"
+"""How the ids of the tracks begin that run where the file has none."""
+
 _CAMPAIGNS: Final = ("campaign",)
 _ASKING: Final = (_ROUTES, _RULES, _CAMPAIGNS)
 """What has conditions."""
@@ -25,6 +28,9 @@ _NAMED: Final = (
     (("listing",), "id"),
     (_CAMPAIGNS, "id"),
     (("outcome_source",), "name"),
+    (("track",), "id"),
+    (("track",), "campaign"),
+    (("track",), "kind"),
     (_RULES, "name"),
 )
 """What has a name of its own, and the key that holds it."""
@@ -38,6 +44,7 @@ def incoherent(file: object) -> Iterator[tuple[Place, str]]:
     for place, key in _NAMED:
         yield from _twice(file, place, key)
     yield from _mixed_up(file)
+    yield from _ours(file)
     yield from _called_alike(file)
     yield from _not_there(file, "destination", "name", _destinations_named(file))
     yield from _not_there(file, "campaign", "id", _campaigns_named(file))
@@ -63,6 +70,7 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
     for index, route in enumerate(_parts(file, _ROUTES)):
         for number, name in enumerate(_sequence(_get(route, "to"))):
             yield ("route", index, "to", number), name
+    yield from _at_steps(file)
     for index, campaign in enumerate(_parts(file, _CAMPAIGNS)):
         ids = _get(campaign, "ids")
         for name in ids if isinstance(ids, Mapping) else ():
@@ -74,11 +82,27 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
             yield ("clock", key, number), name
 
 
+def _at_steps(file: object) -> Iterator[tuple[Place, object]]:
+    for index, track in enumerate(_parts(file, ("track",))):
+        for number, step in enumerate(_sequence(_get(track, "step"))):
+            if name := _get(step, "at"):
+                yield ("track", index, "step", number, "at"), name
+
+
+def _ours(file: object) -> Iterator[tuple[Place, str]]:
+    """Tell of tracks that could be taken for the default ones."""
+    for index, track in enumerate(_parts(file, ("track",))):
+        name = _get(track, "id")
+        if isinstance(name, str) and name.startswith(OURS):
+            yield ("track", index, "id"), f"ids with {OURS} are of the default tracks"
+
+
 def _campaigns_named(file: object) -> Iterator[tuple[Place, object]]:
     """Yield what is written where a campaign must be named, each with its place."""
-    for index, listing in enumerate(_parts(file, ("listing",))):
-        if name := _get(listing, "campaign"):
-            yield ("listing", index, "campaign"), name
+    for kind in ("listing", "track"):
+        for index, part in enumerate(_parts(file, (kind,))):
+            if name := _get(part, "campaign"):
+                yield (kind, index, "campaign"), name
 
 
 def _called_alike(file: object) -> Iterator[tuple[Place, str]]:
@@ -151,7 +175,7 @@ def _twice(file: object, place: tuple[str, ...], key: str) -> Iterator[tuple[Pla
     seen: set[str] = set()
     for index, part in enumerate(_parts(file, place)):
         name = _get(part, key)
-        if isinstance(name, str):
+        if isinstance(name, str) and name:
             if name.lower() in seen:
                 yield (*place, index, key), f"{shown(name)} is there twice; expected once"
             seen.add(name.lower())

@@ -12,8 +12,11 @@ from leadshare.addresses import ascii_domain
 from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaign, Campaigns, of_listings
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
+from leadshare.configuration.default_tracks import all_tracks
+from leadshare.configuration.outreach import Outreach
 from leadshare.configuration.report import Reporting
 from leadshare.configuration.retention import Retention
+from leadshare.configuration.tracks import MOST_TRACKS, Track, Tracks
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
@@ -128,6 +131,10 @@ class Configuration(Model, Generic[D]):
     """How leads are scored and when they are sales-ready."""
     clock: Clock | None = None
     """How soon somebody must call; without it nobody is reminded."""
+    track: tuple[Track, ...] = Field((), max_length=MOST_TRACKS)
+    """How leads that are not sales-ready yet are nurtured; kinds without one have a default."""
+    outreach: Outreach = Field(default_factory=lambda: Outreach.model_validate({}))
+    """When, and how often at most, tracks may reach a customer."""
     retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
     """How long what is held stays, class by class."""
     report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
@@ -140,6 +147,11 @@ class Configuration(Model, Generic[D]):
         if faults := [*incoherent(self)] or [*excluding(self)]:
             raise Faults(*faults)
         return self
+
+    @cached_property
+    def tracks(self) -> Tracks:
+        """The tracks that run."""
+        return all_tracks(self.track)
 
     @cached_property
     def catalogue(self) -> Catalogue:

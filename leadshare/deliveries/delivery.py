@@ -52,7 +52,7 @@ REMINDERS: Final = frozenset({Kind.REMIND, Kind.ESCALATE})
 """What is no delivery of a version: it is told once, and never parked."""
 
 OLDEST: Final = {
-    **dict.fromkeys((Kind.DELIVER, Kind.FORGET), TOO_OLD),
+    **dict.fromkeys((Kind.DELIVER, Kind.STEP, Kind.FORGET), TOO_OLD),
     **dict.fromkeys((Kind.REMIND, Kind.ESCALATE), LATE),
 }
 """For how long something may be owed; a look-up for ever."""

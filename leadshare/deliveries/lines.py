@@ -12,6 +12,7 @@ from leadshare.deliveries.delivery import MISSING, REMINDERS, Accepted, Kind, Re
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.rate import Rate
+from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 from leadshare.store.table import Row
 from leadshare.times import EPOCH, from_text
@@ -24,10 +25,12 @@ _EVENTS: Final = {
     Kind.REMIND: "reminder.attempted",
     Kind.ESCALATE: "reminder.attempted",
     Kind.FORGET: "erasure.attempted",
+    Kind.STEP: "step.attempted",
 }
 
 _ENDED: Final = {
     **dict.fromkeys(REMINDERS, "reminder.dropped"),
+    Kind.STEP: "step.dropped",
     Kind.FORGET: "erasure.left",
 }
 """What ends without another attempt and is not parked."""
@@ -37,6 +40,12 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
     """Log one wide line for an attempt, or for a look-up of its record."""
     outcome, delivery = attempt.outcome, attempt.delivery
     lost = isinstance(outcome, Rejected) and outcome.reason == MISSING
+    step = delivery.step
+    if step:
+        more = {"track": step.track, "verb": step.verb.value}
+        lost = isinstance(outcome, Rejected) and step.verb is Verb.LEAVE
+    else:
+        more = {}
     log.log(
         logging.ERROR if lost else logging.INFO,
         _EVENTS[Kind(kind)],
@@ -52,6 +61,7 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
             owed_ms=_milliseconds(attempt.at - delivery.owed_since),
             since_touch_ms=_milliseconds(attempt.at - from_text(delivery.record["last_touch"])),
             trace=delivery.trace,
+            **more,
         ),
     )
 
@@ -59,9 +69,9 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
 def log_parked(destination: str, row: Row, reason: str) -> None:
     """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*.
 
-    Of a reminder, that it is dropped; of an erasure, that people have to do it.
+    Of a reminder or a step, that it is dropped; of an erasure, that people have to do it.
     """
-    level = logging.INFO if reason == Reason.WORKLIST else logging.WARNING
+    level = logging.INFO if reason in {Reason.WORKLIST, Reason.OUTSIDE_HOURS} else logging.WARNING
     if reason:
         line = facts(destination, lead=row.values["lead"], reason=reason)
         event = _ENDED.get(row.values["kind"], "delivery.parked")

@@ -68,7 +68,8 @@ class Sender:
                 return
             self._spend(1)
             try:
-                begun = await self.begin(batch)
+                if not (begun := await self.begin(batch)):
+                    continue
                 attempts = await self._call(begun, self.clock())
                 done += zip(begun, attempts, strict=True)
                 self._log_attempts(batch[0].values["kind"], attempts)

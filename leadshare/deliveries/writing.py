@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,11 +26,13 @@ class Closing:
 
     row: Row
     attempt: Attempt | None
-    """None where nothing follows once something else has: a look at what is no longer wanted, or
-    a reminder."""
+    """None where nothing follows once something else has: a look at what is no longer wanted, a
+    reminder or a step."""
     changes: list[Change]
     naming: Naming
     """Names its record's id, should something else have happened."""
+    told: Sequence[Change] = ()
+    """What is told even then: of a step, that it was on its way when its track ended."""
 
 
 def close(  # noqa: PLR0913, PLR0917 - what follows from an attempt
@@ -45,20 +48,33 @@ def close(  # noqa: PLR0913, PLR0917 - what follows from an attempt
         changes = ledger.finish_look_up(row, attempt.outcome, attempt.at, not_before)
         return Closing(row, None, changes, naming)
     schedule, look_up = destination.settings.schedule, destination.looks_up(attempt.delivery.lead)
+    if ledger.is_step(row):
+        changes = ledger.finish_step(row, attempt, schedule, not_before, chance)
+        return Closing(row, None, changes, naming, ledger.told_late(attempt))
     changes = ledger.finish(row, attempt, schedule, not_before, chance, look_up=look_up)
     late = attempt if row.values["kind"] == Kind.DELIVER else None
     return Closing(row, late, ledger.with_record(changes, attempt.delivery, naming), naming)
 
 
 async def begin(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
-    """Note of those *rows* that hold reminders that they are about to leave; return all as noted.
+    """Note of those *rows* that are told once that they are about to leave; return all as noted.
 
-    What is noted and never finished may have left. `Conflict` where a row has changed.
+    What is noted and never finished may have left. `Conflict` where a row has changed. Not among
+    them is what is not wanted any more: that a customer leaves a list who is to be on it again.
     """
-    return [await _begun(table, row) if ledger.is_reminder(row) else row for row in rows]
+    found = [await _begun(table, row) for row in rows]
+    return [row for row in found if row]
 
 
-async def _begun(table: Table, row: Row) -> Row:
+async def _begun(table: Table, row: Row) -> Row | None:
+    if ledger.is_owed_leave(row):
+        lead = await table.get(row.partition, lead_key(row.values["lead"]))
+        if not ledger.is_listed(row, lead):
+            return row
+        await table.write(row.partition, [Change("delete", row.key, etag=row.etag)])
+        return None
+    if not (ledger.is_reminder(row) or ledger.is_told_once(row)):
+        return row
     [etag] = await table.write(row.partition, [ledger.begin(row)])
     return replace(row, etag=etag)
 
@@ -117,6 +133,9 @@ async def _write_alone(table: Table, closing: Closing, written: Written) -> None
     except Conflict:
         if closing.attempt is not None:
             await _write_late(table, partition, closing.attempt, closing.naming)
+        if closing.told:
+            with suppress(Conflict):  # The lead is there no more.
+                await table.write(partition, closing.told)
         return
     written(closing)
 

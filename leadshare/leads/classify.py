@@ -19,6 +19,7 @@ from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story, outcome, read_story
 from leadshare.leads.touch import Touch
+from leadshare.leads.tracks.telling import log_tracks
 from leadshare.playbook import Category
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import partition_of
@@ -104,6 +105,7 @@ class Classifier:
                 await self.table.write(partition, changes)
                 changed = True
                 unrouted.log_unrouted(changes, self.catalogue)
+                log_tracks(changes)
             return story, transactions
 
         async with self.turns.at(touch.contact):

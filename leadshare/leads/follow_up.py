@@ -16,7 +16,7 @@ from leadshare.leads.lead import Lead, facts_of, fold
 from leadshare.leads.routing import UNFOLLOWED, Routes, Routing, clock_of, route, routing
 from leadshare.leads.story import COLUMNS, LIFE, SUMMARY, Story
 from leadshare.leads.waiting.rows import wait
-from leadshare.playbook import Category
+from leadshare.playbook import Category, Stage
 from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, index_kind, unfollowed_key
 from leadshare.store.table import TRANSACTION, Change, Row, move, to_json
@@ -118,8 +118,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
     """
     before, folded = story.leads[lead], fold(story.touches.values(), routes.campaigns)[lead]
     values, facts = before.values, facts_of(folded) | {"listings": before.values["listings"]}
-    # Rows of before sources could move a lead have no such column.
-    score, stages = values["score"], (values.get("qualified") or values["stage"], values["stage"])
+    score, stages = values["score"], _stages(values)
     destinations = route(facts, score, stages, routes)
     state = routing(facts, score, stages, routes, destinations)
     record: Record = json.loads(values["record"])
@@ -153,6 +152,14 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         *owed,
     ]
     return together(retired, changed)
+
+
+def _stages(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return by which stages a lead may be routed whose row has these *values*."""
+    # Rows of before sources, or tracks, could move a lead have no such columns.
+    base = values.get("qualified") or values["stage"]
+    nurtured = (Stage.NURTURING,) if base == Stage.NEW and values.get("track") else ()
+    return (base, *nurtured, values["stage"])
 
 
 def newly_unrouted(changes: Sequence[Change]) -> list[Mapping[str, Any]]:

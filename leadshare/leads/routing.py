@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration, Route
+from leadshare.configuration.tracks import Tracks
 from leadshare.playbook import Category, Storefront
 from leadshare.scoring.operators import Facts
 from leadshare.scoring.rules import holds
@@ -79,6 +80,8 @@ class Routes:
     """The campaigns that leads are in, which routes ask for."""
     posted: bool = False
     """Whether a system of the publisher's own posts what became of leads, wherever they go."""
+    tracks: Tracks = field(default_factory=Tracks)
+    """How those are nurtured that are not sales-ready yet."""
 
     @staticmethod
     def of(configuration: Configuration[A]) -> Routes:
@@ -89,6 +92,7 @@ class Routes:
             configuration.clock,
             configuration.campaigns,
             bool(configuration.outcome_source),
+            configuration.tracks,
         )
 
     @property

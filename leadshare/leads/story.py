@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Final
 
 from leadshare.leads.touch import Touch, from_row
+from leadshare.leads.tracks.rows import REACHED, TRACK
 from leadshare.leads.waiting.rows import WAITING
 from leadshare.store.keys import (
     behind,
@@ -66,8 +67,10 @@ COLUMNS: Final = (
     *SUMMARY,
     *LIFE,
     *WAITING,
+    *TRACK,
     *OPT_OUT,
     *TOMBSTONE,
+    *REACHED,
     "leaving",
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""

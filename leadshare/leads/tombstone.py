@@ -8,7 +8,7 @@ from typing import Any
 from leadshare.deliveries import ledger
 from leadshare.errors import Conflict
 from leadshare.leads.story import OPT_OUT, Story
-from leadshare.reason import Left
+from leadshare.reason import ByHand
 from leadshare.store.keys import FORGET, partition_of, whole_story
 from leadshare.store.table import TRANSACTION, Row, Table
 from leadshare.times import from_text, to_text
@@ -51,7 +51,7 @@ async def begin_anew(table: Table, contact: str, story: Story, now: datetime) ->
     place = partition_of(contact)
     rows = await table.read(place, *whole_story(contact, FORGET))
     changes = [
-        change for row in rows for change in ledger.left_to_people(row, Left.ASKED_AGAIN, now)
+        change for row in rows for change in ledger.left_to_people(row, ByHand.ASKED_AGAIN, now)
     ]
     for start in range(0, len(changes), TRANSACTION):
         await table.write(place, changes[start : start + TRANSACTION])

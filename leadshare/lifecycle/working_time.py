@@ -33,7 +33,7 @@ class WorkingTime:
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time from *start* to *end*; nothing where that is not later."""
         passed = timedelta()
-        for begins, ends in self._spans(start):
+        for begins, ends in self.spans(start):
             if begins >= end:
                 break
             passed += min(ends, end) - begins
@@ -46,13 +46,13 @@ class WorkingTime:
         """
         if much <= timedelta():
             return start
-        for begins, ends in self._spans(start):
+        for begins, ends in self.spans(start):
             if ends - begins >= much:
                 return begins + much
             much -= ends - begins
         raise ValueError("nobody works for years")
 
-    def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield what is left from *start* on of the hours of each day, in UTC, in their order."""
         first, last = start.astimezone(self.zone).date(), start
         for day in (first + timedelta(days=days) for days in range(LONGEST)):

@@ -160,6 +160,25 @@ SAMPLES: Final = (
 )
 
 
+NURTURED: Final = 11
+"""The place among the samples of one that is not sales-ready."""
+
+AGAIN: Final = Sample(
+    "the same customer buys",
+    _body(
+        f"AzurePortal-Create|{_SUITE}",
+        "Create",
+        "Contoso VM Suite",
+        Email="ops@wideworldimporters.example",
+        Phone="4930987654",
+        Company="Wide World Importers",
+        Country="Germany",
+    ),
+    "delivered",
+)
+"""What makes that one sales-ready."""
+
+
 def curl(url: str) -> str:
     """Return the command by which a reader posts a lead of their own to the app at *url*."""
     body = (

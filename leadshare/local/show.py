@@ -22,8 +22,19 @@ from leadshare.local.environment import LAUNCHER, ROOT
 from leadshare.local.host.tracing import ENDPOINT
 from leadshare.local.inbox import site
 from leadshare.local.picture import table_of, table_of_leads, yours
-from leadshare.local.samples import curl
-from leadshare.local.ways import Way, have_ended, look, own, post_all, remind, sell, who_gets_what
+from leadshare.local.samples import AGAIN, NURTURED, curl
+from leadshare.local.ways import (
+    Way,
+    come_again,
+    have_ended,
+    look,
+    nurture,
+    own,
+    post_all,
+    remind,
+    sell,
+    who_gets_what,
+)
 from leadshare.operators.persons import HEADER
 
 STATE: Final = ROOT / ".leadshare" / "state"
@@ -86,6 +97,7 @@ async def _run(
         await posting
         all_well = all_well and await _sell(console, client, inbox_url, ways[0])
         all_well = all_well and await _remind(console, client, inbox_url)
+        all_well = all_well and await _nurture(console, client, ways[NURTURED])
         if chosen.once:
             return 0 if all_well else 1
         newest = next(way.story["lead"]["lead"] for way in ways if way.story)
@@ -149,6 +161,20 @@ async def _remind(console: Console, client: httpx.AsyncClient, inbox: str) -> bo
     card = await remind(client, inbox)
     console.print(Padding(Text(card or "nothing"), (0, 0, 0, 2)))
     return bool(card)
+
+
+async def _nurture(console: Console, client: httpx.AsyncClient, way: Way) -> bool:
+    """Show how a lead is nurtured until a second touch makes it sales-ready; say whether it is."""
+    track = await nurture(client, way)
+    console.print(
+        "One that is not sales-ready yet is nurtured: after three seconds\n"
+        f"the CRM has a task for your people, by the track {track or 'that never ran'}.",
+        highlight=False,
+    )
+    came_to = await come_again(client, way, AGAIN)
+    told = (came_to or "nothing follows").replace(", and ", ",\nand ")
+    console.print(f"Then the same customer buys: {told}.", highlight=False)
+    return bool(track and came_to)
 
 
 def _invitation(url: str, inbox_url: str, lead: str) -> str:

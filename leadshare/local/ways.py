@@ -18,6 +18,9 @@ SHOWN: Final = 3
 SOLD: Final = 60
 """How often it is looked, twice a second, whether a sale was heard of."""
 
+NURTURED: Final = 120
+"""How often it is looked, twice a second, whether a track has gone on."""
+
 REMINDED: Final = 120
 """How often it is looked, twice a second, whether somebody was reminded."""
 
@@ -86,6 +89,40 @@ async def remind(client: httpx.AsyncClient, inbox: str) -> str:
             return str(cards[0]["text"])
         await asyncio.sleep(0.5)
     return ""
+
+
+async def nurture(client: httpx.AsyncClient, way: Way) -> str:
+    """Wait until a track has given people a task for the lead of *way*; return what it says.
+
+    Nothing if it has not.
+    """
+    for _ in range(NURTURED):
+        told = await _track(client, way)
+        if any((one["verb"], one["outcome"]) == ("task", "accepted") for one in told["been"]):
+            return str(told["track"])
+        await asyncio.sleep(0.5)
+    return ""
+
+
+async def come_again(client: httpx.AsyncClient, way: Way, again: Sample) -> str:
+    """Have the customer of *way* act again; return where the lead stands, and why its track ended.
+
+    Nothing if the track still runs.
+    """
+    await _post(client, again)
+    for _ in range(NURTURED):
+        told = await _track(client, way)
+        if told["why"]:
+            stage, why = (told[name].replace("_", " ") for name in ("stage", "why"))
+            return f"its stage is {stage}, and the track has ended: {why}"
+        await asyncio.sleep(0.5)
+    return ""
+
+
+async def _track(client: httpx.AsyncClient, way: Way) -> dict[str, Any]:
+    response = await client.get(f"/api/manage/tracks/{way.story['lead']['lead']}")
+    told: dict[str, Any] = response.raise_for_status().json()
+    return told
 
 
 def have_ended(ways: list[Way]) -> bool:

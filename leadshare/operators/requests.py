@@ -14,6 +14,7 @@ from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.leads.tracks.standing import Terms
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.custody_requests import CustodyRequests, Keeping
 from leadshare.operators.find import Finder, ids
@@ -31,6 +32,7 @@ from leadshare.operators.persons import Privacy
 from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.rights_requests import RightsRequests
+from leadshare.operators.tracks.requests import TrackRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
 
@@ -58,6 +60,8 @@ class Configured(Keeping, Protocol):
     def rights(self) -> Rights: ...
     @property
     def records_in(self) -> Callable[[str], Mapping[str, str]]: ...
+    @property
+    def steps(self) -> Terms: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,11 @@ class OperatorRequests:
         return await self.acts.carry_out("done", order.by, asked, deed)
 
     @property
+    def tracks(self) -> TrackRequests:
+        """What answers about tracks."""
+        return TrackRequests(self.lookup.table, self.lookup.clock, self.configured)
+
+    @property
     def custody(self) -> CustodyRequests:
         """What answers about the chain, and about what is kept no longer."""
         return CustodyRequests(self.acts.chain, self.configured)
@@ -226,12 +235,11 @@ class OperatorRequests:
         """
         persons = self.privacy.shows(key, asked=bool(asked.persons))
         try:
-            told = self.configured()
+            own = self.configured()
         except ConfigurationError:
             return replace(self.lookup, persons=persons)
-        return replace(
-            self.lookup, rates=told.rates, links=told.links, team=told.clock, persons=persons
-        )
+        told = replace(self.lookup, rates=own.rates, links=own.links, persons=persons)
+        return replace(told, team=own.clock)
 
     async def _known(self, destination: str | None) -> None:
         """Raise `Unknown` if nobody has heard of a *destination*: it was mistyped."""

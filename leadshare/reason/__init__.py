@@ -6,11 +6,24 @@ not among them: `Vendor` says how those begin.
 
 from leadshare.reason.book import BookFault
 from leadshare.reason.delivery import Reason
-from leadshare.reason.erasure import Left
+from leadshare.reason.erasure import ByHand
 from leadshare.reason.event import Doubt
 from leadshare.reason.fate import Fate
 from leadshare.reason.outcome import Unproven, Waits
 from leadshare.reason.preflight import Problem
+from leadshare.reason.track import Left, LeftOut
 from leadshare.reason.vendor import Vendor
 
-__all__ = ["BookFault", "Doubt", "Fate", "Left", "Problem", "Reason", "Unproven", "Vendor", "Waits"]
+__all__ = [
+    "BookFault",
+    "ByHand",
+    "Doubt",
+    "Fate",
+    "Left",
+    "LeftOut",
+    "Problem",
+    "Reason",
+    "Unproven",
+    "Vendor",
+    "Waits",
+]

@@ -112,6 +112,11 @@ class Reason(Code):
         "There was no call for it: others of its batch, or the tick's end, came first.",
         NOTHING,
     )
+    OUTSIDE_HOURS = free(
+        "outside_hours",
+        "A step that may reach the customer did not leave in time: it waits for the next hours.",
+        NOTHING,
+    )
     BATCH_REFUSED = free(
         "batch_refused",
         "Others of its batch were refused, and the calls ran out.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leadshare.errors import Code
 
 
-class Left(Code):
+class ByHand(Code):
     """Why a person is to be taken out of a record by hand."""
 
     ASKED_AGAIN = (

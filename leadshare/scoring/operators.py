@@ -31,6 +31,8 @@ TEXTS = (
 NUMBERS = ("touches", "listings")
 SCORED = ("score", "stage")
 """What routes may ask about beside the facts that rules score."""
+INTEREST = "interest"
+"""What steps of a track may ask about besides: the score as it has faded by then."""
 
 TEXT_OPERATORS = ("eq", "ne", "in", "contains", "has_word", "present", "missing")
 NUMBER_OPERATORS = ("eq", "ne", "at_least", "at_most")

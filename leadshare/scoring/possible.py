@@ -14,7 +14,7 @@ from leadshare.lifecycle.stage import MOVES
 from leadshare.persons.title_phrases import SENIORITIES
 from leadshare.playbook import PLAYBOOK, Category, Intent, Stage
 from leadshare.quoting import did_you_mean, near, shown
-from leadshare.scoring.operators import NUMBERS, TESTS, WORD
+from leadshare.scoring.operators import INTEREST, NUMBERS, TESTS, WORD
 from leadshare.texts import words
 
 
@@ -30,7 +30,7 @@ class Question(Protocol):
 
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "score": (0, 100),
+    **dict.fromkeys(("score", INTEREST), (0, 100)),
     # Of special leads, which may be followed up on no listing, `category` is the question.
     **dict.fromkeys(NUMBERS, (1, inf)),
 }

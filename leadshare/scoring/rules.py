@@ -44,7 +44,7 @@ class Condition(Model):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        is_number = self.field in (*NUMBERS, "score")
+        is_number = self.field in possible.RANGES
         allowed = NUMBER_OPERATORS if is_number else TEXT_OPERATORS
         if self.op not in allowed:
             raise ValueError(f"{self.field} takes one of {', '.join(allowed)}, not {self.op}")

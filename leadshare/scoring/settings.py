@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictFloat, StrictInt
 
 from leadshare.model import Model
 from leadshare.playbook import Category, Stage
@@ -38,12 +39,20 @@ class Scoring(Model):
         default_factory=lambda: DEFAULT_RULES, min_length=1, max_length=100
     )
     """The rules; a lead's score is the sum of those that it meets, from 0 to 100."""
+    half_life_days: StrictFloat = Field(30, gt=0, le=3650)
+    """Days after the last touch in which the interest of a lead, its score at first, halves."""
 
     @cached_property
     def version(self) -> str:
         """12 hex that change with any rule."""
         text = json.dumps([rule.model_dump(mode="json") for rule in self.rule], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def interest(self, score: int, last_touch: datetime, now: datetime) -> int:
+        """Return what is left *now* of the interest of a lead with this *score*: 0 to 100."""
+        halves = max(now - last_touch, timedelta()) / timedelta(days=self.half_life_days)
+        left: float = 0.5**halves
+        return round(score * left)
 
     def stage(self, category: Category, storefront: str, score: int) -> Stage:
         """Qualify: sales-ready at or over the storefront's threshold; special leads stay apart."""

@@ -76,6 +76,13 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
     ),
+    "step.attempted": (
+        *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
+        *("milliseconds", "owed_ms", "since_touch_ms", "trace", "track", "verb"),
+    ),
+    "step.dropped": ("destination", "lead", "reason"),
+    "step.left_out": ("lead", "track", "verb", "step", "reason"),
+    "step.planned": ("lead", "track", "verb", "step", "destination"),
     "retention.done": (
         *("leads", "tests", "bodies", "quarantined", "acts", "suppressions", "more"),
     ),
@@ -85,6 +92,8 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "source.read": ("source", "met", "new", "pages"),
     "telemetry.failed": ("fault",),
     "tick.done": ("lanes", "milliseconds"),
+    "track.begun": ("lead", "track"),
+    "track.left": ("lead", "track", "reason"),
     "touch.classified": (
         *(
             "touch",

@@ -178,6 +178,8 @@ when = [
   { field = "country", op = "in", value = ["DE", "AT"] },
   { field = "score", op = "at_least", value = 60 },
 ]
+[scoring]
+half_life_days = 30.5
 [scoring.sales_ready]
 appsource = 50
 azure_marketplace = 70
@@ -236,6 +238,39 @@ fri = "09:00-12:00, 13:00-15:00"
 sat = "10:00-12:00"
 sun = "10:00-12:00"
 """
+TRACKS: Final = """
+[[destination]]
+name = "crm"
+type = "odoo"
+url = "https://contoso.odoo.com"
+database = "contoso"
+api_key = "ANY"
+[[destination]]
+name = "lists"
+type = "hubspot"
+token = "ANY"
+[outreach]
+gap_days = 7.5
+zone = "Europe/Berlin"
+[outreach.hours]
+mon = "09:00-17:00"
+tue = "09:00-17:00"
+[[track]]
+id = "nurture"
+kind = "nurture"
+basis = "legitimate interest"
+[[track.step]]
+after_days = 1.5
+do = "task"
+at = "crm"
+text = "Call"
+[[track.step]]
+after_days = 7.5
+when = [{ field = "interest", op = "at_least", value = 20 }]
+do = "list"
+at = "lists"
+into = "11"
+"""
 REPORT: Final = """
 [report]
 zone = "Europe/Berlin"
@@ -264,6 +299,7 @@ FILES: Final = {
     "email-by-acs": destination("email", ACS) + REPORT,
     "rest": REST,
     "clock": CLOCK,
+    "tracks": TRACKS,
 }
 
 LOOSE: Final = {

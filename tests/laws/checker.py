@@ -32,6 +32,7 @@ from tests.laws.counting import Counting, of_counting, recounted
 from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
+from tests.laws.tracks import Tracked, of_tracks
 from tests.laws.waiting import Waiting, of_waiting
 
 Values = Mapping[str, Any]
@@ -89,7 +90,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in staying(rows):
-        others = (table.erased, table.waiting, table.kept, table.counting)
+        others = (table.erased, table.waiting, table.kept, table.counting, table.tracked)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     counted = [*of_counting(table.leads, table.deliveries, table.counting)]
@@ -105,6 +106,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_tracks(table.leads, table.contacts, table.tracked),
         *of_kept(table.contacts, table.touches, table.kept),
         *counted,
         *recounted(table.leads, table.told, table.outcomes),
@@ -133,6 +135,7 @@ class _Table:
     )
     erased: Erased = field(default_factory=Erased)
     waiting: Waiting = field(default_factory=Waiting)
+    tracked: Tracked = field(default_factory=Tracked)
     kept: Kept = field(default_factory=Kept)
     counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))

@@ -35,7 +35,8 @@ def of_sources(leads: Mapping[str, Values], outcomes: Iterable[Values]) -> Itera
 
 def stage_of(base: Stage, values: Values) -> Stage:
     """Return where a lead stands that its touches put at *base*, by what its row was told."""
-    return standing(base, read(values.get("states"))).stage
+    stage = standing(base, read(values.get("states"))).stage
+    return Stage.NURTURING if stage is Stage.NEW and values.get("track_due") else stage
 
 
 def _points(history: History) -> dict[str, list[tuple[Any, ...]]]:

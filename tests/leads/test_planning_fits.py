@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from leadshare import intake
 from leadshare.configuration.models import MOST_DESTINATIONS, Configuration
+from leadshare.configuration.tracks import MOST_LISTS
 from leadshare.deliveries import ledger
-from leadshare.deliveries.delivery import SCHEDULE, Accepted, State
+from leadshare.deliveries.delivery import SCHEDULE, Accepted, Kind, State
 from leadshare.deliveries.ledger import Attempt
 from leadshare.errors import Unreadable
 from leadshare.intake.message import open_envelope
@@ -22,7 +23,7 @@ from leadshare.leads import touch as touches
 from leadshare.leads.touch import Touch
 from leadshare.persons.finding import MOST_WORDS
 from leadshare.scoring.rules import Rule
-from leadshare.store.keys import partition_of, whole_story
+from leadshare.store.keys import due_key, lead_key, partition_of, whole_story
 from leadshare.store.table import Change, Row
 from leadshare.times import from_text
 from tests.builders import IDENTITY, NOW, PERSON, configuration, later, message, minutes
@@ -243,6 +244,38 @@ class TestFits:
         kinds = Counter(kind_of(change.key) for change in changes)
         assert {"waiting": 1, "due": 1 + 2 * MOST_DESTINATIONS}.items() <= kinds.items()
         assert 78 == len(changes)  # and two more where it was listed, and is so otherwise now
+
+    async def test_every_kind_of_row_and_a_track(self, contact):
+        """A lead whose track ends while a step of it is on its way, and that is on as many lists as
+        there may be, has six rows more.
+        """
+        *others, last = [one.model_dump() for one in FULL.destination]
+        lists = [{"do": "list", "at": last["name"], "into": str(n)} for n in range(MOST_LISTS)]
+        told = configuration(
+            *others,
+            last | {"tells_outcomes": True},
+            scoring=FULL.scoring.model_dump(),
+            clock={"zone": "UTC", "remind_to": [last["name"]]},
+            track=[{"id": "t", "kind": "nurture", "basis": "consent", "step": lists}],
+        )
+        ready = told.model_copy(update={"scoring": configuration().scoring})
+        await contact.take(later(1, under=told), told)
+        for row in await contact.due():
+            if row.values["kind"] == Kind.DELIVER:
+                await contact.write(accepted(row, look_up=True))
+        [lead] = contact.table.values("lead")
+        on = [[last["name"], str(n), "r", 1] for n in range(MOST_LISTS)]
+        sent = due_key(last["name"], "1", NOW, lead["lead"], "step")
+        columns = {"track_lists": json.dumps(on), "track_sent": sent}
+        await contact.write([Change("merge", lead_key(lead["lead"]), columns)])
+        more = {"Phone": "+49 30 9876543", "Company": " ".join(f"w{n}" for n in range(99))}
+
+        [changes] = await contact.plan(later(2, under=ready, Title="CEO", **more), ready)
+
+        check_fits(changes)
+        left = [change for change in changes if "|leave-" in change.key]
+        assert MOST_LISTS == len(left)
+        assert 84 == len(changes)  # and two more where it was listed, and is so otherwise now
 
     async def test_every_kind_of_row_and_other_routes(self, contact):
         """Where all destinations are others as well, what does not fit goes first."""

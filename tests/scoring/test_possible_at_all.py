@@ -105,4 +105,4 @@ class TestEverything:
     def test_fields(self):
         """Every field is a text of a few kinds, a free text or a number, and known as such."""
         assert {*possible.CLOSED} < {*TEXTS, "stage"}
-        assert {*possible.RANGES} == {*NUMBERS, "score"}
+        assert {*possible.RANGES} == {*NUMBERS, "score", "interest"}

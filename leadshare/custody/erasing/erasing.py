@@ -19,7 +19,7 @@ from leadshare.deliveries import ledger
 from leadshare.deliveries.visit import Nudger, nudges
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.tombstone import keeps_out
-from leadshare.reason import Left
+from leadshare.reason import ByHand
 from leadshare.store.keys import FORGET, contact_key, due_in, partition_of, whole_story
 from leadshare.store.lease import SLACK
 from leadshare.store.retrying import until_written
@@ -177,9 +177,9 @@ class Erasing:
             if row.values["did"]:
                 continue
             if now >= order.at + LONGEST:
-                changes += ledger.left_to_people(row, Left.NOT_IN_TIME, now)
+                changes += ledger.left_to_people(row, ByHand.NOT_IN_TIME, now)
             elif row.values["destination"] not in self.systems:
-                changes += ledger.left_to_people(row, Left.NOT_CONFIGURED, now)
+                changes += ledger.left_to_people(row, ByHand.NOT_CONFIGURED, now)
             elif not row.values["index"]:
                 changes += ledger.owe_forgetting(row, now)
         place = partition_of(order.contact)

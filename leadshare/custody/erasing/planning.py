@@ -16,7 +16,7 @@ from leadshare.custody.erasing.needles import Needles
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import USUAL
 from leadshare.leads.tombstone import tombstone
-from leadshare.reason import Left
+from leadshare.reason import ByHand
 from leadshare.store.keys import (
     HOUSE,
     contact_key,
@@ -189,7 +189,7 @@ def _kept(held: Held, delivery: Row, listings: Mapping[str, str], systems: Syste
         return []
     did, reason = "", ""
     if destination not in systems:
-        did, reason = ledger.BY_HAND, Left.NOT_CONFIGURED.value
+        did, reason = ledger.BY_HAND, ByHand.NOT_CONFIGURED.value
     elif systems[destination].does == ledger.STAYS:
         did = ledger.STAYS
     kept = ledger.remembered(delivery, listings.get(lead, ""), did, reason)

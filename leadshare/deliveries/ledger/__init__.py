@@ -1,6 +1,6 @@
 """Deliveries: a delivery's rows and how they change together; nothing else moves its state."""
 
-from leadshare.deliveries.ledger.attempt import Attempt
+from leadshare.deliveries.ledger.attempt import Attempt, told_of
 from leadshare.deliveries.ledger.finishing import (
     done,
     finish,
@@ -19,6 +19,17 @@ from leadshare.deliveries.ledger.forgetting import (
 from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
 from leadshare.deliveries.ledger.reminding import begin, is_reminder, remind
+from leadshare.deliveries.ledger.stepping import (
+    Course,
+    finish_step,
+    hand_over,
+    house_row,
+    is_listed,
+    is_owed_leave,
+    is_step,
+    is_told_once,
+    told_late,
+)
 from leadshare.deliveries.ledger.values import (
     over,
     owed_since,
@@ -31,13 +42,21 @@ __all__ = [
     "BY_HAND",
     "STAYS",
     "Attempt",
+    "Course",
     "Naming",
     "begin",
     "done",
     "finish",
     "finish_late",
     "finish_look_up",
+    "finish_step",
+    "hand_over",
+    "house_row",
+    "is_listed",
+    "is_owed_leave",
     "is_reminder",
+    "is_step",
+    "is_told_once",
     "is_written_anew",
     "leads_with",
     "left_to_people",
@@ -56,5 +75,7 @@ __all__ = [
     "said_in",
     "suppress",
     "to_delivery",
+    "told_late",
+    "told_of",
     "with_record",
 ]

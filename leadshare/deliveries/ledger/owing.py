@@ -9,6 +9,7 @@ from leadshare.deliveries.delivery import MISSING, Delivery, Kind, State, rank_o
 from leadshare.deliveries.ledger.counting import with_count
 from leadshare.deliveries.ledger.forgetting import give_up_forgetting, is_forgetting
 from leadshare.deliveries.ledger.reminding import drop, is_reminder
+from leadshare.deliveries.ledger.stepping import drop_step, is_step
 from leadshare.deliveries.ledger.story import above
 from leadshare.deliveries.ledger.values import (
     delivery_values,
@@ -77,12 +78,14 @@ def suppress(  # noqa: PLR0913, PLR0917 - what a delivery is made of
 def park(row: Row, reason: str, now: datetime) -> list[Change]:
     """Park the delivery that *row*, its due row, holds; no request leaves for it.
 
-    A reminder is dropped: nobody could do anything about it later.
+    A reminder is dropped, and so is a step: nobody could do anything about it later.
     """
     if is_reminder(row):
         return drop(row, reason, now)
     if is_forgetting(row):
         return give_up_forgetting(row, reason, now)
+    if is_step(row):
+        return drop_step(row, reason, now)
     changes = parking(row, row.values["attempts"], reason, now)
     told = with_count(changes, row.values, now)
     return [Change("delete", row.key, etag=row.etag), *told]

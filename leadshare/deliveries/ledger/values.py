@@ -11,6 +11,7 @@ from typing import Any
 from leadshare.deliveries.delivery import OLDEST, Delivery, Kind, Reminder, State
 from leadshare.deliveries.ledger.story import above, pack, unpack
 from leadshare.deliveries.record import read_record
+from leadshare.lifecycle.step import Step, Verb
 from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, due_key, parked_key
 from leadshare.store.table import Change, Row, to_json
@@ -35,8 +36,20 @@ def to_delivery(row: Row) -> Delivery:
         unproven=values.get("unproven", False),
         entries=tuple(reversed(entries)),
         reminder=to_reminder(values["reminder"]) if values.get("reminder") else None,
+        step=to_step(values["step"]) if values.get("step") else None,
         counted=values.get("counted") or b"",
     )
+
+
+def to_step(column: str) -> Step:
+    """Return the step that a column of a due row holds."""
+    told = json.loads(column)
+    return Step(**told | {"verb": Verb(told["verb"])})
+
+
+def step_column(step: Step) -> str:
+    """Return *step* as `to_step` reads it."""
+    return to_json(asdict(step))
 
 
 def to_reminder(column: str) -> Reminder:
@@ -85,11 +98,16 @@ def owed_since(row: Row) -> datetime:
 def over(row: Row, now: datetime) -> str:
     """Return why what a due *row* holds must not be tried any more, nothing if it may be.
 
-    A reminder whose attempt nobody has finished may have left, and is not repeated.
+    A reminder or a notice whose attempt nobody has finished may have left, and is not repeated.
+    What may reach a customer waits where the hours are over in which it was to leave.
     """
-    if row.values.get("begun"):
+    values = row.values
+    if values.get("begun"):
         return Reason.UNCLEAR
-    oldest = OLDEST.get(row.values["kind"])
+    if values.get("until") and now >= from_text(values["until"]):
+        return Reason.OUTSIDE_HOURS
+    # That a customer leaves a list is owed until it is done.
+    oldest = None if values.get("house") == "" else OLDEST.get(values["kind"])
     return Reason.TOO_OLD if oldest and now - owed_since(row) > oldest else ""
 
 

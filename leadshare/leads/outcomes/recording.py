@@ -12,11 +12,12 @@ from typing import Final
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.visit import Nudger, nudges
 from leadshare.leads import unrouted
-from leadshare.leads.planning.outcomes import News, moved, news, noted, stands
+from leadshare.leads.planning.outcomes import News, moved, moves, news, noted, objected
 from leadshare.leads.planning.raising import Terms
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import TOMBSTONE, read_story
+from leadshare.leads.story import MOST_LEADS, TOMBSTONE, read_story
 from leadshare.leads.tombstone import keeps_out
+from leadshare.leads.tracks.telling import log_tracks
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import behind, contact_key, contact_of, is_lead_id, lead_key, partition_of
@@ -81,13 +82,16 @@ class Recorder:
                 return await self._was_erased(lead, outcomes)
             told = await self._unheard(lead, outcomes)
             found = news(row, told, asked=asked)
-            if found and _moves(row, found):
-                story = await read_story(self.table, lead)
+            if found and (found.opted_out or moves(row, found)):
+                # Of who wants to hear no more, all leads.
+                whole = MOST_LEADS + 1 if found.opted_out else 0
+                story = await read_story(self.table, lead, moving=whole)
                 # By what is read now, for others may have written meanwhile.
                 row = story.leads[lead]
                 found = news(row, told, asked=asked)
-                if _moves(row, found):
-                    await self._write(lead, found, moved(story, lead, found, self._terms()))
+                plan = objected if found.opted_out else moved
+                if found.opted_out or moves(row, found):
+                    await self._write(lead, found, plan(story, lead, found, self._terms()))
                     return True
             if found:
                 await self._write(lead, found, [noted(row, found, self._terms())])
@@ -125,16 +129,12 @@ class Recorder:
         for changes in transactions:
             await self.table.write(partition, changes)
             unrouted.log_unrouted(changes, self.catalogue)
+            log_tracks(changes)
         for outcome in found.outcomes:
             log.info("outcome.recorded", extra=_facts(outcome))
         written = [change for changes in transactions for change in changes]
         keys = [change.key for change in written if change.kind != "delete"]
         await self.nudger.nudge(nudges(partition, keys, self.clock()))
-
-
-def _moves(lead: Row, found: News) -> bool:
-    """Say whether the stage of a *lead* moves by what was *found* of it."""
-    return bool(stands(lead, found).stage != lead.values["stage"])
 
 
 def _facts(outcome: Outcome) -> dict[str, object]:

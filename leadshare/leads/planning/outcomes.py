@@ -7,24 +7,16 @@ from dataclasses import dataclass, field
 
 from leadshare.leads import counting
 from leadshare.leads.follow_up import together
-from leadshare.leads.lead import beside, facts_of, fold
-from leadshare.leads.planning.raising import (
-    Raised,
-    Terms,
-    qualified,
-    rise,
-    told_by,
-    told_of,
-)
-from leadshare.leads.planning.touches import moving
+from leadshare.leads.planning.moving import opted_out, others_left, risen
+from leadshare.leads.planning.raising import Terms, told_by, told_of
 from leadshare.leads.story import Story
+from leadshare.leads.tracks.rows import runs
 from leadshare.leads.waiting.rows import end
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.outcome import Outcome, State
 from leadshare.lifecycle.stage import BY_SCORE, Standing, standing
 from leadshare.playbook import Category, Stage
-from leadshare.scoring import receipt as scoring
 from leadshare.store.keys import contact_key, contact_of, outcome_key
 from leadshare.store.table import Change, Row
 from leadshare.times import from_text, to_text
@@ -79,8 +71,11 @@ def stands(lead: Row, found: News) -> Standing:
     return told if told.by != BY_SCORE else Standing(Stage(lead.values["stage"]))
 
 
-def kept(lead: Row, found: News, stage: str, terms: Terms) -> list[Change]:
-    """Return the rows of what was *found* of a *lead*, which is at a *stage* with it."""
+def kept(lead: Row, found: News, stage: str, terms: Terms, etag: str = "") -> list[Change]:
+    """Return the rows of what was *found* of a *lead*, which is at a *stage* with it.
+
+    The *etag* of its contact's row guards that the tracks of all its leads were left.
+    """
     identity, now = lead.values["lead"], to_text(terms.now)
     changes = [
         Change(
@@ -92,11 +87,11 @@ def kept(lead: Row, found: News, stage: str, terms: Terms) -> list[Change]:
     ]
     if found.opted_out:
         said = {"opted_out": to_text(found.opted_out.at), "opted_out_by": found.opted_out.source}
-        changes.append(Change("merge", contact_key(contact_of(identity)), said))
+        changes.append(Change("merge", contact_key(contact_of(identity)), said, etag))
     return changes
 
 
-def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
+def noted(lead: Row, found: News, terms: Terms, etag: str = "") -> list[Change]:
     """Return what changes in the rows of a *lead* that stays in its stage with what was *found*."""
     columns = {
         "states": history.to_column(found.told),
@@ -109,7 +104,7 @@ def noted(lead: Row, found: News, terms: Terms) -> list[Change]:
         Change("merge", lead.key, {**columns, **over, **column}, lead.etag),
         *told,
         *gone,
-        *kept(lead, found, lead.values["stage"], terms),
+        *kept(lead, found, lead.values["stage"], terms, etag),
     ]
 
 
@@ -118,15 +113,31 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
 
     Its version rises, so that all who have it hear of that.
     """
-    before, folded = story.leads[lead], fold(story.touches.values(), terms.routes.campaigns)[lead]
-    told_apart = moving(terms.routes, terms.rules)
-    now = beside(folded, story.count("listings"), told_apart)
-    receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
-    stage = qualified(now, receipt, found.told, terms)
-    version = before.values["version"] + 1
-    raised = Raised(now, receipt, stage, version, found.why(stage), found.signed)
-    changes, retired = rise(story, raised, terms, found.told)
-    return together(retired, [*changes, *kept(before, found, stage.stage, terms)])
+    raised, changes, retired = risen(
+        story, lead, found.told, terms, why=found.why, signed=found.signed
+    )
+    stage, etag = raised.standing.stage, story.contact.etag if story.contact else ""
+    told = kept(story.leads[lead], found, stage, terms, etag)
+    return together(retired, [*changes, *told])
+
+
+def objected(story: Story, lead: str, found: News, terms: Terms) -> list[list[Change]]:
+    """Return the transactions for a *lead* whose contact wants to hear no more, as was *found*.
+
+    Each track of each of its leads is left.
+    """
+    if found.opted_out is None or story.contact is None:
+        return []
+    told, own = opted_out(story, found.opted_out), story.leads[lead]
+    left = others_left(told, lead, terms)
+    if moves(own, found) or runs(own.values):
+        return [*left, *moved(told, lead, found, terms)]
+    return [*left, noted(own, found, terms, story.contact.etag)]
+
+
+def moves(lead: Row, found: News) -> bool:
+    """Say whether the stage of a *lead* moves by what was *found* of it."""
+    return bool(stands(lead, found).stage != lead.values["stage"])
 
 
 def _signed(lead: Row, outcomes: Sequence[Outcome], *, asked: bool) -> dict[str, str]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from leadshare.configuration.tracks import Track, Tracks
 from leadshare.deliveries.ledger.story import pack
 from leadshare.leads import counting
 from leadshare.leads.folding.story import entries
 from leadshare.leads.follow_up import await_call, listed, owe, retire
 from leadshare.leads.lead import Lead, digest, facts_of
+from leadshare.leads.nurturing.running import follow, nurtured
 from leadshare.leads.outgoing import outgoing
 from leadshare.leads.routing import Routes, route, routing
 from leadshare.leads.story import LIFE, Story
@@ -55,12 +57,22 @@ class Raised:
     """The columns of the first sign of a person, where it has only just been told."""
     trace: str = ""
     """The traceparent of what raised it."""
+    track: Track | None = None
+    """The track that runs for it, or begins."""
+    over: str = ""
+    """Why a track ends by itself, if it does."""
 
 
-def qualified(lead: Lead, receipt: Receipt, told: History, terms: Terms) -> Standing:
-    """Return where *lead* stands by its score, and by what its sources have *told*."""
+def qualified(  # noqa: PLR0913 - what it hangs on
+    story: Story, lead: Lead, receipt: Receipt, told: History, terms: Terms, *, over: str = ""
+) -> tuple[Standing, Track | None]:
+    """Return where *lead* stands by its score, its track, and what its sources have *told*.
+
+    *over* says why its track ends by itself, if it does.
+    """
     base = terms.rules.stage(lead.category, lead.storefront, receipt.score)
-    return standing(base, told)
+    tracks = Tracks() if over else terms.routes.tracks
+    return nurtured(story, lead, standing(base, told), tracks)
 
 
 def told_of(before: Row | None) -> History:
@@ -82,11 +94,15 @@ def rise(
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
     waits, waiting = await_call(story, lead.id, destinations, summary | lived, terms.routes)
+    tracked, stepping = follow(
+        story, lead, raised.standing, raised.track, record, raised.over, terms.now
+    )
     values = (
         summary
         | lived
         | scored(lead, raised.receipt, raised.standing)
         | waits
+        | tracked
         | {
             "digest": digest(lead),
             "seen": seen,
@@ -101,7 +117,7 @@ def rise(
     column, news = counting.risen(story, lead, values, record, destinations, terms.now)
     changes = [put(before, lead_key(lead.id), values | column), *news]
     changes += move(before.values["seen"] if before else "", seen, summary)
-    changes += moved + waiting
+    changes += moved + waiting + stepping
     for destination in destinations:
         changes += owe(
             *(story, lead, destination, record, told_there),

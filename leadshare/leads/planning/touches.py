@@ -15,6 +15,7 @@ from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, sco
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import OPT_OUT, SUMMARY, TOMBSTONE, Story
 from leadshare.leads.touch import Touch, to_row
+from leadshare.leads.tracks.rows import REACHED
 from leadshare.lifecycle.stage import Standing
 from leadshare.playbook import Category
 from leadshare.scoring import receipt as scoring
@@ -76,10 +77,11 @@ def _kept(
 
     The contact's row goes into every transaction that adds a touch, so they queue up.
     """
-    contact: dict[str, object] = {**dict.fromkeys(OPT_OUT, ""), **told, "updated": to_text(now)}
+    kept = (*OPT_OUT, *REACHED)
+    contact: dict[str, object] = {**dict.fromkeys(kept, ""), **told, "updated": to_text(now)}
     if story.contact:
         was = story.contact.values
-        contact |= {name: was.get(name) or "" for name in OPT_OUT}
+        contact |= {name: was.get(name) or "" for name in kept}
         contact |= {name: was[name] for name in TOMBSTONE if was.get(name)}
     before = [one.found for one in story.touches.values() if one.lead == touch.lead]
     return [
@@ -113,7 +115,7 @@ def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
         return _Planned(_seen_again(before, lead, terms.now))
     receipt = scoring.best([facts_of(lead, person) for person in lead.persons], terms.rules)
     told = told_of(before)
-    stands = qualified(lead, receipt, told, terms)
+    stands, track = qualified(story, lead, receipt, told, terms)
     if before and same and _stays(before, lead, receipt.score, stands, terms.routes):
         return _Planned(_seen_again(before, lead, terms.now, scored(lead, receipt, stands)))
     version = before.values["version"] + 1 if before else 1
@@ -122,7 +124,7 @@ def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
         made = version
         own = [replace(one, version=made) if one.id == touch.id else one for one in lead.own]
         lead = replace(lead, own=tuple(own))
-    raised = Raised(lead, receipt, stands, version, trace=touch.trace)
+    raised = Raised(lead, receipt, stands, version, trace=touch.trace, track=track)
     changes, retired = rise(story, raised, terms, told)
     return _Planned(changes, retired, made)
 

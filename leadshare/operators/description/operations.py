@@ -17,6 +17,7 @@ from leadshare.operators.description import (
     reporting,
     rights,
     standing,
+    tracking,
 )
 from leadshare.operators.description.operation import Operation
 from leadshare.operators.hand_requests import HandRequests
@@ -26,6 +27,7 @@ from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.rights_requests import RightsRequests
+from leadshare.operators.tracks.requests import TrackRequests
 
 OPERATIONS: Final = (
     Operation("tell_health", "health", OperatorRequests.get_health, standing.Health),
@@ -101,6 +103,15 @@ OPERATIONS: Final = (
         ReportRequests.rebuild,
         reporting.Recounted,
         order=reports.Rebuild,
+    ),
+    Operation("list_tracks", "tracks", TrackRequests.list_tracks, tracking.Tracks),
+    Operation(
+        "tell_track",
+        "tracks/{lead}",
+        TrackRequests.get_track,
+        tracking.Track,
+        named=queries.Lead,
+        refuses=(Unknown,),
     ),
     Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
     Operation("tell_retention", "retention", CustodyRequests.tell_retention, kept.Retention),

@@ -80,6 +80,11 @@ def lead_in(key: str) -> str:
     return f"{contact}-{listing}"
 
 
+def attempts_of(lead: str) -> Span:
+    """Return the range of the rows of all attempts for a *lead*."""
+    return under(_of_lead("attempt", lead))
+
+
 def attempt_in(key: str) -> tuple[str, datetime]:
     """Return the destination and the time in the *key* of an attempt's row."""
     destination, at = key.split("|")[3:5]

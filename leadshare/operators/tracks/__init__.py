@@ -1,0 +1,1 @@
+"""Operators: what is asked about tracks."""
