@@ -45,6 +45,7 @@ OF_THE_HOST: Final = ("Executing", "Executed", "Trigger Details")
 
 AT_REST: Final = {
     "tick.done",
+    "day.counted",
     "queues.watched",
     "preflight.done",
     "listing.watched",
