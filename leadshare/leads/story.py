@@ -109,6 +109,7 @@ def outcome(
         "lead_category": after["category"],
         "routing": after.get("routing", ""),
         "stage": after["stage"],
+        "ready": bool(after.get("ready_at")) and not before.get("ready_at"),
         "score": after["score"],
     }
 
