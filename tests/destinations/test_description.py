@@ -24,6 +24,12 @@ class TestFindings:
         """Where everything fits, nothing is found."""
         assert [] == found(Description(WELL, key_unique=True, expires=NOW + timedelta(days=90)))
 
+    def test_tasks(self):
+        """What keeps people from getting tasks is told likewise."""
+        description = Description(WELL, tasks_lack="step__c")
+
+        assert [Finding("tasks_not_ready", "step__c")] == found(description)
+
     @pytest.mark.parametrize(
         ("days", "problems"),
         [

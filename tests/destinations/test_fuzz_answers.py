@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -12,9 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadshare.destinations.base import Destination
 from leadshare.destinations.preflight.inspect import inspect
+from leadshare.destinations.settings import CrmSettings
 from tests.builders import NOW
-from tests.destinations.contract import CODE, account, check_codes, person, reads_back
+from tests.destinations.contract import (
+    CODE,
+    account,
+    check_codes,
+    forgetting,
+    person,
+    reads_back,
+    stepping,
+)
 from tests.destinations.simulators.base import CALLING
 from tests.fuzzing import often
 
@@ -144,7 +155,7 @@ SPOILS = (
 
 
 async def check(kind: str, spoil: Callable[[], Spoil]) -> None:
-    """Deliver, read back and preflight, while each answer is spoilt."""
+    """Deliver, read back, preflight and do what is beside, while each answer is spoilt."""
     simulator = account(kind)
     right = simulator.handle
     with patch.object(simulator, "handle", lambda request: spoil()(right(request))):
@@ -159,6 +170,35 @@ async def check(kind: str, spoil: Callable[[], Spoil]) -> None:
         assert CANARY not in f"{found.field}{found.value}"
 
 
+async def check_beside(kind: str, spoil: Callable[[], Spoil]) -> None:
+    """Carry out steps, join a campaign and forget persons, while each answer is spoilt."""
+    simulator = account(kind)
+    right, many = simulator.handle, [person(1)]
+    plainly = simulator.destination()
+    await plainly.deliver(many, NOW)
+    steps = [stepping(simulator, many[0], verb) for verb in sorted(plainly.verbs)]
+    with patch.object(simulator, "handle", lambda request: spoil()(right(request))):
+        ways = [{"erase": how} for how in sorted(plainly.erasures)]
+        crm = isinstance(plainly.settings, CrmSettings)
+        wrong = [simulator.destination(**way) for way in (ways if crm else [{}])]
+    for there in wrong:
+        there.campaigns = {"autumn-webinar": "71"} if there.settings.has_campaigns else {}
+        for ask, what in ((there.carry_out, steps), (there.forget, [forgetting(many[0])])):
+            if what and (ask == there.carry_out or can_erase(there)):
+                size = there.batch_size
+                parts = [what[first : first + size] for first in range(0, len(what), size)]
+                for part in parts:
+                    reply = await ask(part, NOW)
+                    assert len(part) == len(reply.outcomes)
+                    check_codes(reply)
+    await wrong[0].deliver([replace(many[0], version=2, attempts=1)], NOW)
+
+
+def can_erase(there: Destination[Any]) -> bool:
+    """Whether persons can be taken out there."""
+    return type(there).take_out is not Destination.take_out
+
+
 @pytest.mark.parametrize("kind", CALLING)
 class TestAnyAnswer:
     @often(0.5)
@@ -167,12 +207,19 @@ class TestAnyAnswer:
         """Delivering and reading back come to one outcome each, and a preflight to findings."""
         await check(kind, lambda: data.draw(SPOILS))
 
+    @often(0.05)
+    @given(data=st.data())
+    async def test_beside(self, kind, data):
+        """So do steps, campaigns and erasures."""
+        await check_beside(kind, lambda: data.draw(SPOILS))
+
     @pytest.mark.parametrize("body", ["[]", "[[]]", "{}", "null", "[null, {}]", "0", '"x"', ""])
     async def test_same(self, kind, body):
         """So they do where everything is answered alike."""
         answer = {"content": body.encode(), "headers": {"content-type": "application/json"}}
 
         await check(kind, lambda: lambda _: httpx.Response(200, **answer))
+        await check_beside(kind, lambda: lambda _: httpx.Response(200, **answer))
 
 
 class TestKnownTraps:

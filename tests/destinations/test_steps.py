@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
 from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW
-from tests.destinations.contract import account, again, check_codes, person
+from tests.destinations.contract import account, again, check_codes, forgetting, person
 from tests.destinations.simulators.base import CALLING, Fault, Simulator, Worked
 
 KINDS = [
@@ -186,3 +187,20 @@ async def test_no_sign(kind):
     told = await there.current({one.lead: one.record_id}, NOW)
 
     assert [None] == [outcome.signed_at for outcome in told]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_addresses(kind):
+    """No address that is called tells of the person, and no text of a task or list does."""
+    there = (simulator := worked(kind)).destination()
+    there.campaigns = {"autumn-webinar": simulator.CAMPAIGN} if simulator.CAMPAIGN else {}
+    one = await delivered(there)
+    before = len(simulator.requests)
+    for verb in sorted(there.verbs):
+        await there.carry_out([stepped(simulator, one, verb)], NOW)
+    bodies = [r.content.decode() for r in simulator.requests[before:] if simulator.is_write(r)]
+    await there.forget([forgetting(one, one.record_id)], NOW)
+
+    addresses = [unquote_plus(str(request.url)) for request in simulator.requests]
+    facts = [one.record[name] for name in ("email", "last_name", "company")]
+    assert [] == [fact for fact in facts for text in (*addresses, *bodies) if fact in text]

@@ -14,6 +14,7 @@ import httpx
 
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.destinations.campaigns import UNJOINED, campaign_of
+from leadshare.destinations.description import Description
 from leadshare.destinations.dynamics.batch import Operation
 from leadshare.destinations.dynamics.campaigns import joined, unknown
 from leadshare.destinations.dynamics.environment import (
@@ -26,6 +27,7 @@ from leadshare.destinations.dynamics.looking import Found, look
 from leadshare.destinations.dynamics.outcomes.reading import SWEEP, changed, current
 from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.dynamics.plans import Plan, faults, operated
+from leadshare.destinations.dynamics.rights import with_rights
 from leadshare.destinations.dynamics.steps import VERBS, take_steps
 from leadshare.destinations.dynamics.timeline import noted
 from leadshare.destinations.mapping import Value
@@ -74,6 +76,10 @@ class Dynamics(Environment):
     async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Look the leads up, and take persons out of those that are ours."""
         return await take_out(self, deliveries, now)
+
+    async def describe(self, now: datetime) -> Description:
+        """Read the lead table's metadata, and what our user may do besides."""
+        return await with_rights(self, await super().describe(now), now)
 
     async def unknown_campaigns(self, now: datetime) -> Collection[str]:
         """Read the campaigns by their ids, in one batch."""

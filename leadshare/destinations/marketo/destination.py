@@ -26,7 +26,7 @@ from leadshare.destinations.marketo.answers import (
     verdict,
 )
 from leadshare.destinations.marketo.api import DESCRIBE, Api
-from leadshare.destinations.marketo.erasing import Eraser, take_away
+from leadshare.destinations.marketo.erasing import Eraser, proof_by, take_away
 from leadshare.destinations.marketo.fields import (
     FIELDS,
     LENGTHS,
@@ -196,7 +196,8 @@ class Marketo(Crm[MarketoSettings]):
     async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Find the persons, and take out those who are ours."""
         told, values = self.settings, erased(self.mapping)
-        eraser = Eraser(self._api, self._timeline, told.key, told.erase, values)
+        proof = proof_by(self.writes)
+        eraser = Eraser(self._api, self._timeline, told.key, told.erase, values, proof)
         return await self._in_time(deliveries, eraser.take_out(deliveries, now))
 
     async def _in_time(self, deliveries: Sequence[Delivery], taking: Awaitable[Reply]) -> Reply:

@@ -1,12 +1,13 @@
 """Destinations: persons are taken out of Marketo: with all that is told of them, or overwritten.
 
-Marketo tells no maker: a person is ours who was created no earlier than the lead's first touch.
+Marketo tells no maker. The text of a lead is written by the call that makes a person, and never
+later: who shows one, under the id that this call answered, is ours.
 Vendor pages are cited by their file names in AdobeDocs/marketo-developer.en, help/rest-api.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value
+from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.marketo.answers import (
     COMPANY_REFUSED,
     CallRefused,
@@ -24,7 +25,7 @@ from leadshare.destinations.marketo.answers import (
     verdict,
 )
 from leadshare.destinations.marketo.api import DELETE, PEOPLE, Api
-from leadshare.destinations.marketo.fields import OF_COMPANY, made_by_us
+from leadshare.destinations.marketo.fields import NOTES, OF_COMPANY, made_by_us
 from leadshare.destinations.marketo.steps import Person, Steps, persons_of
 from leadshare.destinations.marketo.timeline import Timeline, of_call
 from leadshare.destinations.policy import Did
@@ -34,6 +35,11 @@ from leadshare.reason import Reason
 from leadshare.store.keys import contact_of
 
 DELETED: Final = "deleted"
+
+
+def proof_by(writes: Mapping[str, Write]) -> str:
+    """Return the field by which persons are known as ours, "" where it is written later, too."""
+    return NOTES if writes.get(NOTES) is Write.ONCE else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,15 @@ class Eraser:
     how: Erasure
     overwritten: dict[str, Value | None]
     """What their fields hold instead."""
+    proof: str
+    """The field that holds a text where we made the person; "" where there is none."""
 
     async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Take persons out; see `Destination.forget`. A task is an entry in the timeline."""
         # As if accepted: then who is not there is gone.
         sent = [replace(one, sent=1) for one in deliveries]
-        persons = await persons_of(self.api, self.key, sent, ("createdAt",), now)
+        asked = [self.proof] if self.proof else []
+        persons = await persons_of(self.api, self.key, sent, asked, now)
         stand = {one.lead: self._stands(one, persons[one.lead]) for one in deliveries}
 
         async def erase(ours: Sequence[Delivery]) -> Verdicts:
@@ -65,8 +74,8 @@ class Eraser:
             missing = person.outcome == Rejected(Reason.DELETED_IN_CRM)
             return Standing.GONE if missing else person
         same = contact_of(str(person.get(self.key))) == contact_of(one.lead)
-        dated = bool(one.record.get("first_touch"))
-        ours = same and dated and made_by_us(person, one)
+        kept = str(person.get("id")) == one.record_id
+        ours = same and kept and bool(self.proof and person.get(self.proof))
         return Standing.OURS if ours else Standing.THEIRS
 
     async def _erase(self, person: Person | Verdict, now: datetime) -> Verdict:

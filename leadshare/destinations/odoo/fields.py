@@ -213,4 +213,5 @@ def described(facts: Mapping[str, Any], given: bool) -> FieldFacts:  # noqa: FBT
 def records(rows: list[object], *names: str) -> list[dict[str, Any]]:
     """Return those of the *rows* answered that are records with an id and these fields."""
     wanted = {"id", *names}
-    return [row for row in objects(rows) if wanted <= row.keys()]
+    found = [row for row in objects(rows) if wanted <= row.keys()]
+    return [row for row in found if type(row["id"]) is int]

@@ -87,7 +87,12 @@ def _broke(verdict: Verdict) -> bool:
 
 def _activity(one: Delivery, lead: There, now: datetime) -> Row:
     """Return an activity as `load` takes it; without a seller it is our user's."""
-    step, owner = step_of(one), lead.row[OWNER]
+    step = step_of(one)
+    match lead.row[OWNER]:
+        case [int(owner), *_]:
+            pass
+        case _:
+            owner = 0
     cells = {
         "id": f"{MODULE}.step_{step.id}",
         "res_model_id/id": "crm.model_crm_lead",
@@ -96,6 +101,6 @@ def _activity(one: Delivery, lead: There, now: datetime) -> Row:
         "summary": subject(step),
         "note": TRANSFORMS["html"](text(step)),
         "date_deadline": f"{until(step, now):%Y-%m-%d}",
-        "user_id/.id": str(owner[0]) if owner else "",
+        "user_id/.id": str(owner or ""),
     }
     return Row(step.id, one, {name: cell for name, cell in cells.items() if cell})

@@ -34,7 +34,7 @@ _STATUSES: Final = (
 )
 _CAMPAIGNS: Final = "SELECT Id FROM Campaign WHERE Id IN ({})"
 _ID: Final = re.compile(r"701[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
-_CONTACT: Final = "003"
+CONTACT: Final = "003"
 """How the ids of contacts begin."""
 
 
@@ -43,7 +43,7 @@ def member(place: Place, campaign: str, **more: object) -> dict[str, object]:
 
     Without a status it gets the campaign's default one.
     """
-    who = "ContactId" if place.who.startswith(_CONTACT) else "LeadId"
+    who = "ContactId" if place.who.startswith(CONTACT) else "LeadId"
     return {
         "attributes": {"type": "CampaignMember"},
         "CampaignId": campaign,

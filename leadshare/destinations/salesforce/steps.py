@@ -16,7 +16,7 @@ from leadshare.client.json_values import text
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, narrow
 from leadshare.destinations.replies import Verdict
-from leadshare.destinations.salesforce.campaigns import member
+from leadshare.destinations.salesforce.campaigns import CONTACT, member
 from leadshare.destinations.salesforce.extras import Extra, Kind, in_calls, insert, remove
 from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.places import Place
@@ -148,13 +148,17 @@ class Steps:
     async def _members(
         self, places: Sequence[Place], deliveries: Sequence[Delivery]
     ) -> list[Row] | Verdict:
-        """Return what *places* are members of; a lead that was converted stays one as a lead."""
-        leads = [place.record_id for place in places]
-        contacts = [place.who for place in places if place.who and place.who not in leads]
+        """Return what *places* are members of; a lead that was converted stays one as a lead.
+
+        One that was merged is one as its master.
+        """
+        ids = [one for place in places for one in (place.record_id, place.who) if one]
+        contacts = [one for one in ids if one.startswith(CONTACT)]
+        leads = [one for one in ids if one not in contacts]
         rows: list[Row] = []
-        for by, ids in (("LeadId", leads), ("ContactId", contacts)):
-            if ids:
-                values = ",".join(f"'{one}'" for one in dict.fromkeys(ids))
+        for by, named in (("LeadId", leads), ("ContactId", contacts)):
+            if named:
+                values = ",".join(f"'{one}'" for one in dict.fromkeys(named))
                 fields = "Id,CampaignId,LeadId,ContactId"
                 # All come in safe: ids are as Salesforce told them.
                 query = f"SELECT {fields} FROM CampaignMember WHERE {by} IN ({values})"  # noqa: S608 - see above

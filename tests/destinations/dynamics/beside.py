@@ -41,6 +41,13 @@ def absent(table: str, guid: str) -> Refused:
     return Refused(404, "0x80040217", f"Entity '{table}' With Id = {guid} Does Not Exist")
 
 
+def told(kind: str, body: Row) -> httpx.Response:
+    """An answer that is an object."""
+    content = json.dumps({"@odata.context": f"https://x{API}/$metadata#{kind}", **body})
+    headers = {"Content-Type": "application/json; odata.metadata=minimal"}
+    return httpx.Response(200, headers=ODATA | headers, content=content)
+
+
 @dataclass
 class Beside:
     """What is kept beside leads in one environment."""
@@ -54,6 +61,8 @@ class Beside:
     campaigns: set[str] = field(default_factory=lambda: {CAMPAIGN})
     members: dict[str, Row] = field(default_factory=dict)
     """Who is on lists, by the id of the membership."""
+    lacks: set[str] = field(default_factory=set)
+    """Privileges that our user's roles do not have."""
     privileged: bool = True
     """Whether our user may put somebody in campaigns and on lists."""
 
@@ -61,7 +70,8 @@ class Beside:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> httpx.Response | None:
         """Answer what concerns them; None for what does not. `Refused` as the service does."""
-        found = re.fullmatch(rf"{API}/(\w+)(?:\(({_GUID})\)(?:\?\$select=\w+)?)?", path)
+        more = r"(?:\?\$select=\w+|/Microsoft\.Dynamics\.CRM\.RetrieveUserPrivileges\(\))?"
+        found = re.fullmatch(rf"{API}/(\w+)(?:\(({_GUID})\){more})?", path)
         match method, found and found[1], found and found[2]:
             case "PATCH", "tasks", str(guid):
                 self._create(self.tasks, guid, headers, self._task(json.loads(body)))
@@ -76,14 +86,24 @@ class Beside:
                 self._delete(self.members, guid)
             case "GET", "campaigns", str(guid):
                 self.campaign(f"/campaigns({guid})")
-                row = {"@odata.etag": 'W/"1"', "campaignid": guid}
-                context = {"@odata.context": f"https://x{API}/$metadata#campaigns/$entity"}
-                content = json.dumps(context | row)
-                kind = {"Content-Type": "application/json; odata.metadata=minimal"}
-                return httpx.Response(200, headers=ODATA | kind, content=content)
+                return told("campaigns/$entity", {"@odata.etag": 'W/"1"', "campaignid": guid})
+            case "GET", "WhoAmI", None:
+                ids = dict.fromkeys(("BusinessUnitId", "UserId", "OrganizationId"), APP)
+                return told("Microsoft.Dynamics.CRM.WhoAmIResponse", ids)
+            case "GET", "systemusers", str(guid) if guid == APP:
+                rows = [{"Depth": "Global", "PrivilegeName": one} for one in self.privileges()]
+                kind = "Microsoft.Dynamics.CRM.RetrieveUserPrivilegesResponse"
+                return told(kind, {"RolePrivileges": rows})
             case _:
                 return None
         return httpx.Response(204, headers=ODATA)
+
+    def privileges(self) -> set[str]:
+        """The privileges of our user's roles."""
+        notes = {f"prv{one}Note" for one in ("Create", "Read", "Append", "Delete")}
+        activities = {"prvCreateActivity", "prvAppendActivity"}
+        given = notes | activities if self.notes.privileged else set()
+        return {*given, "prvAppendToLead", "prvDeleteLead"} - self.lacks
 
     def campaign(self, target: str) -> str:
         """Return the id of the campaign at a path; `Refused` where there is none."""

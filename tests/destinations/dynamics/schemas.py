@@ -88,6 +88,18 @@ KINDS: Final = (
         OK,
         _metadata(KeyAttributes=[str], EntityKeyIndexStatus=str),
     ),
+    Kind(
+        "GET",
+        r"/v9\.2/WhoAmI$",
+        OK,
+        {"@odata.context": _CONTEXT, "BusinessUnitId": _ID, "UserId": _ID, "OrganizationId": _ID},
+    ),
+    Kind(
+        "GET",
+        r"/systemusers\([^)]+\)/Microsoft\.Dynamics\.CRM\.RetrieveUserPrivileges\(\)$",
+        OK,
+        {"@odata.context": _CONTEXT, "RolePrivileges": [{"PrivilegeName": str, "*": ANY}]},
+    ),
     Kind(".*", r"/api/data/v9\.2/", FAILED, {"error": {"code": _CODE, "message": str, "*": ANY}}),
 )
 

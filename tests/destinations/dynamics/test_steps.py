@@ -12,6 +12,7 @@ from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, delivery
 from tests.destinations.annotations import APP
 from tests.destinations.dynamics.beside import LIST, LOCKED
+from tests.destinations.dynamics.builders import several
 from tests.destinations.dynamics.world import World, lead_of
 from tests.destinations.odata import SELLER
 from tests.destinations.simulators.dynamics import Account
@@ -108,3 +109,43 @@ class TestSign:
         told = await world.crm.current({lead_of(1): guid}, NOW)
 
         assert [counts] == [outcome.signed_at is not None for outcome in told]
+
+
+class TestLeave:
+    async def test_meanwhile(self):
+        """Who was taken off the list since it was read is off it."""
+        account = Account()
+        step = await stepped(account, Verb.LIST)
+        await carried_out(account, step)
+        assert step.step is not None
+        service, members = account.service, account.service.beside.members
+        read = service.calls + 2  # the lead, then the list
+        service.seller = lambda: members.clear() if service.calls == read else None
+
+        leave = replace(step, step=replace(step.step, verb=Verb.LEAVE))
+
+        assert isinstance(await carried_out(account, leave), Accepted)
+
+
+async def test_calls():
+    """Ten steps of any verbs cost one call that reads, and one for each verb that writes."""
+    account = Account()
+    there: Any = account.destination()
+    many = several(10)
+    sent = (await there.deliver(many, NOW)).outcomes
+    verbs = [Verb.TASK, Verb.NOTE] * 5
+    steps = [
+        replace(
+            one,
+            sent=1,
+            record_id=outcome.record_id,
+            step=Step(one.lead[:32], "nurture", verb, "Call.", LIST, DUE),
+        )
+        for one, outcome, verb in zip(many, sent, verbs, strict=True)
+    ]
+    before = account.service.calls
+
+    reply = await there.carry_out(steps, NOW)
+
+    assert {Accepted} == {type(outcome) for outcome in reply.outcomes}
+    assert 3 == account.service.calls - before

@@ -162,6 +162,12 @@ class Beside:
         living = (row for row in self.members if not row.get("IsDeleted"))
         return [row for row in living if row["CampaignId"] == into and who in row.values()]
 
+    def merged(self, lead: str, master: str) -> None:
+        """What a lead is a member of, its master is then [K]."""
+        for row in self.members:
+            if row.get("LeadId") == lead:
+                row["LeadId"] = master
+
     def converted(self, lead: str, contact: str) -> None:
         """What was a lead's is the contact's, too; as public code has it, the lead's id stays."""
         for row in self.members:

@@ -11,6 +11,7 @@ from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, delivery
 from tests.destinations.salesforce.beside import CAMPAIGN
+from tests.destinations.salesforce.builders import several
 from tests.destinations.salesforce.history import SELLER
 from tests.destinations.simulators.salesforce import Account
 
@@ -76,16 +77,40 @@ class TestTask:
 
 
 class TestLeave:
-    async def test_converted(self, org):
-        """A member that was converted leaves as well, though it is one as a lead."""
+    @pytest.mark.parametrize("how", ["converted", "merged", "merged and converted"])
+    async def test_ended(self, org, how):
+        """A member leaves as well that was converted, though it is one as a lead, or merged."""
         there: Any = org.destination()
         step = await stepped(org, Verb.LIST)
         await carried_out(org, step)
-        org.end(delivery(), "converted")
+        org.end(delivery(), how)
         assert step.step is not None
 
         leave = replace(step, step=replace(step.step, verb=Verb.LEAVE))
         [outcome] = (await there.carry_out([leave], NOW)).outcomes
 
         assert isinstance(outcome, Accepted)
-        assert 0 == org.member_of(delivery(), CAMPAIGN)
+        assert [True] == [row.get("IsDeleted") for row in org.beside.members]
+
+
+@pytest.mark.parametrize("verb", [Verb.TASK, Verb.LIST])
+async def test_calls(org, verb):
+    """200 steps cost one call that reads where their leads are, and one that writes."""
+    there: Any = org.destination()
+    many = several(200)
+    sent = (await there.deliver(many, NOW)).outcomes
+    steps = [
+        replace(
+            one,
+            sent=1,
+            record_id=outcome.record_id,
+            step=Step(one.lead[:32], "nurture", verb, "Call.", CAMPAIGN, DUE),
+        )
+        for one, outcome in zip(many, sent, strict=True)
+    ]
+    before = len(org.requests)
+
+    reply = await there.carry_out(steps, NOW)
+
+    assert {Accepted} == {type(outcome) for outcome in reply.outcomes}
+    assert 2 == len(org.requests) - before

@@ -213,6 +213,7 @@ class Account(Worked):
         [row] = self.found(delivery)
         if "merged" in how:
             master = self.put(LastName="Master", Company="Contoso")
+            self.beside.merged(row["Id"], master)
             row = {**row, "deleted": True, "MasterRecordId": master}
             self.leads[row["Id"]] = row
             row = self.leads[master]
