@@ -197,6 +197,9 @@ class World:
             assert crm or not once
             assert int(bool(values["sent"])) * crm <= once <= 1
             assert parked or values["state"] != "parked"
+            if values["index"]:
+                row, _ = self.table.rows[values["lead"][0], values["index"]]
+                assert values["counted"] == row["counted"]
 
     # How it happens
 

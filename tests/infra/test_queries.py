@@ -404,7 +404,12 @@ class TestWorkbook:
 
     def test_ready(self, insights):
         """A lead that became sales-ready with its second touch counts as that, once."""
-        said = {"lead": "l", "changed": True, "listing": "contoso.robot", "score": 70}
+        said: dict[str, Any] = {
+            "lead": "l",
+            "changed": True,
+            "listing": "contoso.robot",
+            "score": 70,
+        }
         rows = [
             ours("touch.classified", 3, new=True, ready=False, stage="new", **said),
             ours("touch.classified", 2, new=False, ready=True, stage="sales_ready", **said),

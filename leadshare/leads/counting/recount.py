@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from leadshare.counts.contribution import Contribution, day_of, unpack
 from leadshare.counts.folding import DAYS, Day, add_parts
 from leadshare.counts.of_delivery import subject_of
-from leadshare.counts.of_lead import counted, is_contact, of_record
+from leadshare.counts.of_lead import Counted, counted, is_contact, of_record, touches_of
 from leadshare.counts.outbox import News, count, read
 from leadshare.errors import Conflict
 from leadshare.leads.counting.rows import touched
@@ -117,13 +117,16 @@ class Recount:
             self.subjects[subject] = unpack(values.get("counted"))[1]
         leads = fold(story.touches.values())
         by_contact = _with_contact(story, leads)
+        whole = story.count("touches") == len(story.touches)
         for identity, row in story.leads.items():
             column = row.values.get("counted")
             self.subjects[identity] = was = unpack(column)[1]
             self.told.leads += 1
             if identity not in leads:
                 continue  # Its touches are gone: it stays as it was counted.
-            now = _counted(row, leads[identity], contact=identity == by_contact)
+            # Where some of its contact's touches are gone, they stay as they were counted.
+            touches = touched(leads[identity]) if whole else touches_of(was)
+            now = _counted(row, touches, contact=identity == by_contact)
             if column and was == now:
                 continue
             self.told.wrong += 1
@@ -163,10 +166,10 @@ def _only(counted: Contribution, days: set[date], zone: ZoneInfo) -> Contributio
     return Contribution(counted.of, on)
 
 
-def _counted(row: Row, lead: Lead, *, contact: bool) -> Contribution:
+def _counted(row: Row, touches: Iterable[Counted], *, contact: bool) -> Contribution:
     values: Mapping[str, Any] = row.values
     record, route = json.loads(values["record"]), json.loads(values["route"])
-    return counted(of_record(record, route), touched(lead), values, contact=contact)
+    return counted(of_record(record, route), touches, values, contact=contact)
 
 
 def _with_contact(story: Story, leads: Mapping[str, Lead]) -> str:

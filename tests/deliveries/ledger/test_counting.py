@@ -15,8 +15,8 @@ from leadshare.deliveries.ledger import Attempt
 from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, lead_key
 from leadshare.store.table import Change, Row
-from tests.builders import NOW, touch
-from tests.leads.contact import CRM, Contact, configuration
+from tests.builders import NOW, configuration, touch
+from tests.leads.contact import CRM, Contact
 
 LATER = NOW + timedelta(minutes=30)
 LEAD = touch().lead
