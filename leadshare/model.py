@@ -92,6 +92,14 @@ def like(pattern: str, expected: str, default: object = ..., **more: Any) -> Any
     return Field(default, pattern=pattern, json_schema_extra=extra, **more)
 
 
+# Of what RFC 5321 allows, what people use; the rest could be mistaken for more than an address.
+_LOCAL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,62}"
+_LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = "an e-mail address, such as sales@contoso.com"
+Address = Annotated[str, like(rf"^{_LOCAL}@({_LABEL}\.)+{_LABEL}$", _ADDRESS, max_length=254)]
+"""Whom leadshare may write to, or send as."""
+
+
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _NAMED: Final = "the name of an environment variable, such as OUR_CRM_SECRET"
 

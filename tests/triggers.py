@@ -97,6 +97,7 @@ def deploy(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         clock=None,
         zone=ZoneInfo("UTC"),
         campaigns=Campaigns(),
+        sold=(),
     )
     parts = SimpleNamespace(
         requests=office.requests(lambda: configured),

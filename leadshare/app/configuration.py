@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Generic, Self, TypeVar
@@ -11,12 +12,14 @@ from pydantic import Field, model_validator
 from leadshare.azure.marketplace_table import MarketplaceTable
 from leadshare.configuration.models import Configuration
 from leadshare.destinations import DESTINATIONS
+from leadshare.destinations.notices.email_settings import EmailSettings
 from leadshare.destinations.settings import DestinationSettings
-from leadshare.errors import Faults
+from leadshare.errors import Faults, Place
 from leadshare.leads.coverage import faults
 from leadshare.leads.waiting.starting import unfit
 from leadshare.partner_center.analytics import AnalyticsApp
 from leadshare.partner_center.api import AppUser
+from leadshare.quoting import shown
 
 D = TypeVar("D", bound=DestinationSettings)
 
@@ -33,9 +36,16 @@ class WholeConfiguration(Configuration[D], Generic[D]):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
-        if wrong := [*faults(self), *unfit(self)]:
+        if wrong := [*faults(self), *unfit(self), *_unmailable(self)]:
             raise Faults(*wrong)
         return self
+
+
+def _unmailable(configuration: Configuration[D]) -> Iterator[tuple[Place, str]]:
+    """Tell of a way to mail the report that is no e-mail."""
+    for one in configuration.destination:
+        if one.name == configuration.report.by and not isinstance(one, EmailSettings):
+            yield ("report", "by"), f"{shown(one.name)} is no destination of the type email"
 
 
 @cache

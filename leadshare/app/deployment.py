@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.app.configuration import WholeConfiguration
 from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
-from leadshare.configuration.models import Configuration
+from leadshare.configuration.models import Listing
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -41,7 +43,7 @@ An instance works off so many messages at once: a lane with a backlog nudges for
 class Configured:
     """What needs the configuration."""
 
-    configuration: Configuration[DestinationSettings]
+    configuration: WholeConfiguration[DestinationSettings]
     classifier: Classifier
     ticker: Ticker
     referrals: Referrals
@@ -54,6 +56,8 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
+    keeper: Retainer
+    """What takes away what is of age."""
 
     @property
     def rates(self) -> dict[str, Rate | None]:
@@ -79,6 +83,11 @@ class Configured:
     def campaigns(self) -> Campaigns:
         """The publisher's campaigns."""
         return self.configuration.campaigns
+
+    @property
+    def sold(self) -> Sequence[Listing] | None:
+        """The catalogue, by whose titles Microsoft's books are told; None if nobody reads them."""
+        return self.configuration.listing if self.configuration.analytics else None
 
     @property
     def zone(self) -> ZoneInfo:

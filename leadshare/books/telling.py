@@ -100,18 +100,18 @@ class Books:
             for (title, sku), (count,) in sums.items():
                 yield month, title, sku, int(count)
 
-    def revenue_by_plan(self) -> Iterator[tuple[str, str, str, str, Decimal]]:
-        """Yield month, title, SKU, currency, and what was billed."""
+    def revenue_by_plan(self) -> Iterator[tuple[str, str, str, str, Decimal, int]]:
+        """Yield month, title, SKU, currency, what was billed, and in how many lines of invoices."""
         for month, sums in self.revenue.items():
-            for (title, sku, currency), (amount, _) in sums.items():
-                yield month, title, sku, currency, amount
+            for (title, sku, currency), (amount, lines) in sums.items():
+                yield month, title, sku, currency, amount, int(lines)
 
     @property
     def unmatched(self) -> list[str]:
         """The titles that are no listing's, or several listings'."""
         titles = {name for _, name, _ in self.visits_by("OfferName")}
         titles |= {title for _, title, _, _ in self.orders_by_plan()}
-        titles |= {title for _, title, _, _, _ in self.revenue_by_plan()}
+        titles |= {title for _, title, *_ in self.revenue_by_plan()}
         return sorted(title for title in titles if not self.listing(title))
 
 

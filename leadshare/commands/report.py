@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from textwrap import wrap
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from leadshare.commands import screen
+from leadshare.commands.booked import booked, show_books
 from leadshare.commands.deployment.connection import connected
+from leadshare.commands.files import write_private
 from leadshare.commands.options import App, AsJson, Persons
+from leadshare.commands.page.asking import asked_page
 from leadshare.commands.screen import Entry, age, plain
+from leadshare.errors import BadRequest
 from leadshare.operators.reports.figures import COUNTS, FEW, RATES, TIMES
 from leadshare.operators.spreadsheet import cell
 
 Dimension = Annotated[
-    Literal["listing", "kind", "campaign", "storefront", "destination", "country"] | None,
+    Literal["listing", "kind", "campaign", "storefront", "destination", "country", "sku"] | None,
     typer.Option("--by", help="By what it is told, beside the total."),
 ]
 First = Annotated[
@@ -29,6 +34,15 @@ Every = Annotated[
     Literal["day", "week", "month"] | None, typer.Option(help="Tell each of these apart.")
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
+AsHtml = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Into a new .html, with plots, for browsers and printers; by listing and week, if not"
+        " told.",
+    ),
+]
 
 COUNTED: Final[Mapping[str, str]] = {
     "touches": "touches",
@@ -66,6 +80,7 @@ def report(
     persons: Persons = False,
     app: App = "",
     as_csv: AsCsv = False,
+    as_html: AsHtml = None,
     as_json: AsJson = False,
 ) -> int:
     """Tell what was counted of leads, beside as many days before: 30 days, if not told.
@@ -74,6 +89,8 @@ def report(
     """
     query = {"by": by or "", "first": first, "last": last, "every": every or ""}
     with connected(app, persons=persons) as manage, screen.waiting("Asking ..."):
+        if as_html:
+            return _write(as_html, asked_page(manage, query))
         told = manage.tell("report", query)
     if as_json:
         screen.show_json(told)
@@ -81,6 +98,14 @@ def report(
         csv.writer(sys.stdout).writerows(_csv(told))
     else:
         _show(told)
+    return 0
+
+
+def _write(path: Path, page: str) -> int:
+    if path.suffix != ".html":
+        raise BadRequest(f"--html: expected a name that ends in .html, not {path.name}")
+    write_private(path, page.encode())
+    screen.say(f"{path}: open it in a browser; it needs no network")
     return 0
 
 
@@ -97,6 +122,8 @@ def _show(told: Entry) -> None:
         screen.show_table((*head, *short, "won for"), rows, "")
     if targets := [*_targets(told)]:
         screen.show_table(("campaign", "target", "of", "reached", ""), targets, "")
+    if "books" in told:
+        show_books(told)
 
 
 def _counts(now: Entry, before: Entry) -> Iterator[Sequence[str]]:
@@ -171,6 +198,7 @@ def _flat(row: Entry) -> Iterator[tuple[str, object]]:
     for kind in ("then", "rates"):
         for name in RATES:
             yield f"{kind} {name}", _blank(row[kind][name])
+    yield from ((name, _blank(one)) for name, one in booked(row))
     for stage, amounts in row["amounts"].items():
         for currency, amount in amounts.items():
             yield f"{stage} {currency}", _blank(amount)

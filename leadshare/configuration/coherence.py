@@ -67,6 +67,8 @@ def _destinations_named(file: object) -> Iterator[tuple[Place, object]]:
         ids = _get(campaign, "ids")
         for name in ids if isinstance(ids, Mapping) else ():
             yield (*_CAMPAIGNS, index, "ids", name), name
+    if sender := _get(_get(file, "report"), "by"):
+        yield ("report", "by"), sender
     for key in ("remind_to", "escalate_to"):
         for number, name in enumerate(_sequence(_get(_get(file, "clock"), key))):
             yield ("clock", key, number), name

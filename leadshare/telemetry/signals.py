@@ -63,9 +63,13 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "reminder.dropped": ("destination", "lead", "reason"),
     "reminder.owed": ("lead", "kind", "waited_ms", "unread"),
+    "report.mailed": ("week", "reason", "may_have_left"),
     "replay.done": (
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
+    ),
+    "retention.done": (
+        *("leads", "tests", "bodies", "quarantined", "acts", "suppressions", "more"),
     ),
     "source.failed": ("source", "fault"),
     "source.cut": ("source", "touch"),

@@ -55,7 +55,7 @@ async def test_span(world):
     assert Visits(5, 1, 2, 0, 0, 1) == visits
     assert 3 == visits.clicks
     assert [("2026-11", "Contoso Robot", "basic", 1)] == list(books.orders_by_plan())
-    assert [("2026-11", "Renamed", "basic", "EUR", Decimal("12.30"))] == list(
+    assert [("2026-11", "Renamed", "basic", "EUR", Decimal("12.30"), 1)] == list(
         books.revenue_by_plan()
     )
     assert ["Renamed"] == books.unmatched

@@ -48,6 +48,7 @@ async def test_too_large(coding: str) -> None:
 @pytest.mark.parametrize(
     ("body", "coding"),
     [(b"not gzip", "gzip"), (gzip.compress(b"cut off here")[:-4], "gzip"), (b"anything", "br")],
+    ids=["broken", "cut-off", "not-asked-for"],
 )
 async def test_unreadable(body: bytes, coding: str) -> None:
     """What cannot be decoded whole is an error."""

@@ -219,8 +219,14 @@ remind = 2.5
 escalate = 12.5
 remind_to = ["desk"]
 escalate_to = ["desk"]
-[report]
-zone = "Europe/Berlin"
+[retention]
+leads_months = 24
+keep_won = false
+bodies_days = 60
+tests_days = 3
+quarantine_days = 20
+acts_days = 200
+suppressions_months = 48
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"
@@ -229,6 +235,13 @@ thu = "09:00-17:00"
 fri = "09:00-12:00, 13:00-15:00"
 sat = "10:00-12:00"
 sun = "10:00-12:00"
+"""
+REPORT: Final = """
+[report]
+zone = "Europe/Berlin"
+to = ["boss@contoso.example"]
+by = "it"
+weekday = "fri"
 """
 ENVIRONMENT: Final = {
     "DESK_SECRET": SECRET,
@@ -248,7 +261,7 @@ def destination(kind: str, text: str) -> str:
 
 FILES: Final = {
     **{kind: destination(kind, text) for kind, text in DESTINATIONS.items()},
-    "email-by-acs": destination("email", ACS),
+    "email-by-acs": destination("email", ACS) + REPORT,
     "rest": REST,
     "clock": CLOCK,
 }

@@ -26,7 +26,15 @@ from leadshare.deliveries.rate import Rate
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.notices.email_settings import AcsSettings, EmailSettings
-from leadshare.destinations.notices.letters import letter, message, message_id, operation_id
+from leadshare.destinations.notices.letters import (
+    Mail,
+    as_letter,
+    as_message,
+    letter,
+    message,
+    message_id,
+    operation_id,
+)
 from leadshare.destinations.notices.notice import Notice
 from leadshare.destinations.notices.smtp import Letter, Smtp, SmtpSettings
 from leadshare.destinations.replies import Verdict, every
@@ -79,6 +87,12 @@ class Email(Notice[EmailSettings]):
             verdict = Verdict(Accepted(message_id(delivery, self.settings)))
         return every(deliveries, verdict)
 
+    async def post(self, mail: Mail, now: datetime) -> Verdict:
+        """Send a message that is of no lead; raises as a delivery does, whether it has left."""
+        if self._server is not None:
+            return await self._server.send(as_letter(mail, now))
+        return _judged(await self._queue(mail.id, as_message(mail), now), mail.id)
+
     async def describe(self, now: datetime) -> Description:
         """Sign in, which sends nothing."""
         if self._server is None:
@@ -102,15 +116,15 @@ class Email(Notice[EmailSettings]):
             found = await self._call("GET", f"/emails/operations/{operation}", now)
             if found.status_code != httpx.codes.NOT_FOUND:
                 return found
+        # No half of a surrogate pair is in it; see `Source.of`.
+        return await self._queue(operation, message(delivery, self.settings), now)
+
+    async def _queue(
+        self, operation: str, told: Mapping[str, object], now: datetime
+    ) -> httpx.Response:
         headers = {"Operation-Id": operation, "content-type": "application/json"}
-        return await self._call(
-            "POST",
-            "/emails:send",
-            now,
-            headers,
-            # No half of a surrogate pair is in it; see `Source.of`.
-            json.dumps(message(delivery, self.settings), ensure_ascii=False).encode(),
-        )
+        content = json.dumps(told, ensure_ascii=False).encode()
+        return await self._call("POST", "/emails:send", now, headers, content)
 
     def read(self, response: httpx.Response, deliveries: Sequence[Delivery]) -> Reply:
         """Read the operation's status, with which both calls answer (EmailSendResult).
@@ -118,19 +132,7 @@ class Email(Notice[EmailSettings]):
         A refusal is for the settings' sake: sender and recipients come from there, too.
         """
         (delivery,) = deliveries
-        http, code, words = response.status_code, error_code(response), said(response)
-        status = object_in(response).get("status") if response.is_success else None
-        if status in SENT:
-            return every(deliveries, Verdict(Accepted(operation_id(delivery, self.settings)), http))
-        if status in FAILED:
-            failed = Rejected(Vendor.ACS.reason(code or status), said=words)
-            return every(deliveries, Verdict(failed, http))
-        if http == httpx.codes.CONFLICT:  # what this call repeats is still on its way
-            return every(deliveries, Verdict(Deferred(Reason.IN_PROGRESS, said=words), http))
-        reason = (
-            Reason.UNREADABLE_ANSWER if response.is_success else Vendor.ACS.reason(code or http)
-        )
-        return every(deliveries, Verdict(Deferred(reason, said=words), http, failing=True))
+        return every(deliveries, _judged(response, operation_id(delivery, self.settings)))
 
     async def _call(
         self,
@@ -154,3 +156,17 @@ class Email(Notice[EmailSettings]):
         except AzureError:
             raise SignInFailed(Reason.SIGN_IN_FAILED) from None
         return Token(given.token, datetime.fromtimestamp(given.expires_on, UTC))
+
+
+def _judged(response: httpx.Response, operation: str) -> Verdict:
+    """Return what an *operation*'s status means, with which both calls answer."""
+    http, code, words = response.status_code, error_code(response), said(response)
+    status = object_in(response).get("status") if response.is_success else None
+    if status in SENT:
+        return Verdict(Accepted(operation), http)
+    if status in FAILED:
+        return Verdict(Rejected(Vendor.ACS.reason(code or status), said=words), http)
+    if http == httpx.codes.CONFLICT:  # what this call repeats is still on its way
+        return Verdict(Deferred(Reason.IN_PROGRESS, said=words), http)
+    reason = Reason.UNREADABLE_ANSWER if response.is_success else Vendor.ACS.reason(code or http)
+    return Verdict(Deferred(reason, said=words), http, failing=True)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from leadshare.destinations.notices.notice import NoticeSettings
 from leadshare.destinations.notices.smtp import SmtpSettings
-from leadshare.model import CLIENT_ID, Model, like
-
-# Of what RFC 5321 allows, what people use; the rest could be mistaken for more than an address.
-_LOCAL: Final = r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,62}"
-_LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS: Final = "an e-mail address, such as sales@contoso.com"
-Address = Annotated[str, like(rf"^{_LOCAL}@({_LABEL}\.)+{_LABEL}$", _ADDRESS, max_length=254)]
+from leadshare.model import CLIENT_ID, Address, Model, like
 
 
 class AcsSettings(Model):

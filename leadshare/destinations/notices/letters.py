@@ -7,6 +7,7 @@ communication/data-plane/Email/stable/2023-03-31.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -57,28 +58,64 @@ def text(delivery: Delivery, shows: Sequence[str]) -> str:
     return "".join(f"{label}: {value}\n" for label, value in told)
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message, by whichever way it goes."""
+
+    id: str
+    """The same for a repeat, in the form of a UUID."""
+    sender: str
+    to: Sequence[str]
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+    """The same for who reads HTML; nothing where the text is all there is."""
+
+
+def mail_of(delivery: Delivery, settings: EmailSettings) -> Mail:
+    """Return the message that tells of a lead."""
+    return Mail(
+        operation_id(delivery, settings),
+        settings.sender,
+        settings.to,
+        subject(delivery, settings.shows),
+        text(delivery, settings.shows),
+    )
+
+
 def message(delivery: Delivery, settings: EmailSettings) -> dict[str, object]:
     """Return the message as Communication Services takes it (EmailMessage)."""
+    mail = mail_of(delivery, settings)
+    return as_message(mail if mail.text else replace(mail, text=headline(delivery)))
+
+
+def as_message(mail: Mail) -> dict[str, object]:
+    """Return *mail* as Communication Services takes it (EmailMessage)."""
+    html = {"html": mail.html} if mail.html else {}
     return {
-        "senderAddress": settings.sender,
-        "content": {
-            "subject": subject(delivery, settings.shows),
-            "plainText": text(delivery, settings.shows) or headline(delivery),
-        },
-        "recipients": {"to": [{"address": address} for address in settings.to]},
+        "senderAddress": mail.sender,
+        "content": {"subject": mail.subject, "plainText": mail.text, **html},
+        "recipients": {"to": [{"address": address} for address in mail.to]},
         "userEngagementTrackingDisabled": True,
     }
 
 
 def letter(delivery: Delivery, settings: EmailSettings, now: datetime) -> Letter:
-    """Return the message as mail servers take it (RFC 5322)."""
-    mail = EmailMessage(SMTP)
-    mail["From"] = settings.sender
-    mail["To"] = ", ".join(settings.to)
-    mail["Subject"] = subject(delivery, settings.shows)
-    mail["Date"] = now
-    mail["Message-ID"] = message_id(delivery, settings)
-    mail["Auto-Submitted"] = "auto-generated"  # so that nobody's absence is told (RFC 3834)
+    """Return the message that tells of a lead as mail servers take it."""
+    return as_letter(mail_of(delivery, settings), now)
+
+
+def as_letter(mail: Mail, now: datetime) -> Letter:
+    """Return *mail* as mail servers take it (RFC 5322)."""
+    made = EmailMessage(SMTP)
+    made["From"] = mail.sender
+    made["To"] = ", ".join(mail.to)
+    made["Subject"] = mail.subject
+    made["Date"] = now
+    made["Message-ID"] = f"<{mail.id}@{mail.sender.partition('@')[2]}>"
+    made["Auto-Submitted"] = "auto-generated"  # so that nobody's absence is told (RFC 3834)
     # Servers that take ASCII only take it, too.
-    mail.set_content(text(delivery, settings.shows), cte="quoted-printable")
-    return Letter(settings.sender, settings.to, mail.as_bytes())
+    made.set_content(mail.text, cte="quoted-printable")
+    if mail.html:
+        made.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    return Letter(mail.sender, mail.to, made.as_bytes())

@@ -49,6 +49,23 @@ class Rates(Answer):
     lost: float | None
 
 
+class BooksCounted(Answer):
+    """What Microsoft's books tell; its clicks are no leads."""
+
+    visits: int | None
+    clicks: int | None
+    """On any of the four buttons that follow."""
+    get_it_now: int | None
+    contact_me: int | None
+    test_drive: int | None
+    free_trial: int | None
+    consents: int | None
+    orders: int | None
+    """Of whole months; None of days and weeks, and where the dimension is none of theirs."""
+    revenue: dict[str, str | None] | None
+    """Likewise, what was billed, by currency, exactly."""
+
+
 class Figures(Answer):
     """What was counted; a number is None where it is too small to be told."""
 
@@ -76,6 +93,8 @@ class Figures(Answer):
     amounts: Amounts
     then: Then
     rates: Rates
+    books: BooksCounted | None = LACKING
+    """Told where Microsoft's books are read; None of a value that they do not know."""
 
 
 class Target(Answer):
@@ -126,6 +145,23 @@ class PeriodTold(Before):
     """Told where a dimension is asked for."""
 
 
+class BooksStand(Answer):
+    """How far Microsoft's books are to be believed."""
+
+    warning: str
+    """What Microsoft says of comparing them with leads."""
+    told_at: dict[str, str | None]
+    """When each was told last."""
+    faults: dict[str, str]
+    """Why one could not be read the last time."""
+    late_from: str | None
+    """The day from which on visits may still be missing."""
+    months: list[str]
+    """The months that orders and revenue are of."""
+    unmatched: list[str]
+    """Titles that no listing has, or that several have."""
+
+
 class ReportTold(Answer):
     """What was counted."""
 
@@ -145,6 +181,8 @@ class ReportTold(Answer):
     rows: list[Row] = LACKING
     """Told where a dimension is asked for."""
     before: Before
+    books: BooksStand = LACKING
+    """Told where they are read."""
     periods: list[PeriodTold] = LACKING
     """Told where `every` is asked for."""
 

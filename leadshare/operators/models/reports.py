@@ -49,7 +49,8 @@ class Report(Persons):
     """What was counted, in all and by one dimension."""
 
     by: Annotated[
-        Literal["listing", "kind", "campaign", "storefront", "destination", "country"] | None,
+        Literal["listing", "kind", "campaign", "storefront", "destination", "country", "sku"]
+        | None,
         NOT_GIVEN,
     ] = None
     """By what it is told beside the total."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.books.telling import read_books
 from leadshare.configuration.campaigns import Campaigns
+from leadshare.configuration.models import Listing
 from leadshare.counts import tally as tallies
 from leadshare.counts.keeping import live, read_kept
 from leadshare.counts.measures import Cells, Measure
 from leadshare.counts.periods import DAY, Period
 from leadshare.counts.tally import TOTAL, Tally
 from leadshare.operators.models.reports import Report
+from leadshare.operators.reports.books import BooksTold, by_id, months_of
 from leadshare.operators.reports.figures import figures, is_few
 from leadshare.operators.reports.targets import against
 from leadshare.store.keys import DAY as DAYS
@@ -44,12 +47,15 @@ class Reporter:
     zone: ZoneInfo
     now: Callable[[], datetime]
     campaigns: Campaigns
+    sold: Sequence[Listing] | None = None
+    """The catalogue, by whose titles Microsoft's books are told; None where nobody reads them."""
 
     async def report(self, asked: Report, *, open_: bool) -> dict[str, Any]:
         """Return the report that is *asked* for, *open_* to who may see persons.
 
         It reads a row for each day of the period and of the one before, and 16 for each of the
-        last two days, which are told as they are now; all others as they were last night.
+        last two days, which are told as they are now; all others as they were last night. Of
+        Microsoft's books, where they are read, a row for each month and a few for each year.
         """
         today = self.now().astimezone(self.zone).date()
         period, by = asked.period(today), asked.by or ""
@@ -57,7 +63,8 @@ class Reporter:
         kept = await read_kept(self.state)
         days = await self._days(period, today, columns)
         before = await self._days(period.before, today, columns)
-        told = _Told(by, open_, self.campaigns if by == "campaign" else Campaigns())
+        books = await self._books(period, by, open_=open_)
+        told = _Told(by, open_, self.campaigns if by == "campaign" else Campaigns(), books)
         answer: dict[str, Any] = {
             "zone": self.zone.key,
             "first": period.first.isoformat(),
@@ -69,11 +76,20 @@ class Reporter:
             "rates_are": BASIS["rates"],
             **told.of(days, period),
             "before": _dated(period.before) | told.of(before, period.before, rows=False),
+            **({"books": books.facts | {"months": [*months_of(period)]}} if books else {}),
         }
         if asked.every:
             parts = period.parts(asked.every)
-            answer["periods"] = [_dated(one) | told.of(days, one) for one in parts]
+            monthly = asked.every == "month"
+            answer["periods"] = [_dated(one) | told.of(days, one, monthly=monthly) for one in parts]
         return answer
+
+    async def _books(self, period: Period, by: str, *, open_: bool) -> BooksTold | None:
+        """Return what Microsoft's books tell of a *period* and the one before, if they are read."""
+        if self.sold is None:
+            return None
+        books = await read_books(self.state, period.before.first, period.last, self.sold)
+        return BooksTold(books, by, by_id(self.sold), self.campaigns, by in NARROW, open_)
 
     async def _days(
         self, period: Period, today: date, columns: tuple[str, ...]
@@ -95,17 +111,41 @@ class _Told:
     by: str
     open_: bool
     campaigns: Campaigns
+    books: BooksTold | None
 
     def of(
-        self, days: Mapping[date, Tally], period: Period, *, rows: bool = True
+        self,
+        days: Mapping[date, Tally],
+        period: Period,
+        *,
+        rows: bool = True,
+        monthly: bool = True,
     ) -> dict[str, Any]:
-        """Return what is told of those *days* that are in a *period*."""
+        """Return what is told of those *days* that are in a *period*, *monthly* orders with it."""
         tally = Tally()
         for day, one in days.items():
             if day in period:
                 tally.merge(one)
-        total = {"total": figures(tally.total, narrow=False, open_=self.open_)}
-        return total | ({"rows": self._rows(tally.by[self.by], period)} if rows and self.by else {})
+        total = figures(tally.total, narrow=False, open_=self.open_)
+        if self.books:
+            total["books"] = self.books.total(period, monthly=monthly)
+        if not (rows and self.by):
+            return {"total": total}
+        told = self._rows(tally.by.get(self.by, {}), period)
+        return {"total": total, "rows": self._with_books(told, period, monthly=monthly)}
+
+    def _with_books(
+        self, rows: list[dict[str, Any]], period: Period, *, monthly: bool
+    ) -> list[dict[str, Any]]:
+        """Return *rows* with what Microsoft's books tell of each, and of what has no leads."""
+        if not self.books:
+            return rows
+        told = self.books.rows(period, monthly=monthly)
+        known = [{**row, "books": told.pop(row["value"], None)} for row in rows]
+        return known + [
+            {"value": value, **figures({}, narrow=False, open_=self.open_), "books": told[value]}
+            for value in sorted(told)
+        ]
 
     def _rows(self, values: Mapping[str, Cells], period: Period) -> list[dict[str, Any]]:
         """Return what is told of each value, those with most leads first.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from leadshare.configuration.campaigns import Campaigns
+from leadshare.configuration.models import Listing
 from leadshare.custody.acts import Acts
 from leadshare.operators.models.orders import read_order
 from leadshare.operators.models.queries import read_query
@@ -29,6 +30,8 @@ class Configured(Protocol):
     def zone(self) -> ZoneInfo: ...
     @property
     def campaigns(self) -> Campaigns: ...
+    @property
+    def sold(self) -> Sequence[Listing] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class ReportRequests:
         asked = read_query(Report, query)
         shown = self.privacy.shows(key, asked=bool(asked.persons))
         told = self.configured()
-        reporter = Reporter(self.table, self.state, told.zone, self.clock, told.campaigns)
+        parts = (told.zone, self.clock, told.campaigns, told.sold)
+        reporter = Reporter(self.table, self.state, *parts)
         return await reporter.report(asked, open_=shown)
 
     async def rebuild(self, body: bytes) -> dict[str, Any]:

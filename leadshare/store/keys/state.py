@@ -14,6 +14,9 @@ LANE: Final = "lane"
 MARKETPLACE_TABLES: Final = "marketplace-tables"
 """Of the table of state: how far Microsoft's tables were read, by `marketplace_table_key`."""
 
+RETENTION: Final = "retention"
+"""Of the table of state: how far retention has come, `state|retention`."""
+
 CHAIN: Final = "chain"
 """Of the table of state: the chain of what was ordered and done, by `link_key`."""
 
@@ -29,6 +32,9 @@ STATE: Final = "state"
 WATCH: Final = "watch"
 """Of the table of state: when silent listings were reported last, `state|watch`; who works off
 the house lane, `state|_house`."""
+
+MAILED: Final = "report"
+"""Of the table of state: which week's report was mailed, and a lease, `state|report`."""
 
 WAITING: Final = "waiting"
 """Of the table of state: outcomes that could not be recorded yet, by `waiting_key`."""

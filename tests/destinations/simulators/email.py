@@ -101,7 +101,10 @@ class Account(Simulator):
         """Return why *message* is refused, if it is."""
         known = {"senderAddress", "content", "recipients", "userEngagementTrackingDisabled"}
         content, recipients = message["content"], message["recipients"]["to"]
-        if set(message) != known or set(content) != {"subject", "plainText"}:
+        if set(message) != known or set(content) - {"html"} != {
+            "subject",
+            "plainText",
+        }:
             return "BadRequest"
         if not (content["subject"] and content["plainText"]) or "\n" in content["subject"]:
             return "EmailContentIsInvalid"

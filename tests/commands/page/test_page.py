@@ -1,0 +1,189 @@
+"""The report's page: everything is in it, nothing is asked for, and everybody can read it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from leadshare.commands.page.markup import Html, element, table
+from leadshare.commands.page.numbers import change, count, hours, money, share
+from leadshare.commands.page.page import STYLE, page
+from leadshare.local import npm
+from leadshare.operators.description.reporting import ReportTold
+from tests.commands.page import reports
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+AXE = "4.14.1"
+
+
+@pytest.fixture(scope="module", name="html")
+def _html() -> str:
+    return page(reports.report(), reports.campaigns(), reports.months())
+
+
+def text_of(html: str) -> str:
+    """What is read of *html*."""
+    return re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL))
+
+
+def test_whole(html):
+    """Each part is there, with its numbers as people read them."""
+    told = text_of(html)
+    for part in (
+        "Marketplace leads, 31 August 2026 to 29 November 2026",
+        "Touches 574 +114 (460 before)",
+        "Of 287 leads whose first touch was in these days, 172 became sales-ready",
+        "Autumn webinar: leads (began before) 120 100 120%",
+        "Autumn webinar: revenue (began before) &lt;5 EUR 20,000 EUR –",  # noqa: RUF001 - meant
+        "2026-09 80 60% 83% 30% 10% 20%",
+        "contoso.vm-suite 180 90 54 45 27 9 18 3.0 h 10,800.50 EUR; USD <5 leads 90 4".replace(
+            "<", "&lt;"
+        ),
+        "Visits from 27 November 2026 on may still grow",
+        "revenue could not be read the last time: forbidden.",
+        "No listing has the title: Contoso Robot (old).",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize("told", [reports.report(), reports.campaigns(), reports.months()])
+def test_shape(told):
+    """The reports that these tests draw are such as a deployment answers."""
+    ReportTold.model_validate(told, strict=True)
+
+
+def test_warns_of_clicks(html):
+    """Microsoft's warning stands wherever its clicks and leads are shown together."""
+    assert 1 + 1 + 2 == html.count("Microsoft: clicks are no leads.")
+    without = page(
+        reports.report(books=False), reports.campaigns(), reports.report(every="month", books=False)
+    )
+    assert "Microsoft" not in text_of(without)
+
+
+def test_asks_for_nothing(html):
+    """No script, no address, and a policy under which none could be called."""
+    assert "<script" not in html
+    assert not re.findall(r"(?:src|href)=|url\((?!#)|@import", html)
+    assert html == page(reports.report(), reports.campaigns(), reports.months())
+    assert "default-src &#x27;none&#x27;" in html
+    assert len(html) < 250_000
+
+
+def test_escaped(html):
+    """What a report tells is text and nothing else."""
+    assert "<b>none" not in html
+    assert "&lt;b&gt;none&lt;/b&gt;" in html
+
+
+def test_named(html):
+    """Each plot has a title and says what it shows, and its numbers stand beside it."""
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    assert 4 == len(figures)
+    for one in figures:
+        assert 2 == len(re.findall(r'<svg [^>]*role="img"', one))
+        assert 2 == len(re.findall(r"<title id=", one)) == len(re.findall(r"<desc id=", one))
+        assert "<table>" in one
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len({*ids})
+
+
+def test_little():
+    """Of a deployment that has hardly anything yet there is a page, too."""
+    report = reports.report(books=False)
+    for one in (report, report["before"], *report["periods"]):
+        one["total"] = reports.figures(0, books=False) | {"called_in": None}
+    report["rows"] = []
+
+    told = text_of(page(report, {**report, "by": "campaign"}, report))
+
+    assert "Leads 0 as before" in told
+    assert "Speed to lead" not in told
+    assert "Campaigns against targets" not in told
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(scheme):
+    """Letters have 4.5 to 1 against what is behind them, lines of plots 3 to 1, in both schemes."""
+    css = STYLE.read_text("utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    colours = dict(re.findall(r"--(\w+): (#\w+);", blocks[scheme == "dark"]))
+    for behind in ("paper", "panel"):
+        assert contrast(colours["ink"], colours[behind]) >= 7
+        assert contrast(colours["soft"], colours[behind]) >= 4.5
+    for mark in ("first", "second", "third"):
+        assert contrast(colours[mark], colours["paper"]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2)."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """How light a colour is (WCAG 2.2)."""
+    text = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(text[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def browser() -> str:
+    """A Chromium, or a skip."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed")
+    return found
+
+
+@pytest.mark.parametrize("options", [(), ("--blink-settings=preferredColorScheme=0",)])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_accessible(html, tmp_path: Path, options, width):
+    """Axe finds nothing, in both colour schemes, on wide and narrow screens."""
+    axe = (npm.install("axe-core", AXE) / "axe.min.js").read_text("utf-8")
+    run = (
+        "axe.run().then(r => document.documentElement.innerHTML = '<pre>' + "
+        "JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.target)])) + '</pre>')"
+    )
+    policy = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+    file = tmp_path / "report.html"
+    scripts = f"<script>{axe}</script><script>{run}</script></body>"
+    file.write_text(policy.sub("", html).replace("</body>", scripts), "utf-8")
+    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", *options]
+    command += [f"--window-size={width},900", "--virtual-time-budget=20000", "--dump-dom"]
+    done = subprocess.run(  # noqa: S603 - our own page, in a browser that is installed
+        [*command, f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    (found,) = re.findall(r"<pre>(.*)</pre>", done.stdout)
+    assert [] == json.loads(found)
+
+
+def test_markup():
+    """Texts and attributes are escaped, markup is not."""
+    told = element("p", "a < b", Html("<br>"), class_='"x"', aria_label="&")
+    assert '<p class="&quot;x&quot;" aria-label="&amp;">a &lt; b<br></p>' == told
+    assert "<td><i>" in table("c", ["h"], [("r", Html("<i>1</i>"))])
+
+
+def test_numbers():
+    """Numbers are as people read them, and what is hidden is not told by what it is compared to."""
+    assert ("1,234", "<5") == (count(1234), count(None))
+    assert ("12%", "–") == (share(0.123), share(None))  # noqa: RUF001 - the dash is meant
+    assert ["45 s", "1.5 min", "2.0 h", "3.0 d"] == [*map(hours, (45, 90, 7200, 259200))]
+    assert "1.50 CHF; EUR <5 leads" == money({"EUR": None, "CHF": "1.5"})
+    assert ("not told", "as before", "-2 (5 before)") == (
+        change(None, 3),
+        change(3, 3),
+        change(3, 5),
+    )
