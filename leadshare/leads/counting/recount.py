@@ -72,8 +72,8 @@ class Recount:
     now: datetime
     dry_run: bool
     told: Recounted = field(default_factory=Recounted)
-    subjects: dict[str, Contribution] = field(default_factory=dict)
-    """What each lead and each delivery is counted as, by the column of its row."""
+    columns: dict[str, bytes] = field(default_factory=dict)
+    """What each lead and each delivery is counted as, as its row says."""
 
     async def carry_out(self) -> Recounted:
         """Recount, and make right what was wrong unless it is a dry run.
@@ -114,13 +114,13 @@ class Recount:
         for row in story.deliveries.values():
             values = row.values
             subject = subject_of(values["lead"], values["destination"])
-            self.subjects[subject] = unpack(values.get("counted"))[1]
+            self.columns[subject] = values.get("counted") or b""
         leads = fold(story.touches.values())
         by_contact = _with_contact(story, leads)
         whole = story.count("touches") == len(story.touches)
         for identity, row in story.leads.items():
             column = row.values.get("counted")
-            self.subjects[identity] = was = unpack(column)[1]
+            self.columns[identity], was = column or b"", unpack(column)[1]
             self.told.leads += 1
             if identity not in leads:
                 continue  # Its touches are gone: it stays as it was counted.
@@ -142,12 +142,15 @@ class Recount:
         days = defaultdict[date, Day](lambda: Day(None), found)
         for one in days.values():
             one.all.merge(one.gone)
-        first: dict[str, News] = {}
-        for news in sorted(pending, key=lambda one: one.number):
-            first.setdefault(news.subject, news)
-        for subject in self.subjects.keys() - first.keys():
-            add_parts(days, self.subjects[subject], self.zone)
-        for news in first.values():
+        after = {(news.subject, news.row.values["is"]) for news in pending}
+        told = after | {(news.subject, news.row.values["was"]) for news in pending}
+        for subject, column in self.columns.items():
+            if (subject, column) not in told:
+                add_parts(days, unpack(column)[1], self.zone)
+        # What was counted before the first of several that follow each other is what is folded.
+        for news in pending:
+            if (news.subject, news.row.values["was"]) in after:
+                continue
             left = set(news.days(self.zone))
             add_parts(days, _only(news.was, left, self.zone), self.zone)
             others = {day_of(at, self.zone) for at in news.now.on} - left
