@@ -125,8 +125,8 @@ async def read_kept(state: Table) -> Kept:
 
 
 def _between(last: date | None, today: date) -> Iterator[date]:
-    """Yield the days that ended since it was summed last, the last of them."""
-    since = (today - last).days if last else 1
+    """Yield the days that ended since it was summed last, the last of them; none at first."""
+    since = (today - last).days if last else 0
     for ago in range(min(since, TOLD), 0, -1):
         yield today - timedelta(days=ago)
 

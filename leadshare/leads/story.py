@@ -133,6 +133,7 @@ def outcome(
         "campaign": after.get("campaign", ""),
         "routing": after.get("routing", ""),
         "stage": after["stage"],
+        "ready": bool(after.get("ready_at")) and not before.get("ready_at"),
         "score": after["score"],
     }
 

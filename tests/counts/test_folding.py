@@ -158,6 +158,20 @@ class TestDeparted:
         recount = Recount(table, LEAD[0], UTC, NOW, dry_run=True)
         assert 0 == (await recount.carry_out()).days
 
+    async def test_comes_back(self, table):
+        """Who departs and comes back before either was folded is counted once."""
+        gone = on(0, leads=1)
+        column, changes = count(None, gone, LEAD, NOW)
+        await write(table, changes)
+        await fold(table, UTC)
+        await write(table, depart(column, LEAD, NOW))
+        _, changes = count(None, on(1, leads=1), LEAD, NOW)
+        await write(table, changes)
+        recount = Recount(table, LEAD[0], UTC, NOW, dry_run=True)
+        recount.columns[LEAD] = changes[0].values["is"]
+
+        assert 0 == (await recount.carry_out()).days
+
     def test_nothing_that_was_not_counted(self):
         """What was never counted departs without a trace."""
         assert [] == depart(b"", LEAD, NOW)
@@ -224,7 +238,7 @@ class TestKeeping:
 
         lines: list[Any] = [one for one in caplog.records if one.msg == "day.counted"]
         days = {line.day: line for line in lines}
-        assert ["2026-11-21", "2026-11-22", "2026-11-23"] == [*days]
+        assert ["2026-11-22", "2026-11-23"] == [*days]
         assert (2, {"spring": 2}) == (days["2026-11-22"].leads, days["2026-11-22"].campaigns)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.counts.contribution import unpack
 from leadshare.counts.keeping import Keeper
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
@@ -145,7 +146,8 @@ class World:
 
     def recount(self, host: str) -> None:
         """An operator has all of a partition counted anew, while everything goes on."""
-        self.spawn(host, self.recounting(host, self.random.choice("08f")))
+        partitions = sorted({partition for partition, _ in self.table.rows}) or ["0"]
+        self.spawn(host, self.recounting(host, self.random.choice(partitions)))
 
     def pass_by(self, _host: str) -> None:
         """Time goes by."""
@@ -186,6 +188,18 @@ class World:
         """Days and outbox come to what leads come to, and leads to what an own recount says."""
         rows = [(*place, values) for place, (values, _) in self.table.rows.items()]
         assert [] == violations(rows, notices=("bell",))
+        for values in self.table.values("delivery"):
+            counted = [*unpack(values["counted"])[1].on.values()]
+            once = sum(cells.get("delivered", 0) for cells in counted)
+            parked = sum(cells.get("parked", 0) for cells in counted)
+            crm = values["destination"] == "crm"
+            # What was accepted and is not there counts as delivered all the same, once.
+            assert crm or not once
+            assert int(bool(values["sent"])) * crm <= once <= 1
+            assert parked or values["state"] != "parked"
+            if values["index"]:
+                row, _ = self.table.rows[values["lead"][0], values["index"]]
+                assert values["counted"] == row["counted"]
 
     # How it happens
 
@@ -210,9 +224,10 @@ class World:
     def ticker(self, host: str) -> Ticker:
         """What delivers."""
         destinations = [
-            Destination(name, self.sink if name == "crm" else Sink(), self.gates, host, [])
-            for name in ("crm", "bell")
+            Destination(name, self.sink if crm else Sink(), self.gates, host, [])
+            for name, crm in (("crm", True), ("bell", False))
         ]
+        destinations[1].settings.follows_up = False
         context = WorkerContext(
             self.gated(host),
             GatedTable(self.state, self.gates, host),

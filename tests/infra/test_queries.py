@@ -402,6 +402,41 @@ class TestWorkbook:
         }
         assert (True, "gone") == (told[0]["Stopped"], told[0]["Disabled"])
 
+    def test_ready(self, insights):
+        """A lead that became sales-ready with its second touch counts as that, once."""
+        said: dict[str, Any] = {
+            "lead": "l",
+            "changed": True,
+            "listing": "contoso.robot",
+            "score": 70,
+        }
+        rows = [
+            ours("touch.classified", 3, new=True, ready=False, stage="new", **said),
+            ours("touch.classified", 2, new=False, ready=True, stage="sales_ready", **said),
+            ours("touch.classified", 1, new=False, ready=False, stage="sales_ready", **said),
+        ]
+
+        for name in ("workbook today", "workbook listings"):
+            columns, [found] = insights.ask(kusto.queries()[name], rows)
+            assert 1 == dict(zip(columns, found, strict=True))["Sales-ready"]
+        _, found = insights.ask(kusto.queries()["workbook funnel"], rows)
+        assert 1 == dict(found)["4 leads that became sales-ready"]
+
+    def test_days(self, insights):
+        """Of each day the last line counts, by kind and campaign as well."""
+        rows = [
+            ours("day.counted", 9, day="2026-11-21", leads=9, kinds={"app": 9}, campaigns={}),
+            ours("day.counted", 8, day="2026-11-21", leads=3, kinds={"app": 3}, campaigns={}),
+            ours("day.counted", 1, day="2026-11-22", leads=4, kinds={"app": 2, "offer": 2}),
+        ]
+
+        columns, days = insights.ask(kusto.queries()["workbook days"], rows)
+        _, kinds = insights.ask(kusto.queries()["workbook kinds"], rows)
+
+        at = columns.index("Leads")
+        assert [("2026-11-22", 4), ("2026-11-21", 3)] == [(one[0], one[at]) for one in days]
+        assert {"app": 5, "offer": 2} == dict(kinds)
+
     def test_queues(self, insights):
         """The queues are shown as they were seen last."""
         last = {"touches": {"count": 3, "oldest_seconds": 4}, "lanes": {"count": 1}}

@@ -47,6 +47,7 @@ AT_REST: Final = {
     "chain.linked",
     "retention.done",
     "tick.done",
+    "day.counted",
     "queues.watched",
     "preflight.done",
     "listing.watched",

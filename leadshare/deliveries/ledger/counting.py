@@ -12,7 +12,7 @@ from leadshare.counts.of_delivery import accepted, parked, subject_of
 from leadshare.counts.outbox import count
 from leadshare.deliveries.delivery import State
 from leadshare.reason import Reason
-from leadshare.store.keys import delivery_key
+from leadshare.store.keys import delivery_key, index_kind
 from leadshare.store.table import Change
 
 
@@ -32,7 +32,7 @@ def with_count(
     lead, destination = before["lead"], before["destination"]
     key, column = delivery_key(lead, destination), before.get("counted")
     moved = next((one.values for one in changes if one.key == key), {})
-    if moved.get("state") == State.DELIVERED and follows_up:
+    if moved.get("sent") and follows_up:
         told = accepted(column, json.loads(before["record"]), destination, now, timed=timed)
     elif moved.get("state") == State.PARKED and moved.get("reason") != Reason.WORKLIST:
         told = parked(column, json.loads(before["record"]), destination, now)
@@ -41,8 +41,13 @@ def with_count(
     if not told.on:
         return [*changes]
     column, row = count(column, told, subject_of(lead, destination), now)
-    holds = {key, *(one.key for one in changes if one.key == moved.get("index"))}
     return [
-        replace(one, values={**one.values, "counted": column}) if one.key in holds else one
+        replace(one, values={**one.values, "counted": column}) if _holds(one, key) else one
         for one in changes
     ] + row
+
+
+def _holds(change: Change, delivery: str) -> bool:
+    """Say whether *change* writes the row of a *delivery*, or what is due or parked of it."""
+    index = index_kind(change.key) in {"due", "parked"}
+    return change.kind != "delete" and (change.key == delivery or index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from leadshare.counts.contribution import Contribution, day_of, unpack
 from leadshare.counts.folding import DAYS, Day, add_parts
 from leadshare.counts.of_delivery import subject_of
-from leadshare.counts.of_lead import counted, is_contact, of_record
+from leadshare.counts.of_lead import Counted, counted, is_contact, of_record, touches_of
 from leadshare.counts.outbox import News, count, read
 from leadshare.errors import Conflict
 from leadshare.leads.counting.rows import touched
@@ -72,8 +72,8 @@ class Recount:
     now: datetime
     dry_run: bool
     told: Recounted = field(default_factory=Recounted)
-    subjects: dict[str, Contribution] = field(default_factory=dict)
-    """What each lead and each delivery is counted as, by the column of its row."""
+    columns: dict[str, bytes] = field(default_factory=dict)
+    """What each lead and each delivery is counted as, as its row says."""
 
     async def carry_out(self) -> Recounted:
         """Recount, and make right what was wrong unless it is a dry run.
@@ -114,16 +114,19 @@ class Recount:
         for row in story.deliveries.values():
             values = row.values
             subject = subject_of(values["lead"], values["destination"])
-            self.subjects[subject] = unpack(values.get("counted"))[1]
+            self.columns[subject] = values.get("counted") or b""
         leads = fold(story.touches.values())
         by_contact = _with_contact(story, leads)
+        whole = story.count("touches") == len(story.touches)
         for identity, row in story.leads.items():
             column = row.values.get("counted")
-            self.subjects[identity] = was = unpack(column)[1]
+            self.columns[identity], was = column or b"", unpack(column)[1]
             self.told.leads += 1
             if identity not in leads:
                 continue  # Its touches are gone: it stays as it was counted.
-            now = _counted(row, leads[identity], contact=identity == by_contact)
+            # Where some of its contact's touches are gone, they stay as they were counted.
+            touches = touched(leads[identity]) if whole else touches_of(was)
+            now = _counted(row, touches, contact=identity == by_contact)
             if column and was == now:
                 continue
             self.told.wrong += 1
@@ -139,12 +142,15 @@ class Recount:
         days = defaultdict[date, Day](lambda: Day(None), found)
         for one in days.values():
             one.all.merge(one.gone)
-        first: dict[str, News] = {}
-        for news in sorted(pending, key=lambda one: one.number):
-            first.setdefault(news.subject, news)
-        for subject in self.subjects.keys() - first.keys():
-            add_parts(days, self.subjects[subject], self.zone)
-        for news in first.values():
+        after = {(news.subject, news.row.values["is"]) for news in pending}
+        told = after | {(news.subject, news.row.values["was"]) for news in pending}
+        for subject, column in self.columns.items():
+            if (subject, column) not in told:
+                add_parts(days, unpack(column)[1], self.zone)
+        # What was counted before the first of several that follow each other is what is folded.
+        for news in pending:
+            if (news.subject, news.row.values["was"]) in after:
+                continue
             left = set(news.days(self.zone))
             add_parts(days, _only(news.was, left, self.zone), self.zone)
             others = {day_of(at, self.zone) for at in news.now.on} - left
@@ -163,10 +169,10 @@ def _only(counted: Contribution, days: set[date], zone: ZoneInfo) -> Contributio
     return Contribution(counted.of, on)
 
 
-def _counted(row: Row, lead: Lead, *, contact: bool) -> Contribution:
+def _counted(row: Row, touches: Iterable[Counted], *, contact: bool) -> Contribution:
     values: Mapping[str, Any] = row.values
     record, route = json.loads(values["record"]), json.loads(values["route"])
-    return counted(of_record(record, route), touched(lead), values, contact=contact)
+    return counted(of_record(record, route), touches, values, contact=contact)
 
 
 def _with_contact(story: Story, leads: Mapping[str, Lead]) -> str:

@@ -44,12 +44,25 @@ def risen(  # noqa: PLR0913, PLR0917 - what a lead is counted by
     Its contact is counted with the first normal lead that it has.
     """
     before = story.leads.get(lead.id)
-    column = before.values.get("counted") if before else None
-    special = before is None or before.values["category"] != Category.NORMAL
-    contact = is_contact(unpack(column)[1]) or (special and not story.count("listings"))
+    column, contact = _column(before), _brings_contact(story, lead)
     told = counted(of_record(record, destinations), touched(lead), row, contact=contact)
     column, changes = count(column, told, lead.id, now)
     return {"counted": column}, changes
+
+
+def _brings_contact(story: Story, lead: Lead) -> bool:
+    """Say whether its contact is counted with a *lead*: it has no other yet, or none that is."""
+    before = story.leads.get(lead.id)
+    if before is None or before.values["category"] != Category.NORMAL:
+        return not story.count("listings")
+    if column := _column(before):
+        return is_contact(unpack(column)[1])
+    return not any(is_contact(unpack(_column(row))[1]) for row in story.leads.values())
+
+
+def _column(row: Row | None) -> bytes | None:
+    """Return what a lead is counted as by its *row*; None of one of before anything was."""
+    return (row.values.get("counted") or None) if row else None
 
 
 def again(
@@ -64,8 +77,8 @@ def again(
 
     Its touches are those of *lead* where that is told, else as they were; so are *destinations*.
     """
-    column, row = before.values.get("counted"), {**before.values, **columns}
-    if not column:
+    column, row = _column(before), {**before.values, **columns}
+    if column is None:
         return UNCOUNTED
     _, was = unpack(column)
     of = {**was.of, "destination": tuple(destinations)} if destinations else was.of
