@@ -142,8 +142,9 @@ def browser() -> str:
     return found
 
 
-@pytest.mark.parametrize("options", [(), ("--blink-settings=preferredColorScheme=0",)])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("options", "width"), [((), 1280), (("--blink-settings=preferredColorScheme=0",), 390)]
+)
 def test_accessible(html, tmp_path: Path, options, width):
     """Axe finds nothing, in both colour schemes, on wide and narrow screens."""
     axe = (npm.install("axe-core", AXE) / "axe.min.js").read_text("utf-8")
