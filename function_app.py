@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import azure.functions as func
 
 from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
+from leadshare.app.campaigns import blueprint as campaigns
 from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
@@ -22,6 +23,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(blueprint)
 app.register_functions(orders)
 app.register_functions(custody)
+app.register_functions(campaigns)
 app.register_functions(outcomes)
 
 

@@ -70,6 +70,7 @@ def record(**changes: Any) -> Record:
         "audience": "business customers",
         "campaign_kind": "nurture",
         "campaign": "autumn-webinar",
+        "campaign_name": "autumn-webinar",
         "first_campaign": "autumn-webinar",
         "last_campaign": "autumn-webinar",
         "listing": "contoso.invoice-robot",

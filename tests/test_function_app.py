@@ -62,7 +62,13 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "tell_report": {"route": "manage/report", "methods": ["GET"], "authLevel": "FUNCTION"},
     "rebuild_counts": {"route": "manage/counts", "methods": ["POST"], "authLevel": "FUNCTION"},
     "list_acts": {"route": "manage/acts", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "tell_retention": {"route": "manage/retention", "methods": ["GET"], "authLevel": "FUNCTION"},
     "list_links": {"route": "manage/chain", "methods": ["GET"], "authLevel": "FUNCTION"},
+    "preview_campaigns": {
+        "route": "manage/campaigns/preview",
+        "methods": ["POST"],
+        "authLevel": "FUNCTION",
+    },
     "list_referrals": {"route": "manage/referrals", "methods": ["GET"], "authLevel": "FUNCTION"},
 }
 """Every function, with what its trigger is told."""

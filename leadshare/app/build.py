@@ -31,6 +31,8 @@ from leadshare.configuration.file import placing, read_configuration
 from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
+from leadshare.custody.retention.planning import Planner
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.house import House
 from leadshare.deliveries.nudges import Nudges
@@ -118,7 +120,7 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
     nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
     try:
-        parts = await _run(settings, environment, table, state, referral_store, nudges)
+        parts = await _run(settings, environment, table, state, referral_store, nudges, chain)
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
@@ -165,6 +167,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     state: AzureTable,
     referral_store: ReferralStore,
     nudges: Nudges,
+    chain: Chain,
 ) -> Configured:
     """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
     identity = Identity(settings.identity_key)
@@ -197,9 +200,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
+    planner = Planner(table, state, configuration.retention, identity.index_name)
+    retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
-        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns)),
+        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),
         *_clocked(configuration.clock, context, destinations),
         *books_of(configuration.analytics, context),
         *mailing(configuration, destinations, context),
@@ -207,7 +212,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     ticker = Ticker(context, destinations, feeds, chores=chores)
     names, found = [feed.name for feed in feeds], partial(records_in, destinations)
     return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted)
+        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted),
+        retention,
     )
 
 

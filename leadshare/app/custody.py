@@ -15,6 +15,12 @@ async def list_acts(req: func.HttpRequest) -> func.HttpResponse:
     return await answer_operator(lambda requests: requests.custody.list_acts(req.params))
 
 
+@blueprint.route(route="manage/retention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def tell_retention(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell what goes next because it is of age."""
+    return await answer_operator(lambda requests: requests.custody.tell_retention(req.params))
+
+
 @blueprint.route(route="manage/chain", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def list_links(req: func.HttpRequest) -> func.HttpResponse:
     """List the links of the chain as they are kept, newest first."""

@@ -13,6 +13,7 @@ from leadshare.app.configuration import WholeConfiguration
 from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Listing
+from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -55,6 +56,8 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
+    keeper: Retainer
+    """What takes away what is of age."""
 
     @property
     def rates(self) -> dict[str, Rate | None]:

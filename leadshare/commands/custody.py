@@ -51,6 +51,22 @@ def verify(*, heads: Heads, app: App = "", as_json: AsJson = False) -> int:
     return 1 if verdict.faults else 0
 
 
+def retention(*, app: App = "", as_json: AsJson = False) -> None:
+    """Tell how long what is held stays, and what goes next.
+
+    Example: leadshare retention
+    """
+    with connected(app) as manage, screen.waiting("Asking ..."):
+        told = manage.get("retention")
+    if as_json:
+        screen.show_json(told)
+        return
+    rows = [(one["of"], one["stays"], one["goes"]) for one in told["classes"]]
+    screen.show_table(("what", "stays", "goes next"), rows, "")
+    if told["more"]:
+        screen.say("There is more than one run takes; those after go on.")
+
+
 def _tell(verdict: Verdict) -> None:
     rows = [(one.number, one.wrong, one.why) for one in verdict.faults]
     if rows:

@@ -23,6 +23,7 @@ from leadshare.commands import (
     screen,
     tailing,
 )
+from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
@@ -59,6 +60,7 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         outcome.outcome,
         reading.acts,
         report.report,
+        custody.retention,
     ),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
@@ -67,6 +69,7 @@ for command in _COMMANDS:
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
+APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(partner_center.LISTINGS, name="listings")
 APP.add_typer(partner_center.KEYS, name="keys")

@@ -23,6 +23,7 @@ def draw(story: Mapping[str, Any]) -> None:
         "first sign of a person": _since(lead["signed_at"], lead["signed_by"]),
         "opted out": _since(story["opted_out"].get("at", ""), story["opted_out"].get("by", "")),
         "score": f"{lead['score']}: {', '.join(receipt)}",
+        "campaign": lead["campaign"] or lead["campaign_kind"],
         "category": lead["category"],
         "route": ", ".join(lead["route"]) or lead["routing"],
         "flags": ", ".join(lead["flags"]),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Protocol, Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
@@ -146,12 +146,28 @@ class Campaigns:
         """Return the one whose id or name *text* is, in any spelling of case and spaces."""
         return self._by_words.get(words(text)) if text else None
 
-    def name_of(self, campaign: str) -> str:
-        """Return what people call the one with the id *campaign*; "" where there is none."""
-        found = self.named(campaign)
-        return found.name if found else ""
+    def of_listing(self, listing: str) -> Campaign | None:
+        """Return the one that a *listing*, by its id in lower case, brings its leads to."""
+        return self.named(self.by_listing.get(listing, ""))
 
     def digest(self) -> Any:
         """Return, as JSON has it, all by which a lead could be in another."""
         told = [one.model_dump(mode="json", exclude={"targets", "ids"}) for one in self.told]
         return [told, sorted(self.by_listing.items())]
+
+
+NO_CAMPAIGNS: Final = Campaigns()
+
+
+class Listed(Protocol):
+    """What is looked at of a listing."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def campaign(self) -> str: ...
+
+
+def of_listings(listings: Iterable[Listed]) -> dict[str, str]:
+    """Return the campaign of each of *listings* that has one, by its id in lower case."""
+    return {one.id.lower(): one.campaign for one in listings if one.campaign}

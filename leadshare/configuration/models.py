@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
 from leadshare.addresses import ascii_domain
-from leadshare.configuration.campaigns import Campaign, Campaigns
+from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaign, Campaigns, of_listings
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.coherence import excluding, incoherent
 from leadshare.configuration.report import Reporting
+from leadshare.configuration.retention import Retention
 from leadshare.errors import Faults
 from leadshare.lifecycle.posted.settings import MOST_SOURCES, OutcomeSource
 from leadshare.model import Model, like
@@ -79,7 +80,7 @@ class Catalogue:
 
     listings: tuple[Listing, ...] = ()
     internal_domains: frozenset[str] = frozenset()
-    campaigns: Campaigns = field(default_factory=Campaigns)
+    campaigns: Campaigns = NO_CAMPAIGNS
 
     @property
     def ids(self) -> frozenset[str]:
@@ -127,6 +128,8 @@ class Configuration(Model, Generic[D]):
     """How leads are scored and when they are sales-ready."""
     clock: Clock | None = None
     """How soon somebody must call; without it nobody is reminded."""
+    retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
+    """How long what is held stays, class by class."""
     report: Reporting = Field(default_factory=lambda: Reporting.model_validate({}))
     """By whose days leads are counted and reported."""
     internal_domains: frozenset[_Domain] = frozenset()
@@ -146,6 +149,4 @@ class Configuration(Model, Generic[D]):
     @cached_property
     def campaigns(self) -> Campaigns:
         """The part of it by which leads are in campaigns."""
-        return Campaigns(
-            self.campaign, {one.id.lower(): one.campaign for one in self.listing if one.campaign}
-        )
+        return Campaigns(self.campaign, of_listings(self.listing))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, TypedDict, get_type_hints
+import json
+from typing import Any, Final, TypedDict, get_type_hints
 
 
 class Person(TypedDict):
@@ -53,11 +54,13 @@ class Record(TypedDict):
     audience: str
     campaign_kind: str
     campaign: str
-    """The publisher's named campaign."""
+    """The id of the publisher's campaign that it is in."""
+    campaign_name: str
+    """What people call that."""
     first_campaign: str
-    """By which the customer came first."""
+    """The id of the one by which the customer came first."""
     last_campaign: str
-    """By which the customer came last."""
+    """The id of the one by which the customer came last."""
     listing: str
     """`publisher.offer`, or the normalised title where no offer id is known."""
     listing_title: str
@@ -106,6 +109,13 @@ class Record(TypedDict):
     first_touch: str
     """ISO 8601, UTC."""
     last_touch: str
+
+
+def read_record(column: str) -> Record:
+    """Return the record in a row's *column*; older rows have no more than a campaign's name."""
+    told: dict[str, Any] = json.loads(column)
+    record: Record = {"campaign_name": told["campaign"], **told}  # type: ignore[typeddict-item]  # as it was written
+    return record
 
 
 FIELDS: Final = tuple(

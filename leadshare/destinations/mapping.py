@@ -55,7 +55,15 @@ CUSTOMER: Final = {
 _CUSTOMER: Final = ", ".join(CUSTOMER)
 
 PUBLIC: Final = (
-    *("storefront", "audience", "campaign_kind", "campaign", "listing", "listing_title"),
+    *(
+        "storefront",
+        "audience",
+        "campaign_kind",
+        "campaign",
+        "campaign_name",
+        "listing",
+        "listing_title",
+    ),
     *("listing_kind", "intent", "category", "stage", "stage_at", "stage_by", "score"),
     "country",
 )

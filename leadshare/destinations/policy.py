@@ -14,7 +14,14 @@ OWN: Final = frozenset(
     {
         *("score", "reasons", "touches", "first_touch", "last_touch", "intent"),
         *("stage", "stage_at", "stage_by", "stage_why"),
-        *("campaign", "campaign_kind", "first_campaign", "last_campaign", "category"),
+        *(
+            "campaign",
+            "campaign_name",
+            "campaign_kind",
+            "first_campaign",
+            "last_campaign",
+            "category",
+        ),
         *("action_code", "consent", "seniority", "version"),
     }
 )

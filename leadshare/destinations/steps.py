@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -49,6 +49,23 @@ async def taken(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> di
     return verdicts
 
 
+def unless(lost: Callable[[Delivery], Verdict | None], way: Take) -> Take:
+    """Return *way* for those whose record is not *lost*; the others come to what that says."""
+
+    async def take_those(some: Sequence[Delivery]) -> Verdicts:
+        gone = {step_of(one).id: verdict for one in some if (verdict := lost(one))}
+        left = [one for one in some if step_of(one).id not in gone]
+        return {**gone, **(await way(left) if left else {})}
+
+    return take_those
+
+
+def missing(there: Container[str]) -> Callable[[Delivery], Verdict | None]:
+    """Return what says of a lead that is not *there* that somebody has deleted its record."""
+    deleted = Verdict(Rejected(Reason.DELETED_IN_CRM))
+    return lambda delivery: None if delivery.lead in there else deleted
+
+
 def refusing(verdict: Verdict, instead: Verdict) -> Verdict:
     """Return *instead* where a system refuses, until somebody has mended it; else *verdict*."""
     return verdict if isinstance(verdict.outcome, Rejected) else eased(verdict, instead)
@@ -56,7 +73,8 @@ def refusing(verdict: Verdict, instead: Verdict) -> Verdict:
 
 def step_of(delivery: Delivery) -> Step:
     """Return the step that *delivery* is of."""
-    assert delivery.step is not None, "a delivery of a step has one"  # noqa: S101 - a bug of ours
+    if delivery.step is None:
+        raise ValueError("expected a delivery of a step")
     return delivery.step
 
 

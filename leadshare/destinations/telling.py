@@ -126,7 +126,7 @@ def _told(entry: Entry, zone: str) -> str:
 
 def _done(record: Record, zone: str) -> str:
     kind = ", ".join(filter(None, (record["listing"], record["listing_kind"])))
-    campaign = ", ".join(filter(None, (record["campaign"], record["campaign_kind"])))
+    campaign = ", ".join(filter(None, (record["campaign_name"], record["campaign_kind"])))
     also = "; ".join(filter(None, map(person, record["persons"])))
     facts = {
         "Asked for": spoken(record["intent"]),

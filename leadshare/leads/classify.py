@@ -9,7 +9,7 @@ from datetime import datetime
 
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.visit import Nudger, nudges
-from leadshare.errors import RowRefused, StorageError, Unexpected, Unread, Unreadable
+from leadshare.errors import Conflict, RowRefused, StorageError, Unexpected, Unread, Unreadable
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
@@ -85,6 +85,8 @@ class Classifier:
         async def write() -> tuple[Story, list[list[Change]]]:
             nonlocal changed
             story = await read_story(self.table, touch.lead, touch=touch.id, moving=moves)
+            if story.is_leaving:
+                raise Conflict("its rows are leaving by their age")
             if story.is_full(touch):
                 self.turns.end(touch.contact)
                 raise Unreadable(Unread.CONTACT_FULL)
@@ -125,9 +127,9 @@ class Classifier:
                 "category": touch.category.value,
                 "via": touch.via,
                 "listing": among(touch.listing, self.catalogue.ids),
-                "campaign": among(touch.campaign, self.catalogue.campaigns.ids),
                 "flags": list(touch.flags),
                 **comes_to,
+                "campaign": among(str(comes_to["campaign"]), self.catalogue.campaigns.ids),
                 "waited_ms": round((self.clock() - touch.received).total_seconds() * 1000),
                 "trace": touch.trace,
             },

@@ -116,7 +116,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
 
     None if all is so already. Version and record stay: nobody has told anything new.
     """
-    before, folded = story.leads[lead], fold(story.touches.values())[lead]
+    before, folded = story.leads[lead], fold(story.touches.values(), routes.campaigns)[lead]
     values, facts = before.values, facts_of(folded) | {"listings": before.values["listings"]}
     # Rows of before sources could move a lead have no such column.
     score, stages = values["score"], (values.get("qualified") or values["stage"], values["stage"])
@@ -132,7 +132,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
     ]
     retired = retire(story, lead, destinations, routes, now)
     life = {name: values.get(name) or "" for name in LIFE}
-    lead_row = {**values, **life, "routing": state}
+    lead_row = {**values, **life, "campaign": values.get("campaign") or "", "routing": state}
     waits, waiting = await_call(story, lead, destinations, lead_row, routes)
     routed = {"route": to_json(destinations), "routing": state} | waits
     if (
@@ -141,7 +141,7 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
         and all((values.get(name) or "") == routed[name] for name in routed)
     ):
         return []
-    summary = {name: {**values, "routing": state}[name] for name in SUMMARY}
+    summary = {name: lead_row[name] for name in SUMMARY}
     index, moved = listed(before, state, summary, now)
     column, news = counting.again(before, {"index": index}, now, destinations=destinations)
     changed = [

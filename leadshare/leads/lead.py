@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from leadshare.addresses import one_spelling
+from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
+from leadshare.leads.folding.membership import came_by, member_of
 from leadshare.leads.folding.persons import FACTS, Person, persons
 from leadshare.leads.folding.repeats import duplicates, echoes
 from leadshare.leads.touch import Touch
@@ -35,9 +37,12 @@ class Lead:
     listing_title: str
     listing_kind: str
     campaign: str
-    """The one that the customer named last, else the listing's."""
+    """The id of the configured one that it is in, "" where only the playbook's kind says more."""
+    campaign_name: str
+    """What people call that."""
     first_campaign: str
     last_campaign: str
+    """By which the customer came, by their ids; one that is not configured as it was called."""
     storefront: Storefront
     intent: Intent
     action: str
@@ -79,14 +84,24 @@ class Lead:
         return {**self.address, **self.persons[0].facts}
 
 
-def fold(touches: Iterable[Touch]) -> dict[str, Lead]:
-    """Return one contact's leads by id."""
+def fold(touches: Iterable[Touch], campaigns: Campaigns = NO_CAMPAIGNS) -> dict[str, Lead]:
+    """Return one contact's leads by id, each in one of *campaigns* at most."""
     by_lead: dict[str, list[Touch]] = defaultdict(list)
     for touch in sorted(touches, key=lambda touch: (touch.received, touch.id)):
         by_lead[touch.lead].append(touch)
     categories = {lead: _category(group) for lead, group in by_lead.items()}
     listings = sum(category is Category.NORMAL for category in categories.values())
-    return {lead: _fold(group, categories[lead], listings) for lead, group in by_lead.items()}
+    folded = (
+        _fold(group, categories[lead], listings, campaigns) for lead, group in by_lead.items()
+    )
+    return {lead.id: _joined(lead, campaigns) for lead in folded}
+
+
+def _joined(lead: Lead, campaigns: Campaigns) -> Lead:
+    """Return *lead*, which is in no campaign yet, in its own."""
+    told = [touch for touch in lead.own if touch.id in lead.counted]
+    found = member_of(told, facts_of(lead), lead.listing, campaigns)
+    return replace(lead, campaign=found.id, campaign_name=found.name) if found else lead
 
 
 def beside(lead: Lead, listings: int, told_apart: int) -> Lead:
@@ -145,15 +160,16 @@ def _category(touches: Sequence[Touch]) -> Category:
     return min((touch.category for touch in touches), key=_BEST_FIRST.index)
 
 
-def _fold(touches: Sequence[Touch], category: Category, listings: int) -> Lead:
+def _fold(
+    touches: Sequence[Touch], category: Category, listings: int, campaigns: Campaigns
+) -> Lead:
     """Fold *touches*, in their order; only those of the lead's category say anything about it."""
     own = tuple(touch for touch in touches if touch.category is category)
     echoed = echoes(own)
     telling = [touch for touch in own if touch.id not in echoed]
     repeated = duplicates(telling)
     counted = [touch for touch in telling if touch.id not in repeated]
-    latest, campaigns = counted[-1], [touch.campaign for touch in counted if touch.campaign]
-    named = [touch.campaign for touch in counted if touch.names_campaign]
+    latest, came = counted[-1], [*filter(None, (came_by(one, campaigns) for one in counted))]
     asked = max(counted, key=lambda touch: (touch.intent.strength, touch.received, touch.id))
     who = persons(counted)
     flags = {flag for touch in counted for flag in touch.flags}
@@ -163,9 +179,10 @@ def _fold(touches: Sequence[Touch], category: Category, listings: int) -> Lead:
         listing=latest.listing,
         listing_title=_last_given(touch.listing_title for touch in counted),
         listing_kind=_last_given(touch.listing_kind for touch in counted),
-        campaign=_last_given(named or campaigns),
-        first_campaign=campaigns[0] if campaigns else "",
-        last_campaign=campaigns[-1] if campaigns else "",
+        campaign="",
+        campaign_name="",
+        first_campaign=came[0] if came else "",
+        last_campaign=came[-1] if came else "",
         storefront=_last_known(touch.storefront for touch in counted),
         intent=asked.intent,
         action=asked.action,

@@ -32,6 +32,7 @@ def outgoing(lead: Lead, receipt: Receipt, move: Mapping[str, str], version: int
         audience=play.audience,
         campaign_kind=play.campaign_kind,
         campaign=lead.campaign,
+        campaign_name=lead.campaign_name,
         first_campaign=lead.first_campaign,
         last_campaign=lead.last_campaign,
         listing=lead.listing,

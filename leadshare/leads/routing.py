@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Configuration, Route
 from leadshare.playbook import Category, Storefront
@@ -67,20 +68,28 @@ A = TypeVar("A", bound=Addressee)
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Who can get leads, the routes that bring some more, and how soon leads must be called."""
+    """Who can get leads, the routes that bring some more by what campaign they are in, and how soon
+    leads must be called."""
 
     destinations: Sequence[Addressee] = ()
     extra: Sequence[Route] = ()
     clock: Clock | None = None
     """How soon somebody must call."""
+    campaigns: Campaigns = NO_CAMPAIGNS
+    """The campaigns that leads are in, which routes ask for."""
     posted: bool = False
     """Whether a system of the publisher's own posts what became of leads, wherever they go."""
 
     @staticmethod
     def of(configuration: Configuration[A]) -> Routes:
         """Return the part of a *configuration* by which leads are routed."""
-        posted = bool(configuration.outcome_source)
-        return Routes(configuration.destination, configuration.route, configuration.clock, posted)
+        return Routes(
+            configuration.destination,
+            configuration.route,
+            configuration.clock,
+            configuration.campaigns,
+            bool(configuration.outcome_source),
+        )
 
     @property
     def names(self) -> frozenset[str]:
@@ -95,7 +104,8 @@ class Routes:
             for one in self.destinations
         ]
         extra = [one.model_dump(mode="json") for one in self.extra]
-        return hashlib.sha256(json.dumps([told, extra]).encode()).hexdigest()
+        whole = [told, extra, self.campaigns.digest()]
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
 def clock_of(destinations: Collection[str], routes: Routes) -> Clock | None:

@@ -32,7 +32,16 @@ PAGE: Final = 50
 
 SUMMARY: Final = (
     *("lead", "storefront", "listing", "listing_title", "stage", "score", "intent", "category"),
-    *("campaign_kind", "routing", "version", "touches", "duplicates", "last_seen", "framed"),
+    *(
+        "campaign",
+        "campaign_kind",
+        "routing",
+        "version",
+        "touches",
+        "duplicates",
+        "last_seen",
+        "framed",
+    ),
 )
 """The columns of a lead's row that its row in the newest-first list repeats."""
 
@@ -54,6 +63,7 @@ COLUMNS: Final = (
     *LIFE,
     *WAITING,
     *OPT_OUT,
+    "leaving",
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""
 
@@ -70,6 +80,11 @@ class Story:
     def count(self, what: str) -> int:
         """Return how many `touches`, `leads` or `listings` to follow up the contact's row tells."""
         return int(self.contact.values[what]) if self.contact else 0
+
+    @property
+    def is_leaving(self) -> bool:
+        """Say whether rows of the contact are leaving, so that what is there is half of it."""
+        return bool(self.contact and self.contact.values.get("leaving"))
 
     def is_full(self, touch: Touch) -> bool:
         """Say whether there is no room for a *touch* that is not there yet."""
@@ -107,6 +122,7 @@ def outcome(
         "new": not before,
         "duplicate": after["duplicates"] > before.get("duplicates", 0),
         "lead_category": after["category"],
+        "campaign": after.get("campaign", ""),
         "routing": after.get("routing", ""),
         "stage": after["stage"],
         "score": after["score"],

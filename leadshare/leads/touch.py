@@ -35,7 +35,8 @@ class Touch:
     listing_title: str
     listing_kind: str
     campaign: str
-    """The id of the one that the customer named, if it is configured, else of the listing's."""
+    """The id of the one that the customer named, if it is configured, else of the listing's, if
+    that ran."""
     storefront: Storefront
     source: str
     """LeadSource as it came."""
@@ -77,6 +78,7 @@ def read(envelope: Envelope, catalogue: Catalogue, identity: Identity) -> Touch:
     known = ACTIONS.get(action.lower())
     intent = known.intent if known else Intent.OTHER
     campaign, said = campaign_of(post.words, catalogue.campaigns)
+    own = catalogue.campaigns.of_listing(offer.key)
     facts = reader.normalise(given) | {"notes": texts.cut(said)}
     otherwise = _otherwise(envelope.id, post, offer.path)
     contact = identity.contact(given["email"], given["phone"], otherwise)
@@ -89,7 +91,7 @@ def read(envelope: Envelope, catalogue: Catalogue, identity: Identity) -> Touch:
         listing=offer.key,
         listing_title=offer.title,
         listing_kind=listing.kind if listing else first_kind,
-        campaign=campaign or (listing.campaign if listing else ""),
+        campaign=campaign or (own.id if own and own.runs_at(envelope.received) else ""),
         storefront=storefront,
         source=source.raw,
         action=action,

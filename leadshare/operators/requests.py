@@ -14,7 +14,7 @@ from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.operators.by_hand import ByHand
-from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.custody_requests import CustodyRequests, Keeping
 from leadshare.operators.find import Finder
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
@@ -35,7 +35,7 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Protocol):
+class Configured(Keeping, Protocol):
     """What requests need of a configuration that can run."""
 
     @property
@@ -190,7 +190,7 @@ class OperatorRequests:
     @property
     def custody(self) -> CustodyRequests:
         """What answers about the chain, and about what is kept no longer."""
-        return CustodyRequests(self.acts.chain)
+        return CustodyRequests(self.acts.chain, self.configured)
 
     @property
     def hand(self) -> HandRequests:

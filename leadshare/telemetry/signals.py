@@ -68,6 +68,9 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
     ),
+    "retention.done": (
+        *("leads", "tests", "bodies", "quarantined", "acts", "suppressions", "more"),
+    ),
     "source.failed": ("source", "fault"),
     "source.cut": ("source", "touch"),
     "source.lost": ("source",),

@@ -302,3 +302,22 @@ class TestTail:
         assert 0 == told.code
         assert 1 == told.out.count(came[0][:8])
         assert lead[:8] not in told.out
+
+
+class TestCampaigns:
+    def test_preview(self, asked, lead, tmp_path):
+        """Who would move under another file is told by a deployment, and nobody moves."""
+        path = tmp_path / "new.toml"
+        path.write_text(
+            '[[campaign]]\nid = "fair"\nname = "Fair"\nkind = "nurture"\n'
+            'when = [{ field = "storefront", op = "eq", value = "appsource" }]\n'
+        )
+
+        told = asked("campaigns", "preview", str(path))
+        first, again = (asked("campaigns", "preview", str(path), "--json").json for _ in range(2))
+
+        assert 0 == told.code
+        assert f"{lead[:8]}-{lead[33:37]} (by kind) fair" in told.words
+        assert {"lead": lead, "now": "", "then": "fair"} in first["moves"]
+        assert first == again
+        assert "campaign nurture" in asked("show", lead).words

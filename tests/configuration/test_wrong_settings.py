@@ -219,6 +219,14 @@ remind = 2.5
 escalate = 12.5
 remind_to = ["desk"]
 escalate_to = ["desk"]
+[retention]
+leads_months = 24
+keep_won = false
+bodies_days = 60
+tests_days = 3
+quarantine_days = 20
+acts_days = 200
+suppressions_months = 48
 [clock.hours]
 mon = "09:00-17:00"
 tue = "09:00-17:00"

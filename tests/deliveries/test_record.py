@@ -20,7 +20,8 @@ from tests.builders import NOW, lead, minutes, moved, record, touch
 class TestOutgoing:
     def test_sample(self):
         """Every field of the record is what the lead, its receipt, stage and version say."""
-        campaigns = dict.fromkeys(("campaign", "first_campaign", "last_campaign"), "autumn-webinar")
+        told = ("campaign", "campaign_name", "first_campaign", "last_campaign")
+        campaigns = dict.fromkeys(told, "autumn-webinar")
         found = lead(touches=3, last=NOW + minutes(5), **campaigns)
         receipt = scoring.score(facts_of(found), Scoring.model_validate({}))
 

@@ -95,7 +95,16 @@ SAMPLES: Final = (
         notes="Line one\nLine <two> & more",
     ),
     person(3, category="no_contact", stage="no_contact", score=0, reasons=[], intent="none"),
-    person(4, first_name="", company="", phone="", job_title="", company_domain="", campaign=""),
+    person(
+        4,
+        first_name="",
+        company="",
+        phone="",
+        job_title="",
+        company_domain="",
+        campaign="",
+        campaign_name="",
+    ),
 )
 
 

@@ -308,7 +308,9 @@ class TestRecords:
         [
             pytest.param({"notes": "n" * 1024, "company": "c" * 1024}, id="long-texts"),
             pytest.param({"first_name": "f" * 1024, "job_title": "j" * 1024}, id="long-names"),
-            pytest.param({"listing_title": "t" * 1024, "campaign": "k" * 1024}, id="long-topic"),
+            pytest.param(
+                {"listing_title": "t" * 1024, "campaign_name": "k" * 1024}, id="long-topic"
+            ),
             pytest.param({"first_name": "\ud83d", "notes": "a\x00b\ufffe"}, id="unprintable"),
             pytest.param({"first_name": "🚀" * 300, "last_name": "عربى"}, id="astral"),
             pytest.param({"company": "<b>&\"'</b>\r\n--b"}, id="markup"),
@@ -333,7 +335,7 @@ class TestRecords:
             pytest.param(
                 (
                     *("first_name", "last_name", "email", "phone", "country", "company"),
-                    *("company_domain", "job_title", "notes", "campaign"),
+                    *("company_domain", "job_title", "notes", "campaign_name"),
                 ),
                 id="blank",
             ),

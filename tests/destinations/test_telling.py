@@ -89,7 +89,7 @@ class TestSummary:
                 {"listing_title": ""}, "Listing: (contoso.invoice-robot, app)", id="title"
             ),
             pytest.param({"listing": ""}, "Listing: Contoso Invoice Robot (app)", id="id"),
-            pytest.param({"campaign": ""}, "Campaign: nurture", id="campaign"),
+            pytest.param({"campaign_name": ""}, "Campaign: nurture", id="campaign"),
             pytest.param({"notes": "Hello"}, "Hello", id="no-entries"),
         ],
     )
@@ -100,7 +100,7 @@ class TestSummary:
     def test_little(self):
         """Lines with nothing to tell are left out."""
         empty = {"listing": "", "listing_title": "", "listing_kind": "", "notes": "", "reasons": []}
-        told = record(**empty, campaign="", campaign_kind="", consent="")
+        told = record(**empty, campaign_name="", campaign_kind="", consent="")
 
         assert ["Asked for", "Storefront", "Touches", "", "Score"] == [
             line.partition(":")[0] for line in summary(View(told)).split("\n")

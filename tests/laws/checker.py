@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
 
+from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
 from leadshare.deliveries.delivery import MISSING
 from leadshare.deliveries.ledger import record_name
 from leadshare.deliveries.ledger.story import above, pack, unpack
@@ -27,6 +28,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.counting import Counting, of_counting, recounted
+from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
 
@@ -47,22 +49,15 @@ SPECIAL: Final = ("internal", "blank", "no_contact", "test")
 FOLDED: Final = ("category", "storefront", "intent", "touches", "duplicates")
 """Columns of a lead's row that its touches alone decide."""
 
+CAMPAIGNS: Final = ("campaign", "campaign_name", "first_campaign", "last_campaign")
+"""Fields of its record that its touches and the publisher's campaigns decide."""
+
 COLUMNS: Final = {
     "contact": ("touches", "leads", "listings"),
     "touch": ("data", "version"),
     "lead": (
-        *(
-            "lead",
-            "version",
-            "category",
-            "route",
-            "routing",
-            "index",
-            "record",
-            "seen",
-            "last_seen",
-        ),
-        *("digest", "story", "listings", "score", "receipt", *FOLDED),
+        *("lead", "version", "category", "route", "routing", "index", "record", "seen"),
+        *("last_seen", "digest", "story", "listings", "score", "receipt", *FOLDED),
     ),
     "delivery": (
         *("lead", "destination", "state", "reason", "wanted", "sent", "attempts", "record_id"),
@@ -75,15 +70,8 @@ COLUMNS: Final = {
         *("record_id", "story"),
     ),
     "parked": (
-        "lead",
-        "destination",
-        "version",
-        "record",
-        "attempts",
-        "sent",
-        "record_id",
-        "reason",
-        "story",
+        *("lead", "destination", "version", "record", "attempts", "sent", "record_id"),
+        *("reason", "story"),
     ),
     "seen": ("lead", "routing"),
     "unrouted": ("lead", "routing"),
@@ -118,19 +106,20 @@ def violations(  # noqa: PLR0913 - what rows are held to
     notices: Collection[str] = (),
     settled: bool = False,
     scoring: Scoring = DEFAULT,
+    campaigns: Campaigns = NO_CAMPAIGNS,
     identity: Identity | None = None,
 ) -> list[str]:
     """Return what is wrong with *rows*, all of a table as (partition, key, values).
 
     *accepts* names the special categories that destinations ask for, *notices* the destinations
-    that only tell of a lead. Once nothing is queued any
-    more, *settled* says so: then every lead is the fold of its touches, too, and has the score that
-    *scoring* gives that. Whose *identity* key is known, of its leads the names in the index are
-    what their facts are called.
+    that only tell of a lead. Once nothing is queued any more, *settled* says so: then every lead is
+    the fold of its touches, too, is in that of *campaigns* and has the score that *scoring* gives
+    it. Whose *identity* key is known, of its leads the names in the index are what their facts are
+    called.
     """
     table = _Table()
-    for partition, key, values in rows:
-        others = (table.waiting, table.counting)
+    for partition, key, values in staying(rows):
+        others = (table.waiting, table.kept, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
     return [
@@ -143,11 +132,12 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *_stories(table),
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
+        *of_kept(table.contacts, table.touches, table.kept),
         *of_counting(table.leads, table.deliveries, table.counting),
         *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
-        *(_unsettled(table, scoring) if settled else ()),
+        *(_unsettled(table, scoring, campaigns) if settled else ()),
     ]
 
 
@@ -169,6 +159,7 @@ class _Table:
         default_factory=lambda: defaultdict(list)
     )
     waiting: Waiting = field(default_factory=Waiting)
+    kept: Kept = field(default_factory=Kept)
     counting: Counting = field(default_factory=Counting)
     found: dict[str, dict[str, Values]] = field(default_factory=lambda: defaultdict(dict))
     """By lead: its rows in the index by which people find it, by key."""
@@ -474,22 +465,23 @@ def _score(lead: Lead, row: Values, scoring: Scoring) -> dict[str, Any]:
     }
 
 
-def _unsettled(table: _Table, scoring: Scoring) -> Iterator[str]:
+def _unsettled(table: _Table, scoring: Scoring, campaigns: Campaigns) -> Iterator[str]:
     """Each lead says what its touches fold to, and none is left out of its route."""
     by_contact: dict[str, list[Any]] = defaultdict(list)
     for rows in table.touches.values():
         for contact, data in rows:
             by_contact[contact].append(data)
-    folded = {id_: lead for touches in by_contact.values() for id_, lead in fold(touches).items()}
+    folds = (fold(touches, campaigns) for touches in by_contact.values())
+    folded = {id_: lead for found in folds for id_, lead in found.items()}
     for id_ in table.leads.keys() - folded.keys():
         yield f"lead {id_}: of no touch"
     for id_ in folded.keys() & table.leads.keys():
         lead, row = folded[id_], table.leads[id_]
         record = json.loads(row["record"])
         said = {name: row[name] for name in FOLDED} | {
-            n: record[n] for n in lead.facts.keys() & record
+            n: record[n] for n in (*lead.facts, *CAMPAIGNS) if n in record
         }
-        true = {name: getattr(lead, name) for name in FOLDED} | dict(lead.facts)
+        true = {name: getattr(lead, name) for name in (*FOLDED, *CAMPAIGNS)} | dict(lead.facts)
         first, last = placed((lead.facts["first_name"], lead.facts["last_name"]))
         true |= {"first_name": first, "last_name": last}
         true |= {

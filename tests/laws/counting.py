@@ -92,17 +92,17 @@ def by_day(counted: Iterable[Contribution]) -> dict[str, tallies.Tally]:
 def _folded(rows: Counting, partition: str) -> dict[str, tallies.Tally]:
     days: dict[Any, Day] = defaultdict(lambda: Day(None))
     for row in rows.days[partition]:
-        one = Day.of(row)
+        days[_date(row.key)] = Day.of(row)
+    for row in rows.outbox[partition]:
+        news = read(row)
+        wanted = {day: days[day] for day in news.days(UTC)}
+        add(wanted, news, UTC)
+    for one in days.values():
         for name, values in one.gone.by.items():  # which is of no lead that is there
             for value, cells in values.items():
                 one.all.add({name: (value,)}, {}, -1)
                 _less(one.all.by[name][value], cells)
         _less(one.all.total, one.gone.total)
-        days[_date(row.key)] = one
-    for row in rows.outbox[partition]:
-        news = read(row)
-        wanted = {day: days[day] for day in news.days(UTC)}
-        add(wanted, news, UTC)
     return {day.isoformat(): one.all for day, one in days.items() if one.all}
 
 

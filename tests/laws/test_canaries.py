@@ -20,6 +20,7 @@ from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 from leadshare.app import build as wiring
+from leadshare.app import partner
 from leadshare.azure import queues
 from leadshare.destinations import build as building
 from leadshare.errors import StorageError
@@ -130,7 +131,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
     for room, name in (
         (wiring, "table_service"),
-        (wiring, "guarded_client"),
+        (partner, "guarded_client"),
         (wiring, "marketplace_client"),
         (building, "guarded_client"),
         (queues, "_client"),
@@ -271,7 +272,7 @@ def _center(monkeypatch: pytest.MonkeyPatch) -> microsoft.Web:
     world.pages[f"{center}/{BROKEN}"] = httpx.Response(400, json=canary, headers={"x": "canary"})
 
     # Destinations have clients of their own; all that is configured here for them is local.
-    monkeypatch.setattr(wiring, "guarded_client", lambda **_: world.client())
+    monkeypatch.setattr(partner, "guarded_client", lambda **_: world.client())
     monkeypatch.setattr(signature, "microsoft_roots", lambda: [microsoft.root()])
     clock = SimpleNamespace(now=lambda: NOW, hear=lambda _: None)
     monkeypatch.setattr(wiring, "CLOCK", clock)

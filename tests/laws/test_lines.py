@@ -44,6 +44,8 @@ OF_THE_HOST: Final = ("Executing", "Executed", "Trigger Details")
 """What the host says of an invocation, at Information, under the category `Function.<name>`."""
 
 AT_REST: Final = {
+    "chain.linked",
+    "retention.done",
     "tick.done",
     "queues.watched",
     "preflight.done",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from leadshare.intake.message import TABLE
 from leadshare.leads.folding.story import DATED
 from tests.builders import configuration
+from tests.laws.checker import CAMPAIGNS
 from tests.memory import MemoryTable
 
 CRM, SELLER = {"name": "crm"}, {"name": "seller", "channel": "field_seller"}
@@ -27,7 +28,22 @@ UNCLEAR = frozenset({"timeout", "http_503", "crashed"})
 AHEAD = {"h1": 5}
 """Seconds by which a host's clock is ahead of the others'."""
 
-OURS = {"internal_domains": ["contoso.example"]}
+FAIR = {"from": "2026-11-22", "until": "2026-11-22"}
+
+OURS: dict[str, Any] = {
+    "internal_domains": ["contoso.example"],
+    "listing": [{"id": "pub.two", "title": "Two", "kind": "app", "campaign": "own"}],
+    "campaign": [
+        {"id": "fair", "name": "Spring fair", "kind": "nurture", **FAIR},
+        {
+            "id": "chiefs",
+            "name": "Chiefs",
+            "kind": "nurture",
+            "when": [{"field": "job_title", "op": "eq", "value": "CEO"}],
+        },
+        {"id": "own", "name": "Own", "kind": "nurture"},
+    ],
+}
 
 SCORE = {"field": "score", "op": "at_least", "value": 60}
 
@@ -50,7 +66,7 @@ BODIES = st.fixed_dictionaries(
         "offer": st.sampled_from(["pub.one", "pub.one", "pub.two"]),
         "name": st.sampled_from(["Buyer", "Buyer", "Other"]),
         "title": st.sampled_from(["", "CEO"]),
-        "notes": st.sampled_from(["", "call me", "call me now", "MSFT_TEST_1"]),
+        "notes": st.sampled_from(["", "call me", "call me now", "Campaigns: fair", "MSFT_TEST_1"]),
         "broken": st.sampled_from([False] * 9 + [True]),
         "via": st.sampled_from(["", "", "", TABLE]),
     }
@@ -68,4 +84,4 @@ def told_of(table: MemoryTable) -> list[dict[str, Any]]:
 
 def _facts(lead: Mapping[str, Any]) -> dict[str, Any]:
     record = json.loads(lead["record"])
-    return {name: record[name] for name in ("persons", *DATED)}
+    return {name: record[name] for name in ("persons", *CAMPAIGNS, *DATED)}

@@ -100,8 +100,8 @@ class TestKept:
         """A touch is kept with its raw body, in a lead with its deliveries, in one transaction."""
         await classify(table)
 
-        [touch] = table.values("touch")
-        assert post() == json.loads(touch["raw"])
+        [body] = table.values("raw")
+        assert post() == json.loads(body["raw"])
         assert 1 == table.writes
         assert ["crm", "sellers"] == [due["destination"] for due in table.values("due")]
         assert [] == table.values("quarantine")

@@ -30,7 +30,7 @@ STAFF = configuration(internal_domains=["fabrikam.example"])
 
 def one(*touches: Touch) -> Lead:
     """The only lead of *touches*."""
-    [found] = fold(touches).values()
+    [found] = fold(touches, CAMPAIGNS.campaigns).values()
     return found
 
 

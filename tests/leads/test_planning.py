@@ -15,7 +15,7 @@ from leadshare.leads import touch as touches
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
 from leadshare.leads.story import Story
-from leadshare.store.keys import kind_in, whole_story
+from leadshare.store.keys import body_key, kind_in, whole_story
 from tests.builders import NOW, PERSON, configuration, later, post, touch
 from tests.leads.contact import BOTH, CRM, SELLERS, Contact
 
@@ -38,7 +38,7 @@ class TestFirstTouch:
         rows = await contact.table.read(touch().contact[0], *whole_story(touch().contact))
         kinds = Counter(kind_in(row.key) for row in rows)
         assert {"touch": 1, "contact": 1, "lead": 1, "delivery": 2} == kinds
-        assert len(changes) == len(contact.table.rows) == 9 + 3
+        assert len(changes) == len(contact.table.rows) == 10 + 3
         assert {"crm": ("due", 1), "sellers": ("due", 1)} == contact.deliveries()
 
     async def test_lead(self, contact):
@@ -55,6 +55,7 @@ class TestFirstTouch:
             "score": 64,
             "intent": "contact_request",
             "category": "normal",
+            "campaign": "",
             "campaign_kind": "nurture",
             "routing": "routed",
             "version": 1,
@@ -71,10 +72,11 @@ class TestFirstTouch:
         assert json.loads(found["record"]) == json.loads(due["record"])
 
     async def test_raw(self, contact):
-        """The raw body is kept as bytes, beside what was read of it."""
-        [[first, *_]] = await contact.plan(touch(), raw=b"\xef\xbb\xbf{}")
+        """The raw body is kept as bytes, in a row of its own by time."""
+        [[first, body, *_]] = await contact.plan(touch(), raw=b"\xef\xbb\xbf{}")
 
-        assert b"\xef\xbb\xbf{}" == first.values["raw"]
+        assert b"\xef\xbb\xbf{}" == body.values["raw"]
+        assert body_key(touch().received, touch().id) == body.key
         assert replace(touch(), version=1) == touches.from_row(first.values)
 
 

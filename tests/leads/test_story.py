@@ -110,14 +110,14 @@ class TestOperations:
         reads = {1: [5]}.get(leads, [PAGE, 0, 1, 2, 1])
         [*read, written] = table.operations
         assert reads == read
-        assert 10 == written
+        assert 11 == written
         assert [] == violations(table.all(), settled=True)
 
     async def test_new_lead(self, table):
         """A new lead of a new contact costs one read and one transaction."""
         await classify(table, 1, 1)
 
-        assert [0, 12] == table.operations
+        assert [0, 13] == table.operations
 
     async def test_page_of_special_leads(self, table):
         """Leads that are not to be followed up move none, so that only the own one is read."""

@@ -108,12 +108,15 @@ class TestWrite:
         "changes",
         [
             pytest.param({"notes": "n" * 1024, "company": "c" * 1024}, id="long-texts"),
-            pytest.param({"listing_title": "t" * 1024, "campaign": "k" * 1024}, id="long-topic"),
+            pytest.param(
+                {"listing_title": "t" * 1024, "campaign_name": "k" * 1024}, id="long-topic"
+            ),
             pytest.param({"first_name": "\ud83d", "notes": "a\x00b\ufffe"}, id="unprintable"),
             pytest.param({"first_name": "🚀" * 300, "last_name": "عربى"}, id="astral"),
-            pytest.param({"company": "100% %s %(x)s", "campaign": "%s & <b>"}, id="percent"),
+            pytest.param({"company": "100% %s %(x)s", "campaign_name": "%s & <b>"}, id="percent"),
             pytest.param(
-                {"campaign": chr(0x4E00) + "".join(map(chr, range(0x5000, 0x5400)))}, id="index"
+                {"campaign_name": chr(0x4E00) + "".join(map(chr, range(0x5000, 0x5400)))},
+                id="index",
             ),
             pytest.param({"country": "Narnia"}, id="no-such-country"),
             pytest.param(
@@ -152,12 +155,12 @@ class TestReferences:
     async def test_made_once(self, connect, person, customer):
         """A campaign is made once, however many processes need it, and may be renamed."""
         name = f"campaign {customer().lead}"
-        first = await sent(connect(), customer(campaign=name))
+        first = await sent(connect(), customer(campaign_name=name))
         [lead] = person.sees(first)
         number, _ = lead["campaign_id"]
         person.does("utm.campaign", "write", ids=[number], vals={"title": f"renamed {name}"})
 
-        second = await sent(connect(), customer(campaign=name))
+        second = await sent(connect(), customer(campaign_name=name))
 
         assert number == person.sees(second)[0]["campaign_id"][0]
 
@@ -166,7 +169,7 @@ class TestReferences:
         name = f"campaign {customer().lead}"
         [number] = person.does("utm.campaign", "create", vals_list=[{"title": name}])
 
-        one = await sent(odoo, customer(campaign=name))
+        one = await sent(odoo, customer(campaign_name=name))
 
         assert number == person.sees(one)[0]["campaign_id"][0]
 

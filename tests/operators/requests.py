@@ -28,6 +28,7 @@ class Configured:
     sources: tuple[str, ...] = ("crm", "sellers", "shop")
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
     clock: Clock | None = None
+    keeper: Any = None
 
 
 async def wrong(asked: Awaitable[Any]) -> str:

@@ -69,6 +69,7 @@ class TestLeads:
             "score": 64,
             "intent": "contact_request",
             "category": "normal",
+            "campaign": "",
             "campaign_kind": "nurture",
             "routing": "routed",
             "version": 1,

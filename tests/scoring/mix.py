@@ -150,7 +150,7 @@ def leads(number: int, seed: int = 1) -> list[Lead]:
     for person in count():
         if len(found) >= number:
             return found[:number]
-        found += fold(_touches(person, chance)).values()
+        found += fold(_touches(person, chance), CONFIGURATION.campaigns).values()
     raise AssertionError
 
 

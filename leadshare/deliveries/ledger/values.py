@@ -10,6 +10,7 @@ from typing import Any
 
 from leadshare.deliveries.delivery import OLDEST, Delivery, Kind, Reminder, State
 from leadshare.deliveries.ledger.story import above, pack, unpack
+from leadshare.deliveries.record import read_record
 from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, due_key, parked_key
 from leadshare.store.table import Change, Row, to_json
@@ -24,7 +25,7 @@ def to_delivery(row: Row) -> Delivery:
         lead=values["lead"],
         destination=values["destination"],
         version=values["version"],
-        record=json.loads(values["record"]),
+        record=read_record(values["record"]),
         owed_since=from_text(values["owed_since"]),
         attempts=values["attempts"],
         sent=values["sent"],

@@ -8,7 +8,7 @@ archived stays in the recycle bin for 90 days. Neither keeps an address from com
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -58,7 +58,7 @@ class Held:
     def standing(self, key: str, name: str) -> Standing:
         """Return whose the records are: a contact is ours that got our key as it was made."""
         if self.contact is None:
-            return Standing.OURS if self.lead else Standing.GONE
+            return Standing.OURS if self.lead else Standing.GONE  # on no contact
         stage = str(properties(self.lead or {}).get("hs_pipeline_stage"))
         cycle = str(properties(self.contact).get("lifecyclestage"))
         sold = self.deals or LEAD_STAGES.get(stage) in SOLD or LIFECYCLE.get(cycle) in SOLD
@@ -94,15 +94,29 @@ class Eraser:
             held = await self._held(deliveries, now)
         except Refused as error:
             return every(deliveries, refusing(Verdict(Deferred(error.reason)), UNFORGOTTEN))
-        key = self.settings.key
-        stand = {d.lead: held[d.lead].standing(key, contact_of(d)) for d in deliveries}
+        stand = {d.lead: self._standing(held[d.lead], contact_of(d)) for d in deliveries}
 
         async def erase(ours: Sequence[Delivery]) -> Verdicts:
-            return {one.lead: await self._erase(one, held[one.lead], now) for one in ours}
+            verdicts: dict[str, Verdict] = {}
+            gone: set[str] = set()
+            for one in ours:
+                mine = held[one.lead]
+                if mine.contact and id_of(mine.contact) in gone:  # by another lead of the person
+                    mine = replace(mine, contact=None)
+                verdicts[one.lead] = await self._erase(one, mine, now)
+                if mine.contact and not verdicts[one.lead].reason:
+                    gone.add(id_of(mine.contact))
+            return verdicts
 
         there = {lead: one.contact for lead, one in held.items() if one.contact}
         tasks = self.steps.tasks(there, now)
         return await forget(deliveries, stand, erase, tasks, self.settings.erase)
+
+    def _standing(self, held: Held, name: str) -> Standing | Verdict:
+        """Return whose the records are; a lead that is on no contact can have no task."""
+        standing = held.standing(self.settings.key, name)
+        alone = held.contact is None and held.lead is not None
+        return UNFORGOTTEN if alone and self.settings.erase is Erasure.TASK else standing
 
     async def _held(self, deliveries: Sequence[Delivery], now: datetime) -> dict[str, Held]:
         """Return what there is of each lead: the contact by our key, else by its record id."""
@@ -117,11 +131,11 @@ class Eraser:
             for one, name in zip(deliveries, names, strict=True)
             for row in [found.get(name)]
         }
+        wanted |= await self._of_leads(wanted, leads, now)
         asked = (self.settings.key, OWNER, "lifecyclestage")
-        rows = (
-            await self.reader.read("contacts", wanted.values(), asked, (self.settings.key,), now)
-        ).rows
-        by_id = {one: row for row in rows for one in (*_merged(row), id_of(row))}
+        key = self.settings.key
+        there = await self.reader.read("contacts", wanted.values(), asked, (key,), now)
+        by_id = there.heads | {id_of(row): row for row in there.rows}
         contacts = {lead: by_id.get(one) for lead, one in wanted.items()}
         deals = await self._with_deals("contacts", contacts.values(), now)
         deals |= await self._with_deals("leads", leads.values(), now)
@@ -133,6 +147,14 @@ class Eraser:
             )
             for lead, contact in contacts.items()
         }
+
+    async def _of_leads(
+        self, known: Mapping[str, str], leads: Mapping[str, Record | None], now: datetime
+    ) -> dict[str, str]:
+        """Return the contacts of leads that are *known* by no key, as where two were merged."""
+        lost = {lead: id_of(row) for lead, row in leads.items() if row and not known[lead]}
+        links = await self.reader.links("leads", "contacts", lost.values(), now)
+        return {lead: links[one][0] for lead, one in lost.items() if links.get(one)}
 
     async def _find(
         self, place: tuple[str, str], names: Iterable[str], now: datetime
@@ -204,7 +226,3 @@ class Eraser:
         reason = Vendor.HUBSPOT.reason(status)
         waits = Verdict(Deferred(reason, said=said(response)), status)
         return refused(response, now, [delivery]) or waits
-
-
-def _merged(row: Record) -> list[str]:
-    return [one for one in str(properties(row).get(MERGED) or "").split(";") if one]

@@ -46,6 +46,8 @@ class Found:
     rows: list[Record] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     """Ids of those that are deleted, or merged into another."""
+    heads: dict[str, Record] = field(default_factory=dict)
+    """What those that were merged live on in, by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class Reader:
             found.rows += [row for row in rows if id_of(row) in some]
             for row in rows:
                 lost = str(properties(row).get(MERGED) or "").split(";")
-                found.missing |= {one for one in lost if one in some} - {id_of(row)}
+                merged = {one for one in lost if one in some} - {id_of(row)}
+                found.missing |= merged
+                found.heads |= dict.fromkeys(merged, row)
             for error in objects(answer.get("errors")):
                 if error.get("category") == "OBJECT_NOT_FOUND":
                     told = as_object(error.get("context")).get("ids")

@@ -21,7 +21,17 @@ from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.timeline import Activity, notes, tell
 from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.replies import Verdict, Verdicts, every
-from leadshare.destinations.steps import Take, change, note, step_of, subject, take, text, until
+from leadshare.destinations.steps import (
+    Take,
+    change,
+    note,
+    step_of,
+    subject,
+    take,
+    text,
+    unless,
+    until,
+)
 from leadshare.destinations.timeline import Owed
 from leadshare.lifecycle.step import Verb
 from leadshare.times import to_text
@@ -46,20 +56,11 @@ class Steps:
             return every(deliveries, found)
         there = {d.lead: row for d in deliveries if (row := found.get(contact_of(d)))}
 
-        def among(way: Take) -> Take:
-            async def take_those(some: Sequence[Delivery]) -> Verdicts:
-                lost = {
-                    step_of(one).id: verdict
-                    for one in some
-                    if (verdict := missed(found, contact_of(one)))
-                }
-                left = [one for one in some if one.lead in there]
-                return {**lost, **(await way(left) if left else {})}
-
-            return take_those
-
-        ways = self._ways(there, now)
-        return await take(deliveries, {verb: among(way) for verb, way in ways.items()})
+        ways = {
+            verb: unless(lambda one: missed(found, contact_of(one)), way)
+            for verb, way in self._ways(there, now).items()
+        }
+        return await take(deliveries, ways)
 
     def _ways(self, there: Mapping[str, Record], now: datetime) -> Mapping[Verb, Take]:
         places = {lead: str(row["id"]) for lead, row in there.items()}

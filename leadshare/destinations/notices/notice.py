@@ -35,7 +35,16 @@ SHOWABLE: Final = FIELDS
 """What a notice may show; nothing made of several fields, so that a name says all it shows."""
 
 SHOWS: Final = (
-    *("listing_title", "storefront", "intent", "score", "stage", "campaign", "reasons", "lead"),
+    *(
+        "listing_title",
+        "storefront",
+        "intent",
+        "score",
+        "stage",
+        "campaign_name",
+        "reasons",
+        "lead",
+    ),
 )
 """What a notice shows by default: nothing that tells of a person."""
 
@@ -43,7 +52,13 @@ ADVISED: Final = 24
 """Hours, not working hours, within which Microsoft advises to follow up."""
 
 _SPOKEN: Final = {"storefront", "campaign_kind", "intent", "category", "stage", "listing_kind"}
-_LABELS: Final = {"lead": "Lead id", "email": "E-mail", "reasons": "Why"}
+_LABELS: Final = {
+    "lead": "Lead id",
+    "campaign": "Campaign id",
+    "campaign_name": "Campaign",
+    "email": "E-mail",
+    "reasons": "Why",
+}
 
 LONGEST: Final = 170
 LONGER: Final = {"notes": 1000, "reasons": 1000}

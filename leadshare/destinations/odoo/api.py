@@ -137,10 +137,11 @@ class Api:
         named = ((_MADE_FOR.search(str(row["message_id"])), row["res_id"]) for row in found)
         return {int(one[1]): head for one, head in named if one and head}
 
-    async def description(self, now: datetime, *, timeline: bool) -> Description:
+    async def description(self, now: datetime, *, timeline: bool, deletes: bool) -> Description:
         """Return what the database says of leads; `Refused` where none may be made.
 
-        *timeline* says whether anything is to be put in chatters.
+        *timeline* says whether anything is to be put in chatters, *deletes* whether leads are to
+        be deleted.
         """
         if not await self.ask(bool, LEAD, "has_access", operation="create"):
             raise Refused(Reason.FORBIDDEN)
@@ -149,10 +150,12 @@ class Api:
         required = [name for name, facts in fields.items() if facts.get("required")]
         given = await self.ask(dict, LEAD, "default_get", fields=required)
         may_tell = await self.ask(bool, LEAD, "has_access", operation="write")
+        may_delete = not deletes or await self.ask(bool, LEAD, "has_access", operation="unlink")
         return Description(
             {name: described(facts, name in given) for name, facts in fields.items()},
             timeline_lacks="write" if timeline and not may_tell else "",
             tasks_lack="" if may_tell else "write",
+            erasure_lacks="" if may_delete else "unlink",
             expires=await self.expires(now),
         )
 

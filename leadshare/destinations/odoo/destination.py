@@ -115,7 +115,8 @@ class Odoo(Crm[OdooSettings]):
     async def describe(self, now: datetime) -> Description:
         """Read the lead's fields, whether new ones may be made, and when the API key ends."""
         try:
-            return await self._api.description(now, timeline=self.settings.timeline)
+            timeline, deletes = self.settings.timeline, self.settings.erase is Erasure.DELETE
+            return await self._api.description(now, timeline=timeline, deletes=deletes)
         except Unusable as error:
             raise Refused(reason_of(error.response)) from None
 

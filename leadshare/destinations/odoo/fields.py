@@ -27,7 +27,7 @@ FIELDS: Final = {
     "website": source("website"),
     "country_id": source("country"),
     "description": source("summary", transform="html"),
-    "campaign_id": source("campaign"),
+    "campaign_id": source("campaign_name"),
     "source_id": source(
         "storefront",
         values={

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from leadshare.deliveries.delivery import Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.odoo.answers import Unusable, whole
 from leadshare.destinations.odoo.api import Api, There
@@ -21,17 +21,18 @@ from leadshare.destinations.replies import Verdict, Verdicts, every
 from leadshare.destinations.steps import (
     UNDONE,
     Take,
-    each,
+    missing,
     note,
     step_of,
     subject,
     take,
     text,
+    unless,
     until,
 )
 from leadshare.destinations.timeline import Owed
 from leadshare.lifecycle.step import Verb
-from leadshare.reason import Reason, Vendor
+from leadshare.reason import Vendor
 
 ACTIVITY: Final = "mail.activity"
 
@@ -46,20 +47,12 @@ async def take_steps(api: Api, load: Load, deliveries: Sequence[Delivery], now: 
     except Unusable as error:
         return every(deliveries, whole(error.response, now))
 
-    def among(way: Take) -> Take:
-        async def take_those(some: Sequence[Delivery]) -> Verdicts:
-            lost = [one for one in some if one.lead not in there]
-            left = [one for one in some if one.lead in there]
-            gone = each(lost, Verdict(Rejected(Reason.DELETED_IN_CRM)))
-            return {**gone, **(await way(left) if left else {})}
-
-        return take_those
-
     async def tell_notes(some: Sequence[Delivery]) -> Verdicts:
         owed = [Owed(one, str(there[one.lead].row["id"]), note(step_of(one), now)) for one in some]
         return _eased(await load(MESSAGE, [message(one) for one in owed], CONTEXT, {}, now))
 
-    ways = {Verb.TASK: among(tasks(load, there, now)), Verb.NOTE: among(tell_notes)}
+    lost = missing(there)
+    ways = {Verb.TASK: unless(lost, tasks(load, there, now)), Verb.NOTE: unless(lost, tell_notes)}
     return await take(deliveries, ways)
 
 

@@ -38,3 +38,7 @@ class PartnerCenterLeads(Destination[PartnerCenterLeadsSettings]):
         ends = delivery.record["stage"] in SET
         done = delivery.sent > 0 and not delivery.entries and not ends
         return every(deliveries, Verdict(Accepted() if done else Rejected(Reason.WORKLIST)))
+
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:  # noqa: ARG002 - nothing is called
+        """Leave it to people: no API takes anything off the page."""
+        return every(deliveries, Verdict(Rejected(Reason.WORKLIST)))

@@ -71,6 +71,10 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
         self.sources = SOURCES
         self.center = PartnerCenter(settings.user, client, settings.timeout)
 
+    async def take_out(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:  # noqa: ARG002 - nothing is called
+        """Leave it to people: no API takes a customer out of a referral."""
+        return every(deliveries, Verdict(Rejected(Reason.WORKLIST)))
+
     async def deliver(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Follow up, and once more without them where values of optional fields are refused."""
         return await send_again(super().deliver, self, deliveries, now)

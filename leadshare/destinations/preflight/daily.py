@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from leadshare.deliveries.delivery import Delivery
+from leadshare.deliveries.record import read_record
 from leadshare.destinations.description import Finding
 from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.reason import Problem
@@ -137,7 +138,7 @@ class Preflight:
                 row.values["lead"],
                 destination,
                 row.values["version"],
-                json.loads(row.values["record"]),
+                read_record(row.values["record"]),
                 now,
             )
             for row in await self.newest.of(self.table, now)

@@ -94,6 +94,7 @@ def canary(destination: str, now: datetime) -> Delivery:
         audience="all customers",
         campaign_kind="in-demand generation",
         campaign="",
+        campaign_name="",
         first_campaign="",
         last_campaign="",
         listing="leadshare.canary",

@@ -21,6 +21,7 @@ from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import refusing
 from leadshare.destinations.zoho.answers import is_converted, is_done, judge
 from leadshare.destinations.zoho.calls import Line, data, id_in
+from leadshare.destinations.zoho.metadata import USER
 from leadshare.destinations.zoho.records import Row
 from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.destinations.zoho.steps import held, tasks
@@ -54,7 +55,7 @@ class Eraser:
     async def _ours(self, line: Line) -> str | Verdict:
         """Return our user, "" where the client's scope does not show it, or why it is not told."""
         if not self._user:
-            answer = await line.call("GET", "/users?type=CurrentUser")
+            answer = await line.call("GET", USER)
             users = data(answer, "users") if answer.is_success else None
             if users is None:
                 verdict = refusing(line.refuses(answer, ()), UNFORGOTTEN)

@@ -11,12 +11,14 @@ from typing import Final
 from leadshare.client.guard import LARGE
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
+from leadshare.destinations.settings import Erasure
 from leadshare.destinations.zoho.calls import Line, data
 from leadshare.destinations.zoho.fields import described
 from leadshare.destinations.zoho.settings import ZohoSettings
 
 NOTES: Final = "/Notes?fields=Note_Title&per_page=1"
 TASKS: Final = "/Tasks?fields=Subject&per_page=1"
+USER: Final = "/users?type=CurrentUser"
 """What a client without the scope is refused."""
 
 
@@ -28,8 +30,11 @@ async def describe(line: Line, settings: ZohoSettings) -> Description:
         raise Refused(line.refuses(answer, ()).reason)
     notes = await _lacks(line, NOTES, "ZohoCRM.modules.notes") if settings.timeline else ""
     tasks = await _lacks(line, TASKS, "ZohoCRM.modules.tasks")
-    return replace(described(rows, settings.key), timeline_lacks=notes, tasks_lack=tasks)
+    itself = settings.erase is not Erasure.TASK
+    users = await _lacks(line, USER, "ZohoCRM.users", "users") if itself else ""
+    fields = described(rows, settings.key)
+    return replace(fields, timeline_lacks=notes, tasks_lack=tasks, erasure_lacks=users)
 
 
-async def _lacks(line: Line, path: str, scope: str) -> str:
-    return scope if data(await line.call("GET", path)) is None else ""
+async def _lacks(line: Line, path: str, scope: str, name: str = "data") -> str:
+    return scope if data(await line.call("GET", path), name) is None else ""

@@ -14,18 +14,20 @@ from typing import Any, Final
 import httpx
 
 from leadshare.client.json_values import as_object
-from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, Verdicts, every
 from leadshare.destinations.steps import (
     Take,
     change,
     each,
+    missing,
     note,
     step_of,
     subject,
     take,
     text,
+    unless,
     until,
 )
 from leadshare.destinations.timeline import Owed, within
@@ -35,7 +37,6 @@ from leadshare.destinations.zoho.campaigns import members
 from leadshare.destinations.zoho.records import Row, timeline_of
 from leadshare.destinations.zoho.timeline import CONTENT, tell
 from leadshare.lifecycle.step import Step, Verb
-from leadshare.reason import Reason
 
 SUBJECT: Final = 255
 """Characters of a task's subject."""
@@ -53,16 +54,9 @@ async def take_steps(line: Line, key: str, deliveries: Sequence[Delivery]) -> Re
     if isinstance(there, Verdict):
         return every(deliveries, there)
 
-    def among(way: Take) -> Take:
-        async def take_those(some: Sequence[Delivery]) -> Verdicts:
-            lost = [one for one in some if one.lead not in there]
-            left = [one for one in some if one.lead in there]
-            gone = each(lost, Verdict(Rejected(Reason.DELETED_IN_CRM)))
-            return {**gone, **(await way(left) if left else {})}
-
-        return take_those
-
-    return await take(deliveries, {verb: among(way) for verb, way in _ways(line, there).items()})
+    ways = _ways(line, there)
+    lost = missing(there)
+    return await take(deliveries, {verb: unless(lost, way) for verb, way in ways.items()})
 
 
 async def held(line: Line, key: str, deliveries: Sequence[Delivery]) -> Verdict | dict[str, Row]:

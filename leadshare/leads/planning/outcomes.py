@@ -118,7 +118,7 @@ def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Chang
 
     Its version rises, so that all who have it hear of that.
     """
-    before, folded = story.leads[lead], fold(story.touches.values())[lead]
+    before, folded = story.leads[lead], fold(story.touches.values(), terms.routes.campaigns)[lead]
     told_apart = moving(terms.routes, terms.rules)
     now = beside(folded, story.count("listings"), told_apart)
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)

@@ -164,6 +164,7 @@ def _summary(lead: Lead, stage: Stage, score: int, version: int, routing: str) -
         "score": score,
         "intent": lead.intent.value,
         "category": lead.category.value,
+        "campaign": lead.campaign,
         "campaign_kind": facts_of(lead)["campaign_kind"],
         "routing": routing,
         "version": version,

@@ -21,7 +21,7 @@ from leadshare.scoring import receipt as scoring
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
 from leadshare.store.finding import index
-from leadshare.store.keys import contact_key, seen_key, touch_key
+from leadshare.store.keys import body_key, contact_key, seen_key, touch_key
 from leadshare.store.table import Change, Row, move, put, to_json
 from leadshare.times import to_text
 
@@ -37,7 +37,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan hangs on
     is_new = touch.id not in story.touches
     touches = {touch.id: touch, **story.touches}
     own = touches[touch.id].lead
-    folded, apart = fold(touches.values()), moving(routes, rules)
+    folded, apart = fold(touches.values(), routes.campaigns), moving(routes, rules)
     told = _counts(story, folded[own]) if is_new else {"listings": story.count("listings")}
     leads = [beside(lead, told["listings"], apart) for lead in folded.values()]
     terms = Terms(routes, rules, now)
@@ -76,13 +76,13 @@ def _kept(
 
     The contact's row goes into every transaction that adds a touch, so they queue up.
     """
-    columns = to_row(touch) | {"raw": raw}
     contact: dict[str, object] = {**dict.fromkeys(OPT_OUT, ""), **told, "updated": to_text(now)}
     if story.contact:
         contact |= {name: story.contact.values.get(name) or "" for name in OPT_OUT}
     before = [one.found for one in story.touches.values() if one.lead == touch.lead]
     return [
-        Change("insert", touch_key(touch.contact, touch.id), columns),
+        Change("insert", touch_key(touch.contact, touch.id), to_row(touch)),
+        Change("insert", body_key(touch.received, touch.id), {"touch": touch.id, "raw": raw}),
         put(story.contact, contact_key(touch.contact), contact),
         *index(touch.lead, touch.found, before),
     ]
@@ -161,8 +161,9 @@ def _seen_again(
     # Rows of before touches told how they were framed have no such column.
     if all(before.values.get(name, "") == value for name, value in again.items()):
         return []
-    # Rows of before there was a routing have none.
-    told = {**before.values, "routing": before.values.get("routing") or "", **again}
+    # Rows of before there were such columns have none.
+    lacking = {name: before.values.get(name) or "" for name in ("campaign", "routing")}
+    told = {**before.values, **lacking, **again}
     summary = {name: told[name] for name in SUMMARY}
     _, moved = listed(before, summary["routing"], summary, now)
     waiting = before.values.get("waiting")

@@ -29,6 +29,8 @@ class LeadInShort(Answer):
     score: int
     intent: Intent
     category: Category
+    campaign: str
+    """The id of the publisher's that it is in; empty where only the kind is known."""
     campaign_kind: str
     routing: str
     """Whether anybody follows it up; of a special lead it says nothing."""

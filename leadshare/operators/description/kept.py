@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from leadshare.operators.description.values import LACKING, Answer, Facts, Instant, Page
+from leadshare.operators.description.values import LACKING, Answer, Facts, Instant, Lead, Page
 
 
 class Act(Answer):
@@ -30,6 +30,27 @@ class Acts(Page):
     """What was ordered, searched and opened, newest first."""
 
     acts: list[Act]
+
+
+class Class(Answer):
+    """One class of what is held."""
+
+    of: Literal["leads", "tests", "bodies", "quarantined", "acts", "suppressions"]
+    stays: str
+    """For how long, such as `36 months`."""
+    goes: int
+    """How many go with the next run."""
+
+
+class Retention(Answer):
+    """What goes with the next run because it is of age, were it now."""
+
+    at: Instant
+    classes: list[Class]
+    leads: list[Lead]
+    """The leads that go, tests among them."""
+    more: bool
+    """Whether there is more than one run takes; those after go on."""
 
 
 class Link(Answer):

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
+from leadshare.operators.campaigns.order import Preview
+from leadshare.operators.campaigns.requests import CampaignRequests
 from leadshare.operators.custody_requests import CustodyRequests
 from leadshare.operators.description import (
     answers,
+    campaigns,
     delivering,
     kept,
     ordered,
@@ -141,6 +144,7 @@ OPERATIONS: Final = (
         order=reports.Rebuild,
     ),
     Operation("list_acts", "acts", CustodyRequests.list_acts, kept.Acts, query=queries.Page),
+    Operation("tell_retention", "retention", CustodyRequests.tell_retention, kept.Retention),
     Operation("list_links", "chain", CustodyRequests.list_links, kept.Links, query=queries.Page),
     Operation(
         "list_work",
@@ -173,6 +177,13 @@ OPERATIONS: Final = (
         ordered.Told,
         order=outcomes.TellOutcome,
         refuses=(Unknown,),
+    ),
+    Operation(
+        "preview_campaigns",
+        "campaigns/preview",
+        CampaignRequests.preview,
+        campaigns.Moves,
+        order=Preview,
     ),
     Operation(
         "replay",

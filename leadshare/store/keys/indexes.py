@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
@@ -50,6 +51,19 @@ def found_key(name: str, lead: str, about: str) -> str:
 def quarantine_key(at: datetime, touch: str) -> str:
     """Return the key of a touch that could not be read."""
     return f"quarantine|{to_key(at)}|{touch}"
+
+
+def body_key(received: datetime, touch: str) -> str:
+    """Return the key of the body of a *touch*, as it was received."""
+    return f"raw|{to_key(received)}|{touch}"
+
+
+def suppressed_key(used: datetime, contact: str) -> str:
+    """Return the key of the index row of a *contact* that was erased or has objected.
+
+    By when that was last of use, as far as this row knows: its own row may say later.
+    """
+    return f"suppressed|{to_key(used)}|{contact}"
 
 
 _TIME_AT: Final = {"due": 3, "parked": 2}
@@ -102,6 +116,12 @@ def all_seen(since: datetime | None = None) -> Span:
     start, end = under("seen")
     # Reverse times: what was seen at `since` sorts before what was seen earlier.
     return start, f"{start}{to_reverse_key(since)}|~" if since else end
+
+
+def seen_between(top: datetime, bottom: datetime) -> Span:
+    """Return the range of the leads last seen at *top* or before, and after *bottom*."""
+    start, _ = under("seen")
+    return f"{start}{to_reverse_key(top)}|", f"{start}{to_reverse_key(bottom)}|"
 
 
 def all_unfollowed(routing: str, since: datetime | None = None) -> Span:
@@ -159,6 +179,33 @@ def all_found(name: str) -> Span:
     return under("find", name)
 
 
-def all_quarantined() -> Span:
-    """Return the range of all touches that could not be read."""
-    return under("quarantine")
+def all_quarantined(until: datetime | None = None) -> Span:
+    """Return the range of all touches that could not be read, *until* when they came."""
+    return _until("quarantine", until)
+
+
+def all_bodies(until: datetime | None = None) -> Span:
+    """Return the range of the bodies of touches, *until* when they were received."""
+    return _until("raw", until)
+
+
+def all_suppressed(until: datetime | None = None) -> Span:
+    """Return the range of contacts that were erased or have objected, last used *until* then."""
+    return _until("suppressed", until)
+
+
+def _until(kind: str, until: datetime | None) -> Span:
+    start, end = under(kind)
+    return start, f"{start}{to_key(until)}|" if until else end
+
+
+def index_keys_in(texts: Iterable[object], contact: str) -> list[str]:
+    """Return those of *texts* that are keys of index rows of a *contact* or of its leads."""
+    return [
+        text
+        for text in texts
+        if isinstance(text, str) and f"|{contact}" in text and _INDEX.match(text)
+    ]
+
+
+_INDEX: Final = re.compile(r"[a-z_]+\|")

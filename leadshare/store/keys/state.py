@@ -14,6 +14,9 @@ LANE: Final = "lane"
 MARKETPLACE_TABLES: Final = "marketplace-tables"
 """Of the table of state: how far Microsoft's tables were read, by `marketplace_table_key`."""
 
+RETENTION: Final = "retention"
+"""Of the table of state: how far retention has come, `state|retention`."""
+
 CHAIN: Final = "chain"
 """Of the table of state: the chain of what was ordered and done, by `link_key`."""
 

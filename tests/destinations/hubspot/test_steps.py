@@ -83,6 +83,24 @@ class TestTasks:
         assert "leadshare_step" == (await crm.describe(NOW)).tasks_lack
 
 
+async def test_calls(account, crm):
+    """A batch of steps takes a call to find the contacts, and one for each thing that is done."""
+    many = [person(number) for number in range(33)]
+    await crm.deliver(many, NOW)
+    verbs = (Verb.TASK, Verb.NOTE, Verb.LIST)
+    steps = [
+        step(one, verb, 100 * n + number, into="71" if verb is Verb.LIST else "")
+        for number, one in enumerate(many)
+        for n, verb in enumerate(verbs)
+    ]
+    account.requests.clear()
+
+    reply = await crm.carry_out(steps, NOW)
+
+    assert {Accepted} == {type(became) for became in reply.outcomes}
+    assert 1 + len(verbs) == len(account.requests)
+
+
 class TestLists:
     async def test_list_and_leave(self, account, crm):
         """A contact goes on a list and off it; either repeated changes nothing."""

@@ -258,12 +258,12 @@ class TestUpdate:
 
     async def test_reference_refused(self, account):
         """A campaign that cannot be made keeps waiting whom it is to be written for, only."""
-        always = {"field": "campaign", "write": "always"}
+        always = {"field": "campaign_name", "write": "always"}
         odoo = account.destination(fields={"campaign_id": always})
         one, other = [await sent(odoo, person(number)) for number in (1, 2)]
         account.denied.add(("utm.campaign", "create"))
 
-        reply = await odoo.deliver([later(one, campaign="new"), later(other)], NOW)
+        reply = await odoo.deliver([later(one, campaign_name="new"), later(other)], NOW)
 
         assert ["reference_refused", ""] == reasons(reply)
 

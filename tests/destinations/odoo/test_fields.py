@@ -55,7 +55,7 @@ class TestReferences:
         """Where a campaign cannot be made, the leads that need it wait, and no others."""
         account.blocked.add("not-ours")
 
-        reply = await odoo.deliver([person(1), person(2, campaign="not-ours")], NOW)
+        reply = await odoo.deliver([person(1), person(2, campaign_name="not-ours")], NOW)
 
         assert ["", "reference_refused"] == reasons(reply)
         assert Deferred("reference_refused") == reply.outcomes[1]

@@ -91,8 +91,10 @@ class TestErasing:
         """Who may not delete leads waits until the right is given; no breaker is told."""
         odoo = account.destination(erase="delete")
         one = await sent(odoo, person())
+        assert "" == (await odoo.describe(NOW)).erasure_lacks
         account.denied.add(("crm.lead", "unlink"))
 
+        assert "unlink" == (await odoo.describe(NOW)).erasure_lacks
         reply = await odoo.forget([forgetting(one, one.record_id)], NOW)
 
         assert (Deferred("forget_refused"),) == reply.outcomes

@@ -12,6 +12,7 @@ from leadshare.destinations.description import Description
 from leadshare.destinations.partner_center.leads_page import PartnerCenterLeads
 from tests.builders import NOW, delivery, entry, record
 from tests.destinations.simulators.base import destination_of
+from tests.destinations.simulators.partner_center_referral import Account
 
 PAGE = {"type": "partner_center_leads", "name": "leads-page"}
 
@@ -74,3 +75,14 @@ class TestWorklist:
         """There is no API to tell anything of."""
         with pytest.raises(ValueError, match=key):
             destination_of({**PAGE, key: True}, {}, None)
+
+
+@pytest.mark.parametrize("there", [None, Account()], ids=["page", "referral"])
+async def test_forget(people, there):
+    """Whom Microsoft was told of, people take out there, and the certificate says so."""
+    system = there.destination() if there else people
+
+    reply = await system.forget([delivery()], NOW)
+
+    assert (Rejected("worklist"),) == reply.outcomes
+    assert frozenset() == system.erasures

@@ -70,6 +70,7 @@ class TestTasks:
 
         assert 100 == len(account.tasks)
         assert 1 == [r.url.path for r in account.requests].count("/crm/v8/Tasks")
+        assert 2 * (2 + 4) + 1 == len(account.requests)
 
     async def test_no_sign(self, account, zoho):
         """Neither our task nor our note is a sign that a person has begun."""
@@ -172,8 +173,10 @@ class TestErasing:
         """Where our user is not shown, nothing can be proven to be ours, and all is a task."""
         zoho = zoho_at(account.handle, erase="anonymise")
         one = await made(zoho)
+        assert "" == (await zoho.describe(NOW)).erasure_lacks
         account.unscoped = {"users"}
 
+        assert "ZohoCRM.users" == (await zoho.describe(NOW)).erasure_lacks
         became: Any = (await zoho.forget([forgetting(one, one.record_id)], NOW)).outcomes[0]
 
         assert "task" == became.did

@@ -62,7 +62,7 @@ class TestParts:
             if not schema.get("description")
         ]
 
-        assert len(bodies) == 8
+        assert len(bodies) == 9
         assert [] == silent
 
     def test_statuses(self):

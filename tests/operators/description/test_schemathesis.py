@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from leadshare.store.lease import to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
+from tests.custody.keeping import LONG, keeper
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.triggers import deploy
@@ -112,6 +114,7 @@ def _office() -> Iterator[Office]:
         configured.coverage = coverage(office.configuration)
         configured.unrouted = office.unrouted
         configured.recorder = office.recorder
+        configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
@@ -141,7 +144,7 @@ def ours(case: Any) -> None:
     """Take out what no schema tells.
 
     Which tokens pages gave, what excludes what, which time is first, how many decimals a sum has,
-    what an e-mail address is.
+    what an e-mail address is, which campaigns can be.
     """
     case.query.pop("after", None)
     for name in ("unrouted", "notice_only", "waiting"):
@@ -153,8 +156,17 @@ def ours(case: Any) -> None:
             case.body["amount"] = WON["amount"]
         if case.body.get("email"):
             case.body["email"] = KNOWN["email"]
+        if "campaigns" in case.body:
+            case.body |= {"campaigns": [FAIR], "listings": {}, "after": ""}
 
 
+FAIR = {
+    "id": "fair",
+    "name": "Spring fair",
+    "kind": "nurture",
+    "from": "2026-01-01",
+    "when": [{"field": "country", "op": "eq", "value": "DE"}],
+}
 WON = {"state": "won", "amount": 1200.5, "currency": "EUR", "source": "people"}
 
 RIGHT: list[tuple[str, str, dict[str, Any]]] = [
@@ -184,12 +196,14 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], "opted_out": True}}),
     ("POST", "outcomes", {"body": {"lead": KNOWN["lead"], **WON}}),
     ("GET", "outcomes", {"query": {"waiting": "true"}}),
+    ("POST", "campaigns/preview", {"body": {"campaigns": [FAIR]}}),
     ("POST", "park", {"body": {"lead": KNOWN["lead"]}}),
     ("POST", "resend", {"body": {"lead": KNOWN["lead"], "destination": "crm"}}),
     ("POST", "drop", {"body": {"touch": KNOWN["touch"]}}),
     *(("POST", what, {"body": {"destination": "crm"}}) for what in ("pause", "resume", "enable")),
     ("GET", "acts", {}),
     ("GET", "chain", {}),
+    ("GET", "retention", {}),
 ]
 """Requests that are right, of each kind of thing that there is."""
 

@@ -1,0 +1,1 @@
+"""Commands: campaigns: their links, what they are, and who would move under another file."""

@@ -1,0 +1,1 @@
+"""Operators: what they ask about campaigns."""
