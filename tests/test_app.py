@@ -57,6 +57,21 @@ kind = "app"
 [[route]]
 to = []
 """
+BOOKS = """
+[[destination]]
+name = "mail"
+type = "email"
+sender = "leads@contoso.example"
+to = ["sales@contoso.example"]
+via = { kind = "smtp", host = "smtp.contoso.example" }
+[analytics]
+tenant_id = "contoso.example"
+client_id = "app"
+client_secret = "SECRET"
+[report]
+to = ["boss@contoso.example"]
+by = "mail"
+"""
 OVERLAP = "expected no other destination at the same url, whose calls must not overlap"
 
 
@@ -177,6 +192,28 @@ class TestChores:
         assert {"tick.done", "listing.watched", "unrouted.counted"} <= {
             record.msg for record in caplog.records
         }
+
+    async def test_named(self, monkeypatch, tmp_path):
+        """Books are read, and the report is mailed, where the file says so."""
+        state = MemoryTable()
+
+        async def tables(_: object) -> list[MemoryTable]:
+            return [MemoryTable(), state, MemoryTable()]
+
+        monkeypatch.setattr(wiring, "open_tables", tables)
+        path = tmp_path / "leadshare.toml"
+        path.write_text(FILE + BOOKS)
+        environment = {
+            "LEADSHARE_STORAGE": "UseDevelopmentStorage=true",
+            "LEADSHARE_IDENTITY_KEY": "k" * 32,
+            "LEADSHARE_CONFIGURATION": str(path),
+            "SECRET": "any",
+        }
+
+        parts = (await wiring.build(environment, tmp_path)).configured()
+
+        assert ["books", "report"] == [chore.name for chore in parts.ticker.chores][-2:]
+        assert parts.sold == parts.configuration.listing
 
 
 class TestProcess:

@@ -201,7 +201,9 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
     planner = Planner(table, state, configuration.retention, identity.index_name)
     retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
-    rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
+    rights = build_rights(
+        *(context, identity, destinations, configuration.marketplace_table, recorder, queues)
+    )
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
         *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),

@@ -19,13 +19,15 @@ from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.base import Destination
 from leadshare.destinations.settings import CrmSettings, DestinationSettings, Erasure
 from leadshare.identity import Identity
+from leadshare.leads.outcomes.recording import Recorder
 
 
-def build_rights(
+def build_rights(  # noqa: PLR0913, PLR0917 - the parts that are there already
     context: WorkerContext,
     identity: Identity,
     destinations: Sequence[Destination[Any]],
     microsoft: MarketplaceTable | None,
+    recorder: Recorder,
     queues: Queues,
 ) -> Rights:
     """Return what erases, objects and exports under one configuration."""
@@ -44,7 +46,7 @@ def build_rights(
         context.lease,
     )
     erasures = Erasures(erasing, context.new_id)
-    return Rights(subjects, erasures, Objections(table, subjects, clock))
+    return Rights(subjects, erasures, Objections(table, subjects, recorder, clock))
 
 
 def system_of(told: DestinationSettings) -> System:

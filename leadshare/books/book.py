@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from leadshare.books.faults import Spoilt
@@ -178,6 +179,7 @@ _ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
 _AMERICAN: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})(?: .*)?")
 
 
+@lru_cache(maxsize=1024)
 def read_day(text: str) -> date:
     """Return the day that *text* begins with, as 2026-11-30 or 11/30/2026; `Spoilt` if none."""
     try:
@@ -193,6 +195,7 @@ def read_day(text: str) -> date:
 _MOST: Final = Decimal(10) ** 15
 
 
+@lru_cache(maxsize=4096)
 def read_number(text: str) -> Decimal:
     """Return a number, 0 where nothing is written; `Spoilt` if it is none, or no amount."""
     try:

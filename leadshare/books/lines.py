@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from codecs import getincrementaldecoder
 from collections.abc import AsyncIterator, Sequence
@@ -40,6 +41,7 @@ async def _records(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     decoder = getincrementaldecoder("utf-8-sig")()
     kept = ""
     async for piece in pieces:
+        await asyncio.sleep(0)  # what is there already is read without waiting; others wait, too
         try:
             *ended, left = decoder.decode(piece).split("\n")
         except UnicodeDecodeError:

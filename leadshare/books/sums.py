@@ -22,6 +22,9 @@ MOST_NAMES: Final = (200, 50, 10)
 """Names that are kept of each column and day, the greatest, what is left being one more, `OTHER`;
 and how many where a row has no room for so many."""
 
+HELD: Final = 1000
+"""Sums of a day that are in memory at most: more than is kept of four columns."""
+
 CHUNK: Final = 64 * 1024
 MOST_CHUNKS: Final = 5
 """Table Storage: bytes of a column, and as many of those as let eight rows into a transaction."""
@@ -35,7 +38,6 @@ class FileSums:
     units: Units = field(default_factory=lambda: defaultdict(dict))
     lines: int = 0
     _key: Group = ()
-    _unit: str = ""
 
     async def read(self, lines: AsyncIterator[Line]) -> None:
         """Add all *lines*; `Spoilt` where one is not understood, and then none counts."""
@@ -49,10 +51,10 @@ class FileSums:
         for group in self.book.groups(line):
             before = sums.get(group)
             sums[group] = numbers if before is None else added(before, numbers)
-        if unit != self._unit and self._unit:
+        if len(sums) > HELD:
             # Anybody may make names up, as many as they like.
-            self.units[self._unit] = few(self.units[self._unit])
-        self._key, self._unit, self.lines = key, unit, self.lines + 1
+            self.units[unit] = few(sums)
+        self._key, self.lines = key, self.lines + 1
 
 
 def added(one: Numbers, other: Numbers) -> Numbers:

@@ -20,6 +20,8 @@ def show_books(told: Entry) -> None:
     books = told["books"]
     _say(books["warning"])
     screen.show_table((told["by"], *_HEADS), [*_lines(told)], "")
+    if late := books["late_from"]:
+        _say(f"Visits from {late} on may still grow: Microsoft is up to 48 hours late.")
     if unmatched := books["unmatched"]:
         _say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
     for book, why in books["faults"].items():

@@ -9,8 +9,10 @@ from typing import Any
 
 from leadshare.custody.erasing.held import Held
 from leadshare.custody.erasing.subject import Subject, Subjects
+from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.story import OPT_OUT
 from leadshare.leads.waiting.rows import end
+from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.settings import PEOPLE
 from leadshare.store.keys import contact_key, partition_of, suppressed_key
 from leadshare.store.retrying import until_written
@@ -24,6 +26,7 @@ class Objections:
 
     table: Table
     subjects: Subjects
+    recorder: Recorder
     clock: Callable[[], datetime]
 
     async def object(self, kind: str, text: str) -> dict[str, Any]:
@@ -33,6 +36,9 @@ class Objections:
         """
         subject: Subject = await self.subjects.find(kind, text)
         for held in subject.held:
+            for lead in held.of("lead")[:1]:  # which leaves the tracks of all the contact's leads
+                out = Outcome(lead.values["lead"], PEOPLE, self.clock(), opted_out=True)
+                await self.recorder.record([out])
             await self._object(held.contact)
         return {
             "contacts": len(subject.held),

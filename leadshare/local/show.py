@@ -22,6 +22,7 @@ from leadshare.local.environment import LAUNCHER, ROOT
 from leadshare.local.host.tracing import ENDPOINT
 from leadshare.local.inbox import site
 from leadshare.local.picture import table_of, table_of_leads, yours
+from leadshare.local.reported import report
 from leadshare.local.samples import AGAIN, NURTURED, curl
 from leadshare.local.ways import (
     Way,
@@ -98,6 +99,8 @@ async def _run(
         all_well = all_well and await _sell(console, client, inbox_url, ways[0])
         all_well = all_well and await _remind(console, client, inbox_url)
         all_well = all_well and await _nurture(console, client, ways[NURTURED])
+        if all_well:
+            await report(console, client, folder, serving.privacy_key(folder))
         if chosen.once:
             return 0 if all_well else 1
         newest = next(way.story["lead"]["lead"] for way in ways if way.story)

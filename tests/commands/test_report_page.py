@@ -79,6 +79,7 @@ def test_terminal(manage):
     assert "Microsoft: clicks are no leads." in done.words
     assert "No listing has the title: Contoso Robot (old)" in done.words
     assert "revenue could not be read the last time: forbidden" in done.words
+    assert "Visits from 2026-11-27 on may still grow" in done.words
     assert "11480" in done.words
 
 

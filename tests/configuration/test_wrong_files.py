@@ -457,6 +457,16 @@ WRONG = [
         ],
         id="table-of-leads",
     ),
+    pytest.param(
+        f'{FILE}[report]\nto = ["boss@contoso.example"]\nby = "dsk"\n',
+        ['line 12: report.by: no destination "dsk"; did you mean "desk"? known: desk'],
+        id="report-by-nobody",
+    ),
+    pytest.param(
+        f'{FILE}[report]\nto = ["boss@contoso.example"]\nby = "desk"\n',
+        ['line 12: report.by: "desk" is no destination of the type email'],
+        id="report-by-a-webhook",
+    ),
 ]
 
 

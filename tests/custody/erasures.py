@@ -86,7 +86,8 @@ class Custodian(Office):
     @property
     def objections(self) -> Objections:
         """What takes objections down."""
-        return Objections(self.table, Subjects(self.table, IDENTITY), self.clock)
+        subjects = Subjects(self.table, IDENTITY)
+        return Objections(self.table, subjects, self.recorder, self.clock)
 
     async def erase(self, kind: str, text: str) -> str:
         """Count, and order just that; return the order's id."""

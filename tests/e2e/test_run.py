@@ -102,6 +102,9 @@ def test_whole(started):
         r"Contoso Invoice Robot, 1 touch, lead\n  [0-9a-f]{32}-[0-9a-f]{16}\n", yours(run)
     )
     assert re.search(r"\n  \d+ \w+\n  \+\d+ asked to be contacted, ", yours(run))
+    assert (run.folder / "report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert f"  {run.folder / 'report.html'}" in run.lines()
+    assert re.search(r"│ all +│ +[1-9]", "\n".join(run.lines()))
     words = [line.split()[1:] for line in run.lines() if re.match(r"  \S*leadshare ", line)]
     assert [1, 0, 0] == [ask(run, *one) for one in words]  # a touch is in quarantine
     assert ["health", "leads", "show"] == [one[0] for one in words]

@@ -43,6 +43,8 @@ def funnel(rows: Sequence[Row], width: int) -> Spec:
     colours = {"Microsoft's books": "second", "leads": "first"}
     told = {of: colour for of, colour in colours.items() if any(row["of"] == of for row in rows)}
     colour: Spec = {"field": "of", "type": "nominal", "scale": scale(told)}
+    if len(told) == 1:
+        colour["legend"] = None
     return {"data": values(rows), "width": width - 20, **_bars(across, colour)}
 
 

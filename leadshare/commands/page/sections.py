@@ -82,8 +82,8 @@ def funnel(report: Told) -> Html:
         for row, ((step, number), of) in enumerate(whose)
     ]
     said = (
-        f"Of {count(total['leads'])} leads whose first touch was in these days,"
-        f" {count(then['sales_ready'])} became sales-ready, {count(then['won'])} were won so far."
+        f"Of {count(total['leads'])} leads whose first touch was in these days: sales-ready"
+        f" {count(then['sales_ready'])}, won so far {count(then['won'])}."
         " Bars grow with the square root, so that small numbers can be seen."
     )
     said += f" {report['books']['warning']}" if books else ""
@@ -94,7 +94,8 @@ def funnel(report: Told) -> Html:
         [*((step, count(number), "") for step, number in seen), *shares],
     )
     draw = lambda width: plots.funnel(rows, width)  # noqa: E731 - its rows are here
-    return figure("funnel", "From the visit to the deal", said, draw, numbers)
+    title = "From the visit to the deal" if books else "From the lead to the deal"
+    return figure("funnel", title, said, draw, numbers)
 
 
 def named(row: Told) -> str:
@@ -142,7 +143,7 @@ def speed(report: Told) -> Html:
     if not known:
         return Html()
     rows = [
-        {**_at(first), **{name: round(times[name] / _HOUR, 2) for name in ("median", "p90")}}
+        {**_at(first), **{name: round(times[name] / _HOUR, 5) for name in ("median", "p90")}}
         for first, times in known
     ]
     numbers = table(
