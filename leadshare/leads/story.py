@@ -57,7 +57,8 @@ OPT_OUT: Final = ("opted_out", "opted_out_by")
 
 COLUMNS: Final = (
     *("data", "words", "digest", "leads", "listings", "flags", "first_touch", "seen", "index"),
-    *("destination", "state", "wanted", "sent", "attempts", "tried", "record_id"),
+    *("destination", "state", "wanted", "sent", "attempts", "tried", "unproven"),
+    "record_id",
     "counted",
     *SUMMARY,
     *LIFE,
