@@ -13,6 +13,7 @@ from leadshare.app.campaigns import blueprint as campaigns
 from leadshare.app.custody import blueprint as custody
 from leadshare.app.orders import blueprint as orders
 from leadshare.app.outcomes import blueprint as outcomes
+from leadshare.app.rights import blueprint as rights
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -25,6 +26,7 @@ app.register_functions(orders)
 app.register_functions(custody)
 app.register_functions(campaigns)
 app.register_functions(outcomes)
+app.register_functions(rights)
 
 
 @app.queue_trigger(arg_name="msg", queue_name="touches", connection="LEADSHARE_STORAGE")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from leadshare.app.books import books_of
 from leadshare.app.configuration import configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
+from leadshare.app.erasing import build_rights
 from leadshare.app.mailing import mailing
 from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
@@ -34,7 +35,7 @@ from leadshare.custody.chain import Chain
 from leadshare.custody.retention.planning import Planner
 from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.house import House
+from leadshare.deliveries.house import Handler, House
 from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
@@ -120,7 +121,9 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
     nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
     try:
-        parts = await _run(settings, environment, table, state, referral_store, nudges, chain)
+        parts = await _run(
+            settings, environment, table, state, referral_store, nudges, queues, chain
+        )
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
@@ -167,6 +170,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     state: AzureTable,
     referral_store: ReferralStore,
     nudges: Nudges,
+    queues: Queues,
     chain: Chain,
 ) -> Configured:
     """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
@@ -202,19 +206,18 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
     planner = Planner(table, state, configuration.retention, identity.index_name)
     retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
-    zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
-    chores: Sequence[Chore] = (
-        *(watch, unrouted, posted, Keeper(table, state, zone, CLOCK.now, campaigns), retention),
-        *_clocked(configuration.clock, context, destinations),
-        *books_of(configuration.analytics, context),
-        *mailing(configuration, destinations, context),
-    )
+    rights = build_rights(context, identity, destinations, configuration.marketplace_table, queues)
+    waits, clocked = _clocked(configuration.clock, context, destinations)
+    house = House(context, (rights.erasures.erasing, *clocked))
+    zone = ZoneInfo(configuration.report.zone)
+    keeper = Keeper(table, state, zone, CLOCK.now, catalogue.campaigns.ids)
+    alone: Sequence[Chore] = (watch, unrouted, posted, keeper, retention, house)
+    books = books_of(configuration.analytics, context)
+    chores = (*alone, *waits, *books, *mailing(configuration, destinations, context))
     ticker = Ticker(context, destinations, feeds, chores=chores)
-    names, found = [feed.name for feed in feeds], partial(records_in, destinations)
-    return Configured(
-        *(configuration, classifier, ticker, referrals, unrouted, names, found, recorder, posted),
-        retention,
-    )
+    told = ([feed.name for feed in feeds], partial(records_in, destinations), recorder, posted)
+    parts = (configuration, classifier, ticker, referrals, unrouted, *told, retention, rights)
+    return Configured(*parts)
 
 
 def _new_id() -> str:
@@ -235,10 +238,13 @@ def _feeds(
 
 def _clocked(
     clock: Clock | None, context: WorkerContext, destinations: Sequence[Destination[Any]]
-) -> list[Chore]:
-    """Return what tells of leads that nobody has called, if a *clock* is configured."""
+) -> tuple[list[Chore], list[Handler]]:
+    """Return what tells of leads that nobody has called, if a *clock* is configured.
+
+    That is a chore of its own, and a handler of the house lane.
+    """
     if clock is None:
-        return []
+        return [], []
     asked = {one.name: one for one in destinations if Asker().asks(one)}
     reminders = Reminders(context, clock, LaneAsker(context, asked))
-    return [WaitingWatch(context.table, clock, context.clock), House(context, (reminders,))]
+    return [WaitingWatch(context.table, clock, context.clock)], [reminders]

@@ -14,6 +14,7 @@ from leadshare.configuration.campaigns import Campaigns
 from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Listing
 from leadshare.custody.retention.running import Retainer
+from leadshare.custody.rights import Rights
 from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations.crm import Crm
@@ -58,6 +59,8 @@ class Configured:
     """What has posted outcomes recorded."""
     keeper: Retainer
     """What takes away what is of age."""
+    rights: Rights
+    """What carries out what persons may ask for."""
 
     @property
     def rates(self) -> dict[str, Rate | None]:

@@ -28,6 +28,7 @@ PATIENCE: Final = 10
 """Seconds that one call may take."""
 
 _REFUSED: Final = 400
+_FORBIDDEN: Final = (401, 403)
 
 
 def _utc(time: datetime) -> datetime:
@@ -76,7 +77,7 @@ def marketplace_client(settings: MarketplaceTable) -> TableClient:
 
 
 class MarketplaceRows:
-    """Microsoft's rows; nothing here could change one."""
+    """Microsoft's rows; nothing here changes one, and only an erasure deletes any."""
 
     def __init__(self, client: TableClient) -> None:
         self._client = client
@@ -102,6 +103,19 @@ class MarketplaceRows:
             raise StorageError(f"Microsoft's table is out of reach: {kind_of}") from None
         following = pages.continuation_token  # type: ignore[attr-defined]  # an AsyncPageIterator
         return Page([_row(e) for e in entities], json.dumps(following) if following else "")
+
+    async def delete(self, row: LeadRow) -> bool:
+        """Delete a *row*; say whether the connection's key or signature allows that."""
+        try:
+            await self._client.delete_entity(row.partition, row.key)
+        except HttpResponseError as error:
+            if error.status_code in _FORBIDDEN:
+                return False
+            raise StorageError(f"Microsoft's table answered {error.status_code}") from None
+        except AzureError as error:
+            kind_of = type(error).__name__
+            raise StorageError(f"Microsoft's table is out of reach: {kind_of}") from None
+        return True
 
 
 def _row(entity: Any) -> LeadRow:

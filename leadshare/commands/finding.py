@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Literal
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from leadshare.commands import screen
 from leadshare.commands.deployment.connection import connected
 from leadshare.commands.deployment.manage import ABSENT
+from leadshare.commands.known import asked_for
 from leadshare.commands.options import App, AsJson, By, Persons, who
 from leadshare.commands.screen import Entry
 
@@ -26,10 +26,10 @@ def find(
 
     Example: leadshare find email
     """
-    text = typer.prompt(kind.capitalize(), err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    text = asked_for(kind)
     query = {"persons": "true"} if persons else {}
     with connected(app, persons=persons) as manage, screen.waiting("Looking ..."):
-        told = manage.order("find", query, by=who(by), **{kind: text.strip()})
+        told = manage.order("find", query, by=who(by), **{kind: text})
     if as_json:
         screen.show_json(told)
     else:

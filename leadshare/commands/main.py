@@ -11,6 +11,7 @@ from leadshare.commands import (
     counts,
     custody,
     destinations,
+    erasing,
     finding,
     health,
     offline,
@@ -20,6 +21,7 @@ from leadshare.commands import (
     quarantine,
     reading,
     report,
+    rights,
     screen,
     tailing,
 )
@@ -62,11 +64,13 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
         report.report,
         custody.retention,
     ),
+    *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
 for command in _COMMANDS:
-    APP.command()(command)
+    APP.command(command.__name__.rstrip("_"))(command)
 APP.add_typer(quarantine.APP, name="quarantine")
+APP.add_typer(erasing.APP, name="erase")
 APP.add_typer(counts.APP, name="counts")
 APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(campaigns.APP, name="campaigns")

@@ -51,7 +51,10 @@ class Kind(StrEnum):
 REMINDERS: Final = frozenset({Kind.REMIND, Kind.ESCALATE})
 """What is no delivery of a version: it is told once, and never parked."""
 
-OLDEST: Final = {Kind.DELIVER: TOO_OLD, Kind.REMIND: LATE, Kind.ESCALATE: LATE}
+OLDEST: Final = {
+    **dict.fromkeys((Kind.DELIVER, Kind.FORGET), TOO_OLD),
+    **dict.fromkeys((Kind.REMIND, Kind.ESCALATE), LATE),
+}
 """For how long something may be owed; a look-up for ever."""
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.deliveries import budget, ledger
-from leadshare.deliveries.delivery import MISSING, Accepted, Kind, Rejected
+from leadshare.deliveries import budget
+from leadshare.deliveries.delivery import MISSING, REMINDERS, Accepted, Kind, Rejected
 from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.rate import Rate
@@ -23,7 +23,14 @@ _EVENTS: Final = {
     Kind.LOOK_UP: "delivery.looked_up",
     Kind.REMIND: "reminder.attempted",
     Kind.ESCALATE: "reminder.attempted",
+    Kind.FORGET: "erasure.attempted",
 }
+
+_ENDED: Final = {
+    **dict.fromkeys(REMINDERS, "reminder.dropped"),
+    Kind.FORGET: "erasure.left",
+}
+"""What ends without another attempt and is not parked."""
 
 
 def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
@@ -52,12 +59,12 @@ def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
 def log_parked(destination: str, row: Row, reason: str) -> None:
     """Log one line for the delivery of an index *row*, parked from now on, if for a *reason*.
 
-    Of a reminder, that it is dropped.
+    Of a reminder, that it is dropped; of an erasure, that people have to do it.
     """
     level = logging.INFO if reason == Reason.WORKLIST else logging.WARNING
     if reason:
         line = facts(destination, lead=row.values["lead"], reason=reason)
-        event = "reminder.dropped" if ledger.is_reminder(row) else "delivery.parked"
+        event = _ENDED.get(row.values["kind"], "delivery.parked")
         log.log(level, event, extra=line)
 
 

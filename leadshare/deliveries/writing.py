@@ -14,7 +14,7 @@ from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import Kind
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.errors import Conflict, LeadshareError, RowRefused
-from leadshare.store.keys import delivery_key, lead_key
+from leadshare.store.keys import delivery_key, forget_key, lead_key
 from leadshare.store.retrying import until_written
 from leadshare.store.table import LARGEST, TRANSACTION, Change, Row, Table
 
@@ -46,7 +46,7 @@ def close(  # noqa: PLR0913, PLR0917 - what follows from an attempt
         return Closing(row, None, changes, naming)
     schedule, look_up = destination.settings.schedule, destination.looks_up(attempt.delivery.lead)
     changes = ledger.finish(row, attempt, schedule, not_before, chance, look_up=look_up)
-    late = None if ledger.is_reminder(row) else attempt
+    late = attempt if row.values["kind"] == Kind.DELIVER else None
     return Closing(row, late, ledger.with_record(changes, attempt.delivery, naming), naming)
 
 
@@ -127,8 +127,13 @@ async def _write_late(table: Table, partition: str, attempt: Attempt, naming: Na
 
     async def write() -> None:
         delivery = await table.get(partition, delivery_key(lead, destination))
+        if delivery is None:
+            kept = await table.get(partition, forget_key(lead, destination))
+            if noted := ledger.note_record(attempt, kept) if kept else []:
+                await table.write(partition, noted)
+            return
         owner = await table.get(partition, lead_key(lead))
-        if delivery is not None and owner is not None:
+        if owner is not None:
             changes = ledger.finish_late(attempt, delivery, owner)
             was = replace(attempt.delivery, record_id=delivery.values["record_id"])
             await table.write(partition, ledger.with_record(changes, was, naming))

@@ -12,8 +12,8 @@ from leadshare.deliveries.visit import Nudger, nudges
 from leadshare.errors import Conflict, RowRefused, StorageError, Unexpected, Unread, Unreadable
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
+from leadshare.leads import tombstone, unrouted
 from leadshare.leads import touch as touches
-from leadshare.leads import unrouted
 from leadshare.leads.planning.touches import moving, plan
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
@@ -74,17 +74,26 @@ class Classifier:
             log.error("touch.crashed", extra={"touch": envelope.id, "fault": fault})  # noqa: TRY400 - the text of the error may quote the lead
             await self.quarantine.keep(message, queued, Unread.CRASHED)
         else:
-            self._log(touch, comes_to)
+            if comes_to is None:
+                log.info("touch.erased")
+            else:
+                self._log(touch, comes_to)
 
-    async def _keep(self, touch: Touch, raw: bytes) -> dict[str, object]:
-        """Write *touch* and all that follows from it; return what its lead comes to."""
+    async def _keep(self, touch: Touch, raw: bytes) -> dict[str, object] | None:
+        """Write *touch* and all that follows from it; return what its lead comes to.
+
+        None where it is of the time that was erased of its contact: then nothing is kept of it.
+        """
         partition, changed = partition_of(touch.contact), False
         is_normal = touch.category is Category.NORMAL
         moves = moving(self.routes, self.scoring) if is_normal else 0
 
-        async def write() -> tuple[Story, list[list[Change]]]:
+        async def write() -> tuple[Story, list[list[Change]]] | None:
             nonlocal changed
             story = await read_story(self.table, touch.lead, touch=touch.id, moving=moves)
+            if tombstone.keeps_out(story.contact, touch.received):
+                return None
+            await tombstone.begin_anew(self.table, touch.contact, story, self.clock())
             if story.is_leaving:
                 raise Conflict("its rows are leaving by their age")
             if story.is_full(touch):
@@ -98,7 +107,10 @@ class Classifier:
             return story, transactions
 
         async with self.turns.at(touch.contact):
-            story, transactions = await until_written("a contact", write)
+            written = await until_written("a contact", write)
+        if written is None:
+            return None
+        story, transactions = written
         await self._nudge(partition, story, transactions)
         return {"changed": changed, **outcome(story, touch.lead, transactions)}
 

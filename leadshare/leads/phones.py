@@ -129,3 +129,16 @@ def _written(number: PhoneNumber) -> str:
     plain = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     extension = f" ext. {number.extension}" if number.extension else ""
     return f"{plain}{extension}"
+
+
+def spellings(text: str) -> set[str]:
+    """Return *text*, a number as it was given or in its normal form, as else it may be typed."""
+    found = {text}
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return found
+    forms = (PhoneNumberFormat.E164, PhoneNumberFormat.NATIONAL)
+    found |= {phonenumbers.format_number(number, form) for form in forms}
+    number.extension = None
+    return found | {phonenumbers.format_number(number, form) for form in forms}

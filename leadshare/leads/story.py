@@ -55,6 +55,10 @@ sources told, since when it stands where it does, and since when a person has be
 OPT_OUT: Final = ("opted_out", "opted_out_by")
 """The columns of a contact's row that tell since when it wants to hear no more, and by whom."""
 
+TOMBSTONE: Final = ("erased_at", "erased_by", "erasing")
+"""The columns of a contact's row that tell when it was erased and by which order, and whether any
+row of before is still there."""
+
 COLUMNS: Final = (
     *("data", "words", "digest", "leads", "listings", "flags", "first_touch", "seen", "index"),
     *("destination", "state", "wanted", "sent", "attempts", "tried", "unproven"),
@@ -64,6 +68,7 @@ COLUMNS: Final = (
     *LIFE,
     *WAITING,
     *OPT_OUT,
+    *TOMBSTONE,
     "leaving",
 )
 """What planning reads of a contact's rows: all but the raw bodies and what is shown only."""

@@ -40,7 +40,7 @@ class Page:
 
 
 class Rows(Protocol):
-    """What the use case needs of the marketplace's table; it can be read and no more."""
+    """What the use case needs of the marketplace's table: it reads, and no more."""
 
     @property
     def name(self) -> str:

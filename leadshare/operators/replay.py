@@ -16,6 +16,7 @@ from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.visit import Nudge, Nudger, nudges
 from leadshare.errors import Conflict, Unknown
 from leadshare.leads.unrouted import since_of, spans
+from leadshare.operators.models.orders import Replay
 from leadshare.operators.tokens import Counted
 from leadshare.reason import Reason
 from leadshare.store import lease
@@ -222,6 +223,12 @@ class Replayer:
             for row in (await everywhere(self.table, span, columns=columns, where=where)).rows
             if window.holds("", since_of(row))
         ]
+
+
+def window_of(order: Replay) -> Window:
+    """Return which rows *order* means."""
+    where = (order.destination or "", order.reason or "", order.since, order.until)
+    return Window(str(order.lead), *where, str(order.touch))
 
 
 async def _reroute(leads: Sequence[str], router: Router) -> int:

@@ -9,13 +9,14 @@ from typing import Any, Protocol
 
 from leadshare.configuration.clock import Clock
 from leadshare.custody.acts import Acts
+from leadshare.custody.rights import Rights
 from leadshare.deliveries.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.operators.by_hand import ByHand
 from leadshare.operators.custody_requests import CustodyRequests, Keeping
-from leadshare.operators.find import Finder
+from leadshare.operators.find import Finder, ids
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
@@ -27,8 +28,9 @@ from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Classifier, Replayer, Router, Window
+from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
+from leadshare.operators.rights_requests import RightsRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
 
@@ -52,6 +54,8 @@ class Configured(Keeping, Protocol):
     def unrouted(self) -> Router: ...
     @property
     def coverage(self) -> Sequence[Row]: ...
+    @property
+    def rights(self) -> Rights: ...
     @property
     def records_in(self) -> Callable[[str], Mapping[str, str]]: ...
 
@@ -160,7 +164,7 @@ class OperatorRequests:
             return {**found, "leads": await lookup.told(found["leads"])}
 
         told = {"kind": asked.kind, "persons": lookup.persons}
-        return await self.acts.carry_out("find", asked.by, told, deed, _ids)
+        return await self.acts.carry_out("find", asked.by, told, deed, ids)
 
     async def replay(self, body: bytes) -> dict[str, Any]:
         """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
@@ -171,7 +175,7 @@ class OperatorRequests:
         deed = self._replaying(order)
         if order.dry_run:
             return await deed()
-        asked = {"what": order.what, **_window(order).facts, "token": order.token or ""}
+        asked = {"what": order.what, **window_of(order).facts, "token": order.token or ""}
         return await self.acts.carry_out("replay", order.by, asked, deed)
 
     @staticmethod
@@ -193,13 +197,19 @@ class OperatorRequests:
         return CustodyRequests(self.acts.chain, self.configured)
 
     @property
+    def rights(self) -> RightsRequests:
+        """What answers orders about one person."""
+        return RightsRequests(self.lookup.table, self.acts, self.privacy, self.configured)
+
+    @property
     def hand(self) -> HandRequests:
         """What answers orders about one lead, one touch or one destination."""
         return HandRequests(self.by_hand, self.replayer, self.acts, self.privacy, self._known)
 
     def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
         """Return what replays; `ConfigurationError` where that needs one that can run."""
-        window, what, dry_run, token = _window(order), order.what, order.dry_run, order.token or ""
+        window, what, dry_run = window_of(order), order.what, order.dry_run
+        token = order.token or ""
         if what == "deliveries":
             return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
         configured = self.configured()
@@ -236,14 +246,3 @@ class OperatorRequests:
             known |= await self.replayer.lanes()
         if destination not in known:
             raise Unknown(f"destination: {not_among(sorted(known), destination)}")
-
-
-def _ids(answer: Mapping[str, Any]) -> dict[str, object]:
-    """Return what finding came to without whoever was shown."""
-    return {**answer, "leads": [one["lead"] for one in answer["leads"]]}
-
-
-def _window(order: Replay) -> Window:
-    """Return which rows *order* means."""
-    where = (order.destination or "", order.reason or "", order.since, order.until)
-    return Window(str(order.lead), *where, str(order.touch))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -302,6 +303,35 @@ class TestTail:
         assert 0 == told.code
         assert 1 == told.out.count(came[0][:8])
         assert lead[:8] not in told.out
+
+
+class TestRights:
+    def test_erased(self, asked, run, monkeypatch, tmp_path):
+        """A person is told what is held, objects, and is erased by an address that no line has."""
+        mail, copy = somebody(), tmp_path / "copy.json"
+        run.settled(run.post(Email=mail, Description="What I wrote."))
+        monkeypatch.setenv("LEADSHARE_PRIVACY_KEY", PRIVACY_KEY)
+
+        def typed(*words: str) -> Any:
+            monkeypatch.setattr("sys.stdin", io.StringIO(f"{mail}\n"))
+            return asked(*words)
+
+        exported = typed("export", "email", "--output", str(copy))
+        objected = typed("object", "email")
+        counted = typed("erase", "email", "--dry-run", "--persons")
+        erased = typed("erase", "email", "--yes", "--json")
+        shown = asked("erase", "show", erased.json["order"])
+
+        assert [0, 0, 0, 0] == [one.code for one in (exported, objected, counted, erased)]
+        assert "What I wrote." in copy.read_text()
+        assert 0o600 == stat.S_IMODE(copy.stat().st_mode)
+        assert "task" in counted.words
+        assert 1 == shown.code
+        assert "waits for records" in shown.words
+        assert erased.json["order"] in asked("erase", "list").out
+        assert 4 == typed("find", "email").code
+        for said in (objected, counted, erased, shown):
+            assert mail not in said.out
 
 
 class TestCampaigns:

@@ -20,6 +20,7 @@ OTHERS: Final = {
     ("leadshare.destinations.zoho.fields", "field_read_only"),
     ("leadshare.lifecycle.outcome", "gone"),
     ("leadshare.operators.description.operations", "worklist"),
+    ("leadshare.operators.outlook", "not_configured"),
     ("leadshare.operators.worklist", "changed_meanwhile"),
     ("leadshare.operators.worklist", "worklist"),
     ("leadshare.referrals.kept", "gone"),

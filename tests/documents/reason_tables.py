@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from leadshare.errors import Code, Unread
-from leadshare.reason import BookFault, Doubt, Fate, Problem, Reason, Unproven, Vendor, Waits
+from leadshare.reason import BookFault, Doubt, Fate, Left, Problem, Reason, Unproven, Vendor, Waits
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "operate.md"
 UNMET: Final = {Unread.NOT_A_NUDGE}
@@ -21,6 +21,7 @@ TABLES: Final[dict[str, Iterable[Code]]] = {
     "refused events": Doubt,
     "refused outcomes": Unproven,
     "waiting outcomes": Waits,
+    "erasures": Left,
     **{fate: [reason for reason in Reason if reason.fate is fate] for fate in Fate},
     "systems": Vendor,
     "problems": Problem,

@@ -15,7 +15,7 @@ from leadshare.errors import Unread
 from leadshare.local.deploy import prover
 from leadshare.local.door import rendered
 from leadshare.playbook import Category
-from leadshare.reason import BookFault, Doubt, Problem, Reason, Unproven, Vendor, Waits
+from leadshare.reason import BookFault, Doubt, Left, Problem, Reason, Unproven, Vendor, Waits
 from leadshare.store.keys import LAST_PROOF, PROOF
 from leadshare.watch.proof import LISTING
 from tests.documents.reason_codes import bare, deployed, fates, given
@@ -29,7 +29,7 @@ PAGES = {
     for page in (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 OPERATE = PAGES["docs/operate.md"]
-CODES = {*Reason, *Problem, *Unread, *Doubt, *Unproven, *Waits, *BookFault}
+CODES = {*Reason, *Problem, *Unread, *Doubt, *Unproven, *Waits, *BookFault, *Left}
 ADVICE = [page for page, text in PAGES.items() if re.search("\n## (Reasons|Why a)", text)]
 """Pages of destinations that say what a reason asks for at that system."""
 

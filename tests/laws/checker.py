@@ -1,4 +1,4 @@
-"""Laws 1 to 3, 8, 9, 12 and 13 of docs/architecture.md, as far as rows show: one check of all."""
+"""Laws 1 to 3, 8, 9, 12, 13 and 16 of docs/architecture.md, as far as rows show them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from leadshare.store.finding import index_rows
 from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
+from tests.laws.columns import COLUMNS, FOLDED
 from tests.laws.counting import Counting, of_counting, recounted
+from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
 from tests.laws.waiting import Waiting, of_waiting
@@ -46,40 +48,8 @@ LISTED: Final = ("unrouted", "notice_only")
 SPECIAL: Final = ("internal", "blank", "no_contact", "test")
 """Categories whose leads go only to destinations that ask for them."""
 
-FOLDED: Final = ("category", "storefront", "intent", "touches", "duplicates")
-"""Columns of a lead's row that its touches alone decide."""
-
 CAMPAIGNS: Final = ("campaign", "campaign_name", "first_campaign", "last_campaign")
 """Fields of its record that its touches and the publisher's campaigns decide."""
-
-COLUMNS: Final = {
-    "contact": ("touches", "leads", "listings"),
-    "touch": ("data", "version"),
-    "lead": (
-        *("lead", "version", "category", "route", "routing", "index", "record", "seen"),
-        *("last_seen", "digest", "story", "listings", "score", "receipt", *FOLDED),
-    ),
-    "delivery": (
-        *("lead", "destination", "state", "reason", "wanted", "sent", "attempts", "record_id"),
-        *("index", "next"),
-    ),
-    "attempt": ("version",),
-    "outcome": ("lead", "source", "at", "state", "by", "stage"),
-    "due": (
-        *("lead", "destination", "kind", "rank", "version", "record", "attempts", "sent"),
-        *("record_id", "story"),
-    ),
-    "parked": (
-        *("lead", "destination", "version", "record", "attempts", "sent", "record_id"),
-        *("reason", "story"),
-    ),
-    "seen": ("lead", "routing"),
-    "unrouted": ("lead", "routing"),
-    "notice_only": ("lead", "routing"),
-    "find": ("lead",),
-    "quarantine": ("touch", "reason", "message"),
-}
-"""What a row of each kind says at least."""
 
 _LEAD: Final = "(?P<place>[0-9a-f]{32}-[0-9a-f]{16})"
 _ID: Final = "(?P<place>[0-9a-f]{32})"
@@ -119,11 +89,14 @@ def violations(  # noqa: PLR0913 - what rows are held to
     """
     table = _Table()
     for partition, key, values in staying(rows):
-        others = (table.waiting, table.kept, table.counting)
+        others = (table.erased, table.waiting, table.kept, table.counting)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
+    counted = [*of_counting(table.leads, table.deliveries, table.counting)]
+    leave_out(table)
     return [
         *table.strange,
+        *of_erased(table.contacts, table.touches, table.erased),
         *_touches(table),
         *_leads(table),
         *_taken(table, notices),
@@ -133,7 +106,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
         *of_sources(table.leads, table.outcomes),
         *of_waiting(table.leads, table.waiting),
         *of_kept(table.contacts, table.touches, table.kept),
-        *of_counting(table.leads, table.deliveries, table.counting),
+        *counted,
         *recounted(table.leads, table.told, table.outcomes),
         *_found(table),
         *(_named(table, identity) if identity else ()),
@@ -158,6 +131,7 @@ class _Table:
     indexes: dict[Delivery, list[tuple[str, Values]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    erased: Erased = field(default_factory=Erased)
     waiting: Waiting = field(default_factory=Waiting)
     kept: Kept = field(default_factory=Kept)
     counting: Counting = field(default_factory=Counting)

@@ -7,6 +7,15 @@ from leadshare.deliveries.ledger.finishing import (
     finish_late,
     finish_look_up,
 )
+from leadshare.deliveries.ledger.forgetting import (
+    BY_HAND,
+    STAYS,
+    left_to_people,
+    may_have,
+    note_record,
+    owe_forgetting,
+    remembered,
+)
 from leadshare.deliveries.ledger.found import Naming, leads_with, record_name, with_record
 from leadshare.deliveries.ledger.owing import is_written_anew, owe, park, replay, suppress
 from leadshare.deliveries.ledger.reminding import begin, is_reminder, remind
@@ -19,6 +28,8 @@ from leadshare.deliveries.ledger.values import (
 )
 
 __all__ = [
+    "BY_HAND",
+    "STAYS",
     "Attempt",
     "Naming",
     "begin",
@@ -29,12 +40,17 @@ __all__ = [
     "is_reminder",
     "is_written_anew",
     "leads_with",
+    "left_to_people",
+    "may_have",
+    "note_record",
     "over",
     "owe",
+    "owe_forgetting",
     "owed_since",
     "park",
     "parked_as",
     "record_name",
+    "remembered",
     "remind",
     "replay",
     "said_in",

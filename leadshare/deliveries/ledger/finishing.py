@@ -17,11 +17,12 @@ from leadshare.deliveries.delivery import (
     Outcome,
     Rejected,
     State,
-    next_due,
     rank_of,
 )
 from leadshare.deliveries.ledger.attempt import Attempt, attempted
 from leadshare.deliveries.ledger.counting import with_count
+from leadshare.deliveries.ledger.deferring import deferred
+from leadshare.deliveries.ledger.forgetting import finish_forgetting, is_forgetting
 from leadshare.deliveries.ledger.owing import owe
 from leadshare.deliveries.ledger.reminding import finish_reminder, is_reminder
 from leadshare.deliveries.ledger.story import NO_STORY, unpack
@@ -32,7 +33,6 @@ from leadshare.deliveries.ledger.values import (
     moved_key,
     owed_since,
     parking,
-    said_in,
     to_delivery,
     was_tried,
     with_said,
@@ -64,6 +64,8 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
     """
     if is_reminder(row):
         return finish_reminder(row, attempt, schedule, not_before, chance)
+    if is_forgetting(row):
+        return finish_forgetting(row, attempt, schedule, not_before, chance)
     delivery, outcome = attempt.delivery, attempt.outcome
     told = with_said(row, outcome.said)
     if isinstance(outcome, Accepted):
@@ -74,7 +76,7 @@ def finish(  # noqa: PLR0913 - what the next due time hangs on
     elif isinstance(outcome, Rejected):
         changes = parking(told, delivery.attempts + 1, outcome.reason, attempt.at)
     else:
-        changes = _deferred(told, attempt, outcome, schedule, not_before, chance)
+        changes = deferred(told, attempt, outcome, schedule, not_before, chance)
     counted = with_count(changes, row.values, attempt.at, follows_up=attempt.follows_up)
     return [Change("delete", row.key, etag=row.etag), *counted, attempted(attempt)]
 
@@ -164,6 +166,8 @@ def finish_late(attempt: Attempt, now: Row, lead: Row) -> list[Change]:
         changes = correct(now, told, lead)
     elif maybe and not was_tried(now):
         changes = correct(now, {"tried": True}, lead)
+    # Under the etag of the delivery, for with the customer it may just have been erased.
+    changes = changes or [Change("merge", now.key, {}, now.etag)]
     went = {**values, "record": json.dumps(delivery.record)}
     counted = with_count(changes, went, attempt.at, follows_up=attempt.follows_up)
     return [*counted, attempted(attempt)]
@@ -222,33 +226,3 @@ def _delivered(
         }
         changes.append(Change("insert", key, due))
     return changes
-
-
-def _deferred(  # noqa: PLR0913, PLR0917 - what the next due time hangs on
-    row: Row,
-    attempt: Attempt,
-    outcome: Deferred,
-    schedule: tuple[float, ...],
-    not_before: datetime,
-    chance: float,
-) -> list[Change]:
-    delivery, now = attempt.delivery, attempt.at
-    attempts = delivery.attempts + outcome.counts
-    # What does not count waits as long as if it did, but never for ever.
-    steps = attempts if outcome.counts else min(attempts + 1, len(schedule) - 1)
-    due = next_due(now, steps, schedule, chance)
-    if due is None:
-        return parking(row, attempts, Reason.SCHEDULE_EXHAUSTED, now)
-    key, due = moved_key(row, max(due, not_before))
-    values = {
-        "reason": outcome.reason,
-        "attempts": attempts,
-        "index": key,
-        "next": to_text(due),
-        "updated": to_text(now),
-        "said": said_in(row),
-    }
-    return [
-        Change("insert", key, {**row.values, "attempts": attempts, "reason": outcome.reason}),
-        Change("merge", delivery_key(delivery.lead, delivery.destination), values),
-    ]

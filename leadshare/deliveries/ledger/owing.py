@@ -7,6 +7,7 @@ from datetime import datetime
 
 from leadshare.deliveries.delivery import MISSING, Delivery, Kind, State, rank_of
 from leadshare.deliveries.ledger.counting import with_count
+from leadshare.deliveries.ledger.forgetting import give_up_forgetting, is_forgetting
 from leadshare.deliveries.ledger.reminding import drop, is_reminder
 from leadshare.deliveries.ledger.story import above
 from leadshare.deliveries.ledger.values import (
@@ -80,6 +81,8 @@ def park(row: Row, reason: str, now: datetime) -> list[Change]:
     """
     if is_reminder(row):
         return drop(row, reason, now)
+    if is_forgetting(row):
+        return give_up_forgetting(row, reason, now)
     changes = parking(row, row.values["attempts"], reason, now)
     told = with_count(changes, row.values, now)
     return [Change("delete", row.key, etag=row.etag), *told]

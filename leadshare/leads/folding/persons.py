@@ -24,6 +24,8 @@ class Person:
     """Each of `FACTS`, empty where this person did not say."""
     last: datetime
     """When they were heard last."""
+    wrote: tuple[Touch, ...] = field(default=(), repr=False, compare=False)
+    """The touches that are theirs, in their order."""
 
 
 def persons(touches: Iterable[Touch]) -> tuple[Person, ...]:
@@ -37,7 +39,7 @@ def persons(touches: Iterable[Touch]) -> tuple[Person, ...]:
         if whose:
             heard.remove(whose)
         heard.insert(0, (whose or _Heard(touch.received)).hear(touch))
-    return tuple(Person(one.facts, one.last) for one in heard)
+    return tuple(Person(one.facts, one.last, tuple(one.wrote)) for one in heard)
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class _Heard:
 
     last: datetime
     facts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(FACTS, ""))
+    wrote: list[Touch] = field(default_factory=list)
 
     @property
     def name(self) -> Name:
@@ -65,6 +68,7 @@ class _Heard:
         first, last = _name(told) if fuller and any(_name(told)) else before
         self.facts |= {"first_name": first, "last_name": last}
         self.last = touch.received
+        self.wrote.append(touch)
         return self
 
 

@@ -15,7 +15,8 @@ from leadshare.leads import unrouted
 from leadshare.leads.planning.outcomes import News, moved, news, noted, stands
 from leadshare.leads.planning.raising import Terms
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import read_story
+from leadshare.leads.story import TOMBSTONE, read_story
+from leadshare.leads.tombstone import keeps_out
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.scoring.settings import Scoring
 from leadshare.store.keys import behind, contact_key, contact_of, is_lead_id, lead_key, partition_of
@@ -77,7 +78,7 @@ class Recorder:
         async def write() -> bool:
             row = await self._row(lead, lead_key(lead), ASKED)
             if row is None:
-                return False
+                return await self._was_erased(lead, outcomes)
             told = await self._unheard(lead, outcomes)
             found = news(row, told, asked=asked)
             if found and _moves(row, found):
@@ -94,6 +95,11 @@ class Recorder:
 
         async with self.turns.at(contact_of(lead)):
             return await until_written("a lead", write)
+
+    async def _was_erased(self, lead: str, outcomes: Sequence[Outcome]) -> bool:
+        """Say whether all *outcomes* are of the time of a *lead* that was erased: nobody waits."""
+        contact = await self._row(lead, contact_key(contact_of(lead)), TOMBSTONE)
+        return all(keeps_out(contact, outcome.at) for outcome in outcomes)
 
     async def _unheard(self, lead: str, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
         """Return *outcomes* without an opt-out that the contact's row tells already."""

@@ -13,7 +13,7 @@ from leadshare.leads.follow_up import listed, together
 from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
 from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, scored, told_of, way
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import OPT_OUT, SUMMARY, Story
+from leadshare.leads.story import OPT_OUT, SUMMARY, TOMBSTONE, Story
 from leadshare.leads.touch import Touch, to_row
 from leadshare.lifecycle.stage import Standing
 from leadshare.playbook import Category
@@ -78,7 +78,9 @@ def _kept(
     """
     contact: dict[str, object] = {**dict.fromkeys(OPT_OUT, ""), **told, "updated": to_text(now)}
     if story.contact:
-        contact |= {name: story.contact.values.get(name) or "" for name in OPT_OUT}
+        was = story.contact.values
+        contact |= {name: was.get(name) or "" for name in OPT_OUT}
+        contact |= {name: was[name] for name in TOMBSTONE if was.get(name)}
     before = [one.found for one in story.touches.values() if one.lead == touch.lead]
     return [
         Change("insert", touch_key(touch.contact, touch.id), to_row(touch)),

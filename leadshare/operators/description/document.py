@@ -12,7 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from leadshare.errors import LeadshareError, StorageError, Unexpected
-from leadshare.operators.description.operations import OPERATIONS, Operation
+from leadshare.operators.description.operation import Operation
+from leadshare.operators.description.operations import OPERATIONS
 from leadshare.operators.description.values import Problem
 from leadshare.operators.persons import BY, HEADER
 

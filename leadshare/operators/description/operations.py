@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from leadshare.errors import BadRequest, Conflict, Forbidden, LeadshareError, TooLarge, Unknown
+from leadshare.errors import Conflict, Unknown
 from leadshare.operators.campaigns.order import Preview
 from leadshare.operators.campaigns.requests import CampaignRequests
 from leadshare.operators.custody_requests import CustodyRequests
@@ -17,56 +15,17 @@ from leadshare.operators.description import (
     kept,
     ordered,
     reporting,
+    rights,
     standing,
 )
-from leadshare.operators.description.values import Answer
+from leadshare.operators.description.operation import Operation
 from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries, reports
-from leadshare.operators.models.base import Asked
+from leadshare.operators.models import rights as models
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path: what it takes, answers and refuses."""
-
-    name: str
-    """The function that answers it."""
-    path: str
-    """Below `/api/manage/`."""
-    call: Callable[..., Any]
-    """What it calls, which says in a sentence what it does."""
-    answer: type[Answer]
-    query: type[Asked] = queries.Nothing
-    named: type[Asked] | None = None
-    """What the path names, if anything."""
-    order: type[orders.Order] | None = None
-    """The body, where it is a POST."""
-    refuses: tuple[type[LeadshareError], ...] = ()
-    """What else it refuses than what it does not understand, and what is too large."""
-    opens: bool = False
-    """Whether who asks must be said where persons are shown."""
-    csv: bool = False
-    """Whether it can answer a table for spreadsheets."""
-
-    @property
-    def method(self) -> str:
-        """Its method."""
-        return "POST" if self.order else "GET"
-
-    @property
-    def persons(self) -> bool:
-        """Whether it can show persons."""
-        return issubclass(self.query, queries.Persons)
-
-    @property
-    def errors(self) -> set[type[LeadshareError]]:
-        """All that it refuses."""
-        too_large = {TooLarge} if self.order else set()
-        return {BadRequest, *self.refuses, *too_large, *({Forbidden} if self.persons else set())}
-
+from leadshare.operators.rights_requests import RightsRequests
 
 OPERATIONS: Final = (
     Operation("tell_health", "health", OperatorRequests.get_health, standing.Health),
@@ -192,6 +151,41 @@ OPERATIONS: Final = (
         ordered.Replayed,
         order=orders.Replay,
         refuses=(Unknown, Conflict),
+    ),
+    Operation(
+        "erase",
+        "erase",
+        RightsRequests.erase,
+        rights.Erased,
+        query=queries.Persons,
+        order=models.Erase,
+        refuses=(Unknown, Conflict),
+    ),
+    Operation("list_erasures", "erasures", RightsRequests.list_erasures, rights.Certificates),
+    Operation(
+        "tell_erasure",
+        "erasures/{order}",
+        RightsRequests.show,
+        rights.Certificate,
+        named=queries.Erasure,
+        refuses=(Unknown,),
+    ),
+    Operation(
+        "take_objection",
+        "object",
+        RightsRequests.object,
+        rights.Objected,
+        order=models.Object,
+        refuses=(Unknown,),
+    ),
+    Operation(
+        "export",
+        "export",
+        RightsRequests.export,
+        rights.Exported,
+        query=queries.Persons,
+        order=models.Export,
+        refuses=(Unknown,),
     ),
     Operation(
         "park",

@@ -123,16 +123,17 @@ class Replay(Order):
         return every
 
 
-_Known = Annotated[
+Known = Annotated[
     str | None,
     StringConstraints(strict=True, strip_whitespace=True, max_length=LONGEST),
     NOT_GIVEN,
     Expected(f"a text of at most {LONGEST} characters"),
 ]
+"""One thing that is known."""
 
-_PHONE: Final = r"^\+?[0 ()./-]*[1-9]([ ()./-]*[0-9]){5}[0-9 ()./-]*$"
+PHONE: Final = r"^\+?[0 ()./-]*[1-9]([ ()./-]*[0-9]){5}[0-9 ()./-]*$"
 
-_TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "email": (one_spelling, "an e-mail address"),
     "phone": (lambda text: len(phone_tail(text)) >= SHORTEST_PHONE, "a number of six digits"),
     "company": (company_words, "a word of a company's name"),
@@ -145,21 +146,21 @@ class Find(Order):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": list(rules.FIND)})
 
-    email: Annotated[_Known, written(r"\S@\S")] = None
+    email: Annotated[Known, written(r"\S@\S")] = None
     """An e-mail address."""
-    phone: Annotated[_Known, written(_PHONE)] = None
+    phone: Annotated[Known, written(PHONE)] = None
     """A phone number, of six digits or more."""
-    company: Annotated[_Known, written(r"[\p{L}\p{N}]")] = None
+    company: Annotated[Known, written(r"[\p{L}\p{N}]")] = None
     """Words of a company's name."""
-    record: Annotated[_Known, written(r"\S")] = None
+    record: Annotated[Known, written(r"\S")] = None
     """The id of a record in a CRM."""
-    link: Annotated[_Known, written("^https?://"), Field(validate_default=True)] = None
+    link: Annotated[Known, written("^https?://"), Field(validate_default=True)] = None
     """The address of the page on which a CRM that is configured shows a record."""
 
-    @field_validator(*_TELLS)
+    @field_validator(*TELLS)
     @classmethod
     def _telling(cls, text: str | None, info: ValidationInfo) -> str | None:
-        tells, expected = _TELLS[str(info.field_name)]
+        tells, expected = TELLS[str(info.field_name)]
         if text and not tells(text):
             raise ValueError(expected)
         return text
@@ -167,7 +168,7 @@ class Find(Order):
     @field_validator("link")
     @classmethod
     def _one(cls, link: str | None, info: ValidationInfo) -> str | None:
-        given = [*filter(None, (*(info.data.get(name) for name in (*_TELLS, "record")), link))]
+        given = [*filter(None, (*(info.data.get(name) for name in (*TELLS, "record")), link))]
         if len(given) != 1:
             raise ValueError("one of email, phone, company, record and link, and no more")
         return link
@@ -175,7 +176,7 @@ class Find(Order):
     @property
     def kind(self) -> str:
         """What is known."""
-        return next(name for name in (*_TELLS, "record", "link") if getattr(self, name))
+        return next(name for name in (*TELLS, "record", "link") if getattr(self, name))
 
     @property
     def text(self) -> str:

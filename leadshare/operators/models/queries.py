@@ -84,6 +84,17 @@ class Touch(Asked):
     """Its id, or the beginning of it."""
 
 
+class Erasure(Asked):
+    """A request about one erasure."""
+
+    order: Annotated[
+        str,
+        StringConstraints(strict=True, pattern=r"^[0-9a-z]{1,64}$"),
+        Expected("the id of an order, as it was told"),
+    ]
+    """The order's id, whole."""
+
+
 class Page(Asked):
     """What all lists can be asked for."""
 

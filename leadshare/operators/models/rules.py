@@ -48,5 +48,13 @@ OUTCOME: Final[tuple[JsonDict, ...]] = (
 )
 """A sum has a currency and is of a state; an opt-out is of no source; one of both is said."""
 
+PERSON: Final = tuple(map(_given, ("email", "phone", "lead")))
+"""Exactly one of them."""
+
+ERASE: Final[tuple[JsonDict, ...]] = (
+    {"if": _is("dry_run", [False]), "then": _given("token"), "else": _not_given("token")},
+)
+"""A token is of an order, which needs one."""
+
 FIND: Final = tuple(map(_given, ("email", "phone", "company", "record", "link")))
 """Exactly one of them."""

@@ -40,6 +40,15 @@ def attempt_key(lead: str, destination: str, at: datetime, about: str = "") -> s
     return f"{key}|{about}" if about else key
 
 
+FORGET: Final = "forget"
+"""The kind of the rows that are kept until an erased person is taken out of a system's record."""
+
+
+def forget_key(lead: str, destination: str) -> str:
+    """Return the key of what is kept of a delivery until its record is erased."""
+    return f"{_of_lead(FORGET, lead)}|{destination}"
+
+
 def outcome_key(lead: str, source: str, at: datetime, said: str) -> str:
     """Return the key of the row of what a source *said* of a *lead* at a time of its own."""
     return f"{_of_lead('outcome', lead)}|{source}|{to_key(at)}|{said}"

@@ -86,8 +86,20 @@ def due_in(key: str) -> tuple[str, datetime] | None:
     return (key.split("|")[1], index_time(key)) if index_kind(key) == "due" else None
 
 
-def all_due(destination: str, rank: str = "") -> Span:
-    """Return the range of all that is due at *destination*, of one *rank* if it is named."""
+def index_keys_in(texts: Iterable[object], contact: str) -> list[str]:
+    """Return those of *texts* that are keys of index rows of a *contact* or of its leads."""
+    return [
+        text
+        for text in texts
+        if isinstance(text, str) and f"|{contact}" in text and _INDEX.match(text)
+    ]
+
+
+_INDEX: Final = re.compile(r"[a-z_]+\|")
+
+
+def all_due(destination: str = "", rank: str = "") -> Span:
+    """Return the range of all that is due, at one *destination* and of one *rank* if told."""
     return under("due", destination, rank)
 
 
@@ -197,15 +209,3 @@ def all_suppressed(until: datetime | None = None) -> Span:
 def _until(kind: str, until: datetime | None) -> Span:
     start, end = under(kind)
     return start, f"{start}{to_key(until)}|" if until else end
-
-
-def index_keys_in(texts: Iterable[object], contact: str) -> list[str]:
-    """Return those of *texts* that are keys of index rows of a *contact* or of its leads."""
-    return [
-        text
-        for text in texts
-        if isinstance(text, str) and f"|{contact}" in text and _INDEX.match(text)
-    ]
-
-
-_INDEX: Final = re.compile(r"[a-z_]+\|")

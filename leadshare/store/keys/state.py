@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from leadshare.store.keys.parts import Span, behind
+from leadshare.store.keys.parts import Span, behind, under
 from leadshare.times import to_key
 
 LANE: Final = "lane"
@@ -51,6 +51,19 @@ BOOK: Final = "book"
 
 REFERRAL: Final = "referral"
 """The one partition of the table of referrals, by a referral's id."""
+
+ERASURE: Final = "erasure"
+"""Of the table of state: what was done of each order to erase somebody, by `erasure_key`."""
+
+
+def erasure_key(order: str, part: int) -> str:
+    """Return the key of what was done of one contact that an *order* is about: 0 for the first."""
+    return f"{order}|{part}"
+
+
+def erasure_of(order: str) -> Span:
+    """Return the range of all that was done of an *order*."""
+    return under(order)
 
 
 def link_key(number: int) -> str:

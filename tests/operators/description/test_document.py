@@ -62,7 +62,7 @@ class TestParts:
             if not schema.get("description")
         ]
 
-        assert len(bodies) == 9
+        assert len(bodies) == 12
         assert [] == silent
 
     def test_statuses(self):

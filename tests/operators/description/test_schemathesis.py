@@ -28,6 +28,7 @@ from leadshare.store.lease import to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
+from tests.custody.erasures import Custodian
 from tests.custody.keeping import LONG, keeper
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
@@ -64,9 +65,9 @@ SCHEMA = schemathesis.openapi.from_dict(document(), config=CONFIG)
 SCHEMA.app = application
 
 
-async def _prepared() -> Office:
+async def _prepared() -> Custodian:
     """An office with something of each kind."""
-    office = Office()
+    office = Custodian()
     for name in ("crm", "sellers"):
         await office.state.write(LANE, [Change("insert", name, to_row(Lane()))])
     await office.take(1, Email=PERSON["Email"])
@@ -103,7 +104,7 @@ async def _prepared() -> Office:
 
 
 @pytest.fixture(scope="module", name="office")
-def _office() -> Iterator[Office]:
+def _office() -> Iterator[Custodian]:
     """That office behind the triggers."""
     office = asyncio.run(_prepared())
     with pytest.MonkeyPatch.context() as patch:
@@ -113,6 +114,7 @@ def _office() -> Iterator[Office]:
         configured.tables = ["account|table"]
         configured.coverage = coverage(office.configuration)
         configured.unrouted = office.unrouted
+        configured.rights = office.rights
         configured.recorder = office.recorder
         configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]

@@ -1,0 +1,1 @@
+"""Custody: a person is erased: counted, ordered, carried to its end, and certified."""
