@@ -62,7 +62,8 @@ row of before is still there."""
 
 COLUMNS: Final = (
     *("data", "words", "digest", "leads", "listings", "flags", "first_touch", "seen", "index"),
-    *("destination", "state", "wanted", "sent", "attempts", "tried", "record_id"),
+    *("destination", "state", "wanted", "sent", "attempts", "tried", "unproven"),
+    "record_id",
     "counted",
     *SUMMARY,
     *LIFE,

@@ -110,3 +110,15 @@ class TestCounted:
             await contact.write(ledger.finish_look_up(due, told, now, now))
 
         assert {"parked": 1, "delivered": 1, "accepted_in:86": 1} == counted(contact)
+
+
+async def test_unproven_stays(contact):
+    """What no look-up has found is still unproven when a newer version is owed."""
+    [due] = await contact.due()
+    await contact.write(
+        ledger.finish(due, attempt(due, Accepted("r")), SCHEDULE, LATER, 0.0, look_up=True)
+    )
+    await contact.take(touch(2, LATER, Title="CEO"), configuration(CRM))
+
+    [due] = await contact.due()
+    assert due.values["unproven"]
