@@ -238,7 +238,7 @@ class TestChores:
         """The tick works off what is due of tracks, and counts who waits for a call."""
         caplog.set_level(logging.INFO)
         office = Office({"name": "crm"}, listing=[ROBOT], track=[SHORT])
-        cold = {"Title": "", "Description": "", "ActionCode": "PLT"}
+        cold: dict[str, Any] = {"Title": "", "Description": "", "ActionCode": "PLT"}
         await office.take(1, **cold, LeadSource="SPZA-PLT|contoso.robot")
         assert ["nurturing"] == [one["stage"] for one in office.table.values("lead")]
         office.now += timedelta(days=2)
