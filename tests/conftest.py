@@ -22,18 +22,11 @@ from tests import fuzzing
 ACCOUNTS = 100
 
 UNMEASURED = frozenset(
-    {
+    (
         *("e2e", "infra"),
-        *(
-            "test_visits.py",
-            "test_laws.py",
-            "test_crashes.py",
-            "test_reminders.py",
-            "test_tracks.py",
-        ),
-        *("test_finding.py", "test_phones.py", "test_mix.py", "test_races.py", "test_kills.py"),
-        "test_retention_races.py",
-    }
+        *("test_visits.py", "test_laws.py", "test_finding.py", "test_phones.py", "test_mix.py"),
+        "test_kills.py",
+    )
 )
 """Folders and files whose tests play so much that measuring what they cover, which others cover as
 well, takes longer than the tests."""
