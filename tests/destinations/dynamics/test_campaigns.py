@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from leadshare.deliveries.delivery import Accepted
-from tests.builders import NOW, delivery
+from tests.builders import NOW, delivery, record
 from tests.destinations.contract import again, person
 from tests.destinations.dynamics.beside import CAMPAIGN
 from tests.destinations.simulators.dynamics import Account
@@ -31,11 +31,12 @@ class TestSource:
         """A new lead shows its campaign, whose response names the lead and no person."""
         account = Account()
 
-        await joining(account).deliver([delivery()], NOW)
+        one = delivery(record=record(campaign_name="Autumn webinar"))
+        await joining(account).deliver([one], NOW)
 
         assert [CAMPAIGN] == sources(account)
         [response] = account.service.beside.responses.values()
-        assert "autumn-webinar: Contoso Invoice Robot" == response["subject"]
+        assert "Autumn webinar: Contoso Invoice Robot" == response["subject"]
         assert "Buyer" not in str(response)
 
     async def test_sellers(self):
