@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
+import pytest
+
 from leadshare.deliveries.delivery import Accepted
+from leadshare.destinations.errors import Refused
 from tests.builders import NOW, delivery, record
 from tests.destinations.contract import again, person
 from tests.destinations.dynamics.beside import CAMPAIGN
+from tests.destinations.multipart import batch
 from tests.destinations.simulators.dynamics import Account
 
 OTHER = "00000000-0000-4000-8000-0000000000c2"
@@ -66,3 +71,29 @@ class TestSource:
         assert isinstance(told, Accepted)
         assert [OTHER] == sources(account)
         assert 1 == account.member_of(person(1), CAMPAIGN)
+
+
+class TestUnknown:
+    async def test_odd(self):
+        """Ids that can be no campaign's are told without a call."""
+        account = Account()
+        there = joining(account, "no'id(")
+
+        assert ["autumn-webinar"] == [*await there.unknown_campaigns(NOW)]
+        assert [] == account.requests
+
+    @pytest.mark.parametrize(
+        ("answer", "reason"),
+        [
+            pytest.param(httpx.Response(503), "http_503", id="down"),
+            pytest.param(batch([httpx.Response(500)], 200), "http_500", id="part"),
+            pytest.param(batch([], 200), "no_answer", id="no-part"),
+        ],
+    )
+    async def test_no_answer(self, answer, reason):
+        """A service that does not answer has not said that a campaign is not there."""
+        account = Account()
+        account.played = lambda _request: answer
+
+        with pytest.raises(Refused, match=reason):
+            await joining(account).unknown_campaigns(NOW)

@@ -179,7 +179,6 @@ class TestPersons:
 
         assert (Deferred("marketo_1003"),) == reply.outcomes
 
-
     @pytest.mark.parametrize("odd", [None, "abc", True, [1001], 1001.5], ids=repr)
     async def test_odd_id(self, account, crm, odd):
         """A person without a number is an answer that cannot be read: nothing is written by it."""

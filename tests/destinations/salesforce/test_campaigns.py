@@ -131,9 +131,7 @@ class TestUnknown:
     @pytest.mark.parametrize("path", ["CampaignMember/describe", "/composite"])
     async def test_down(self, org, path):
         """An org that is down has not said that a campaign is not there."""
-        org.played = lambda request: (
-            org.unavailable() if request.url.path.endswith(path) else None
-        )
+        org.played = lambda request: org.unavailable() if request.url.path.endswith(path) else None
 
         with pytest.raises(Refused, match="salesforce_SERVER_UNAVAILABLE|http_503"):
             await joining(org).unknown_campaigns(NOW)
