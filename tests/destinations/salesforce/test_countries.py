@@ -69,7 +69,8 @@ async def test_untold(org, crm, lost):
             return None
         if lost:
             raise httpx.ReadError("connection reset", request=request)
-        return org.unavailable()
+        down: httpx.Response = org.unavailable()
+        return down
 
     org.played = played
     [first] = (await crm.deliver([person(1, country="KR")], NOW)).outcomes
