@@ -235,7 +235,7 @@ class TestChores:
         assert parts.sold == parts.configuration.listing
 
     async def test_house(self, monkeypatch, tmp_path, caplog):
-        """The tick works off what is due of tracks, and counts who waits for a call, by the file."""
+        """The tick works off what is due of tracks, and counts who waits for a call."""
         caplog.set_level(logging.INFO)
         office = Office({"name": "crm"}, listing=[ROBOT], track=[SHORT])
         cold = {"Title": "", "Description": "", "ActionCode": "PLT"}

@@ -60,6 +60,7 @@ class TestRights:
         assert told == (await answered(rights.tell_erasure(request(order=told))))["order"]
         listed = (await answered(rights.list_erasures(request())))["erasures"]
         assert [told] == [one["order"] for one in listed]
+        assert MAIL not in str(office.state.rows)
 
     async def test_exported(self, office):
         """A copy is for whom the key opens persons, and for nobody else."""

@@ -11,6 +11,7 @@ import pytest
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.deliveries.writing import Closing, write_down
 from leadshare.errors import Conflict, RowRefused, StorageError
+from leadshare.store.keys import forget_key
 from leadshare.store.table import Change, Row
 from leadshare.times import to_text
 from tests.builders import IDENTITY
@@ -140,6 +141,21 @@ class TestWhileItWasOnItsWay:
 
         assert [(LEAD, 1)] == crm.sent
         assert left == world.table.rows
+
+    async def test_erased(self, world, crm):
+        """Of a lead that is erased during its first call it is noted which record is to go."""
+        await world.owe(LEAD)
+        place = (LEAD[0], forget_key(LEAD, "crm"))
+
+        async def erase() -> None:
+            world.table.rows = {place: ({"record_id": ""}, "e1")}
+
+        crm.before = erase
+
+        await world.ticker(crm).tick(timedelta(seconds=30))
+
+        assert {place} == world.table.rows.keys()
+        assert "r1" == world.table.rows[place][0]["record_id"]
 
     async def test_same_version_by_another(self, world, crm):
         """Where another host delivered the same version, it stays delivered, and is to be read

@@ -7,9 +7,13 @@ import base64
 import pytest
 
 from leadshare.deliveries.delivery import Deferred, Rejected
+from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
-from leadshare.errors import BadRequest, Forbidden, Unknown
+from leadshare.errors import BadRequest, ConfigurationError, Conflict, Forbidden, Unknown
 from leadshare.operators.requests import OperatorRequests
+from leadshare.store.keys import LANE
+from leadshare.store.lease import to_row
+from leadshare.store.table import Change
 from tests.builders import PRIVACY_KEY, Office, touch
 from tests.operators.orders import lawful, states
 from tests.operators.requests import Configured, body, wrong
@@ -94,6 +98,37 @@ class TestPark:
         with pytest.raises(Unknown, match="no such lead"):
             await requests.hand.park(body(lead="0" * 8))
         with pytest.raises(Unknown, match="destination: expected one of crm, sellers"):
+            await requests.hand.park(body(lead=LEAD, destination="srm"))
+        for order in (requests.hand.park, requests.hand.resend):
+            with pytest.raises(Unknown, match="no such"):
+                await order(body(lead="0" * 32 + "-" + "0" * 16))
+
+    async def test_meanwhile(self, requests, office, monkeypatch):
+        """What somebody else changes in between is told as such, and all else is parked."""
+        write = office.table.write
+
+        async def overtaken(partition, changes):
+            if any(change.values.get("destination") == "crm" for change in changes):
+                raise Conflict
+            return await write(partition, changes)
+
+        monkeypatch.setattr(office.table, "write", overtaken)
+        answer = await requests.hand.park(body(lead=LEAD))
+
+        assert (["sellers"], {"crm": "changed_meanwhile"}) == (answer["parked"], answer["others"])
+        assert "due" == (await deliveries(requests))["crm"]["state"]
+
+    async def test_misconfigured(self, office):
+        """While the configuration is wrong, what has a lane already can be ordered about."""
+
+        def fail() -> Configured:
+            raise ConfigurationError("leadshare.toml: wrong")
+
+        await office.state.write(LANE, [Change("insert", "crm", to_row(Lane()))])
+        requests = office.requests(fail)
+
+        assert ["crm"] == (await requests.hand.park(body(lead=LEAD, destination="crm")))["parked"]
+        with pytest.raises(Unknown, match="destination: expected one of crm;"):
             await requests.hand.park(body(lead=LEAD, destination="srm"))
 
 
@@ -213,6 +248,18 @@ class TestQuarantine:
         assert b"no json, canary" == base64.b64decode(shown["body"])
         with pytest.raises(Forbidden):
             await requests.hand.get_quarantined(ids[0], query, "x" * 40, "zoe")
+
+    async def test_no_envelope(self, requests, office):
+        """What was no message of ours is shown whole."""
+        await office.classifier.classify(b"\xff no envelope, canary", office.now)
+        [touch_id] = [row["touch"] for row in office.table.values("quarantine")]
+        query = {"persons": "true"}
+
+        shown = await requests.hand.get_quarantined(touch_id, query, PRIVACY_KEY, "zoe")
+
+        assert ("not_an_envelope", 21) == (shown["reason"], shown["bytes"])
+        assert b"\xff no envelope, canary" == base64.b64decode(shown["body"])
+        assert "via" not in shown
 
     async def test_drop(self, requests, office, ids):
         """One is deleted for good, the others stay, and the act is recorded."""

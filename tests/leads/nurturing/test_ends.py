@@ -94,6 +94,7 @@ async def test_hours_over():
         ([LIST], {"ActionCode": "INS", "LeadSource": "SPZA-INS|pub.one"}, "no_basis"),
         ([LIST], {"Country": "RU"}, "no_hours"),
         ([{"do": "notice", "at": "desk", "text": "n"}], {}, ""),
+        ([{"do": "notice", "at": "crm", "text": "n"}], {}, "no_destination"),
         (
             [{**LIST, "when": [{"field": "interest", "op": "at_least", "value": 90}]}],
             {},

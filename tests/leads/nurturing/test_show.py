@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from leadshare.errors import Unknown
 from leadshare.operators.tracks.requests import TrackRequests
-from tests.leads.nurturing.world import DAY, HOT, Office
+from tests.leads.nurturing.world import DAY, HOT, Office, told, track
 
 
 def requests(office: Office) -> TrackRequests:
@@ -35,6 +38,20 @@ async def test_show():
     await office.take(2, **HOT)
     told = await requests(office).get_track(lead, {})
     assert ("sales_ready", {}, []) == (told["why"], told["next"], told["ended_by"])
+
+
+async def test_last():
+    """After the last step nothing comes but the end; of a lead not there nothing is told."""
+    never = {"field": "interest", "op": "at_least", "value": 100}
+    office = Office(told(track({"do": "end", "when": [never]})))
+    lead = await office.take()
+    await office.house.work()
+
+    following = (await requests(office).get_track(lead, {}))["next"]
+
+    assert (2, "end", "") == tuple(following[name] for name in ("step", "verb", "destination"))
+    with pytest.raises(Unknown, match="no such lead"):
+        await requests(office).get_track("0" * 32 + "-" + "0" * 16, {})
 
 
 async def test_count():

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from leadshare.deliveries.house import House
+from leadshare.errors import Conflict
 from leadshare.leads.unrouted import Unrouted
+from leadshare.leads.waiting.unclocked import Unclocked
 from leadshare.times import from_key, to_text
 from tests.builders import configuration, rerouting
 from tests.leads.waiting.world import BOSS, CRM, DESK, HOUR, MONDAY, TEAM, Office, told
@@ -147,6 +151,32 @@ class TestEnds:
         await office.take(2, Title="CEO", Description="one")
 
         assert [] == waits(office) + office.alarms
+        office.check()
+
+    async def test_taken_out(self, office):
+        """Once no clock is told, what it has put into the house lane is taken out, and no more."""
+        await office.take()
+        other = await office.take(2, Email="b@x.example", Phone="")
+        office.configure(configuration(CRM, DESK, BOSS, route=[]))
+        house = House(office.context, (Unclocked(office.table),))
+        office.now += 8 * HOUR
+        write, faster = office.table.write, [other]
+
+        async def overtaken(partition: str, changes: Any) -> Any:
+            if faster and any(faster[0] in change.key for change in changes):
+                faster.clear()
+                raise Conflict
+            return await write(partition, changes)
+
+        office.table.write = overtaken
+        await house.work()
+        assert [other] == [one["lead"] for one in office.table.values("waiting")]
+        assert 1 == len(office.alarms)
+        office.now += 24 * HOUR
+        await house.work()
+
+        assert [] == waits(office) + office.alarms
+        assert 2 == len(office.table.values("lead"))
         office.check()
 
     async def test_nobody_escalates(self, office):
