@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,11 +15,12 @@ from azure.core.exceptions import ServiceRequestError
 
 from leadshare.app import build as wiring
 from leadshare.app import deployment
+from leadshare.app import poison as given_up
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.build import build_destinations, record_links
 from leadshare.destinations.settings import Erasure
 from leadshare.errors import ConfigurationError, Faults, StorageError
-from tests.builders import Office
+from tests.builders import NOW, Office
 from tests.destinations.simulators.base import TYPES
 from tests.destinations.simulators.dynamics import Account as Dynamics
 from tests.destinations.simulators.hubspot import Account as Hubspot
@@ -27,6 +31,7 @@ from tests.destinations.simulators.teams import Account as Teams
 from tests.destinations.simulators.webhook import Account as Webhook
 from tests.destinations.simulators.zoho import Account as Zoho
 from tests.memory import MemoryTable
+from tests.referrals.bureau import queued
 
 
 def settings(account: Any, **changes: Any) -> Any:
@@ -163,6 +168,78 @@ class TestDeployment:
             await wiring.build(environment, tmp_path)
 
         assert Service.closed
+
+    @pytest.mark.parametrize("wrong", ["", "leadshare.toml:3: expected a name"])
+    async def test_tick(self, wrong):
+        """Queues are looked at before anything hides in them, and are emptied under a wrong
+        configuration as well, which is told at last.
+        """
+        told: list[object] = []
+
+        class Part:
+            def __init__(self, name: str) -> None:
+                self.name = name
+
+            async def report(self) -> None:
+                told.append(self.name)
+
+            async def empty(self, end: float) -> None:
+                left = end - asyncio.get_running_loop().time()
+                assert left == pytest.approx(25, abs=1)
+                told.append(self.name)
+
+            async def tick(self, budget: timedelta) -> None:
+                told.append(budget)
+
+            async def visit(self, nudge: bytes, budget: timedelta) -> None:
+                told.append((nudge, budget))
+
+        parts: Any = None if wrong else SimpleNamespace(ticker=Part("ticker"))
+        configured = deployment.ConfiguredOrWrong(parts, wrong).configured
+        budget = timedelta(seconds=25)
+        app: Any = deployment.Deployment(
+            *(SimpleNamespace(tick_budget=budget), *(None,) * 2, configured, *(None,) * 2),
+            *([Part("one"), Part("other")], Part("waiting"), None),  # type: ignore[arg-type]
+        )
+        raises = pytest.raises(ConfigurationError, match="expected a name")
+        with raises if wrong else nullcontext():
+            await app.tick()
+        assert ["waiting", "one", "other", *([] if wrong else [budget])] == told
+
+        told.clear()
+        with raises if wrong else nullcontext():
+            await app.visit(b"nudge")
+        assert ([] if wrong else [(b"nudge", deployment.VISIT)]) == told
+
+
+class TestPoison:
+    async def test_each_its_way(self, monkeypatch):
+        """A referral goes back to its queue, noted; a touch is kept; what is no message ends."""
+        sent: list[tuple[str, bytes]] = []
+
+        class Sent:
+            def __init__(self, _: object, name: str) -> None:
+                self.name = name
+
+            async def send(self, messages: Sequence[bytes]) -> None:
+                sent.extend((self.name, message) for message in messages)
+
+        monkeypatch.setattr(given_up, "MessageQueue", Sent)
+        office = Office()
+        kept: Any = (office.quarantine, office.referral_store, office.outcomes)
+        settings: Any = None
+        by_queue = {one.queue.name: one for one in given_up.poison(settings, *kept)}
+
+        await by_queue["referrals-poison"].keep(queued(), NOW)
+        await by_queue["referrals-poison"].keep(b"no message", NOW)
+        await by_queue["touches-poison"].keep(b"no touch", NOW)
+
+        assert [("referrals", queued())] == sent
+        assert {"unfetched", "not_an_envelope"} == {
+            values["note"] for values, _ in office.referrals_table.rows.values()
+        }
+        assert ["poison"] == [row["reason"] for row in office.table.values("quarantine")]
+        assert {"touches-poison", "referrals-poison", "outcomes-poison"} == {*by_queue}
 
 
 class TestChores:
