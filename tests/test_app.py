@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import timedelta
@@ -18,6 +19,7 @@ from leadshare.app import deployment
 from leadshare.app import poison as given_up
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.build import build_destinations, record_links
+from leadshare.destinations.notices.email_settings import EmailSettings
 from leadshare.destinations.settings import Erasure
 from leadshare.errors import ConfigurationError, Faults, StorageError
 from tests.builders import NOW, Office
@@ -54,6 +56,7 @@ def refused(*told: Any, **changes: Any) -> list[Any]:
 
 
 ROBOT = {"id": "Contoso.Robot", "title": "Contoso Robot", "kind": "app"}
+KEY = b"k" * 32
 FILE = """
 [[listing]]
 id = "Contoso.Robot"
@@ -76,6 +79,9 @@ client_secret = "SECRET"
 [report]
 to = ["boss@contoso.example"]
 by = "mail"
+[[outcome_source]]
+name = "shop"
+secrets = ["SHOP_SECRET"]
 """
 OVERLAP = "expected no other destination at the same url, whose calls must not overlap"
 
@@ -197,9 +203,10 @@ class TestDeployment:
         parts: Any = None if wrong else SimpleNamespace(ticker=Part("ticker"))
         configured = deployment.ConfiguredOrWrong(parts, wrong).configured
         budget = timedelta(seconds=25)
-        app: Any = deployment.Deployment(
-            *(SimpleNamespace(tick_budget=budget), *(None,) * 2, configured, *(None,) * 2),
-            *([Part("one"), Part("other")], Part("waiting"), None),  # type: ignore[arg-type]
+        begin: Any = deployment.Deployment  # of which a tick needs these parts alone
+        app = begin(
+            *(SimpleNamespace(tick_budget=budget), None, None, configured, None, None),
+            *([Part("one"), Part("other")], Part("waiting"), None),
         )
         raises = pytest.raises(ConfigurationError, match="expected a name")
         with raises if wrong else nullcontext():
@@ -285,12 +292,17 @@ class TestChores:
             "LEADSHARE_IDENTITY_KEY": "k" * 32,
             "LEADSHARE_CONFIGURATION": str(path),
             "SECRET": "any",
+            "SHOP_SECRET": f"whsec_{b64encode(KEY).decode()}",
         }
 
         parts = (await wiring.build(environment, tmp_path)).configured()
 
         assert ["books", "report"] == [chore.name for chore in parts.ticker.chores][-2:]
         assert parts.sold == parts.configuration.listing
+        assert {"shop": [KEY]} == {name: [*keys] for name, keys in parts.keys.items()}
+        assert ["mail", "shop"] == parts.sources
+        assert {"mail": DESTINATIONS[EmailSettings].verbs} == parts.steps.verbs
+        assert {} == parts.links
 
 
 class TestProcess:
