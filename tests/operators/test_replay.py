@@ -268,7 +268,6 @@ class TestReclassify:
 
         assert before == crashed.table.rows
 
-
     async def test_taken_meanwhile(self, crashed):
         """A row that somebody else took away meanwhile is theirs: it is not counted twice."""
         write, theirs = crashed.table.write, list[str]()

@@ -145,10 +145,13 @@ async def test_slow_file(client, account, monkeypatch):
     monkeypatch.setattr(analytics, "PATIENCE", 0.02)
     account.instead = [httpx.Response(200, stream=Slow())]
 
-    with pytest.raises(Untold, match="timeout"):
+    async def read() -> None:
         async with client.file("https://x.blob.core.windows.net/r.csv") as pieces:
             async for _ in pieces:
                 pass
+
+    with pytest.raises(Untold, match="timeout"):
+        await read()
 
 
 async def test_wrong_secret(client, account, monkeypatch):

@@ -31,13 +31,15 @@ OF = {
     "country": ("LI",),
 }
 
+NONE = Campaigns()
+
 
 @dataclass
 class Configured:
     """What reports need of a configuration."""
 
     zone: Any = UTC
-    campaigns: Campaigns = Campaigns()
+    campaigns: Campaigns = NONE
     sold: None = None
 
 
@@ -49,7 +51,9 @@ async def _office() -> Office:
     tally = Tally()
     tally.add(OF, {"leads": 1})
     values = tallies.columns(tally, largest=1 << 20)
-    await office.state.write(DAY, [Change("insert", counted_key(office.now.date() - SUMMED), values)])
+    await office.state.write(
+        DAY, [Change("insert", counted_key(office.now.date() - SUMMED), values)]
+    )
     return office
 
 
