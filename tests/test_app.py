@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ kind = "app"
 [[route]]
 to = []
 """
+SHORT = {"id": "short", "kind": "nurture", "step": [{"after_days": 1, "do": "end"}]}
 BOOKS = """
 [[destination]]
 name = "mail"
@@ -71,6 +73,23 @@ client_secret = "SECRET"
 [report]
 to = ["boss@contoso.example"]
 by = "mail"
+"""
+WAITING = """
+[[destination]]
+name = "desk"
+type = "email"
+sender = "leads@contoso.example"
+to = ["sales@contoso.example"]
+via = { kind = "smtp", host = "smtp.contoso.example" }
+[clock]
+zone = "UTC"
+remind_to = ["desk"]
+[[track]]
+id = "short"
+kind = "nurture"
+[[track.step]]
+after_days = 1.0
+do = "end"
 """
 OVERLAP = "expected no other destination at the same url, whose calls must not overlap"
 
@@ -214,6 +233,37 @@ class TestChores:
 
         assert ["books", "report"] == [chore.name for chore in parts.ticker.chores][-2:]
         assert parts.sold == parts.configuration.listing
+
+    async def test_house(self, monkeypatch, tmp_path, caplog):
+        """The tick works off what is due of tracks, and counts who waits for a call, by the file."""
+        caplog.set_level(logging.INFO)
+        office = Office({"name": "crm"}, listing=[ROBOT], track=[SHORT])
+        cold = {"Title": "", "Description": "", "ActionCode": "PLT"}
+        await office.take(1, **cold, LeadSource="SPZA-PLT|contoso.robot")
+        assert ["nurturing"] == [one["stage"] for one in office.table.values("lead")]
+        office.now += timedelta(days=2)
+        clock = SimpleNamespace(now=office.clock, hear=lambda _: None)
+        monkeypatch.setattr(wiring, "CLOCK", clock)
+        monkeypatch.setattr(wiring, "Nudges", lambda _: office.nudged)
+
+        async def tables(_: object) -> list[MemoryTable]:
+            return [office.table, office.state, office.referrals_table]
+
+        monkeypatch.setattr(wiring, "open_tables", tables)
+        path = tmp_path / "leadshare.toml"
+        path.write_text(FILE + WAITING)
+        environment = {
+            "LEADSHARE_STORAGE": "UseDevelopmentStorage=true",
+            "LEADSHARE_IDENTITY_KEY": "k" * 32,
+            "LEADSHARE_CONFIGURATION": str(path),
+        }
+
+        parts = await wiring.build(environment, tmp_path)
+        await parts.configured().ticker.tick(timedelta(seconds=5))
+
+        [lead] = office.table.values("lead")
+        assert ("new", "ended") == (lead["stage"], lead["track_why"])
+        assert "waiting.counted" in {record.msg for record in caplog.records}
 
 
 class TestProcess:
