@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import Any, Final, NamedTuple
 
 import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
+from leadshare.destinations.description import Description
+from leadshare.destinations.errors import Refused
 from leadshare.destinations.settings import Erasure
 from tests.builders import NOW, entry
 from tests.destinations.contract import (
@@ -30,6 +33,8 @@ class Case(NamedTuple):
     simulator: Worked
     one: Delivery
     ask: Callable[[Delivery], Awaitable[Reply]]
+    there: Any
+    """The destination."""
 
 
 KINDS: Final = [kind for kind in CALLING if isinstance(account(kind), Worked)]
@@ -52,22 +57,22 @@ async def prepared(kind: str, job: str) -> Case:
     await there.deliver([person(2)], NOW)
     one = person(1)
     if job == "arrives":
-        return Case(simulator, one, lambda order: there.deliver([order], NOW))
+        return Case(simulator, one, lambda order: there.deliver([order], NOW), there)
     [outcome] = (await there.deliver([one], NOW)).outcomes
     since = replace(one, sent=1, record_id=outcome.record_id)
     if erases:
         order = forgetting(one, outcome.record_id)
-        return Case(simulator, order, lambda order: there.forget([order], NOW))
+        return Case(simulator, order, lambda order: there.forget([order], NOW), there)
     if job == "returns":
         later = replace(since, version=2, entries=(entry(version=2, words="We need 200 seats."),))
-        return Case(simulator, later, lambda order: there.deliver([order], NOW))
+        return Case(simulator, later, lambda order: there.deliver([order], NOW), there)
 
     async def steps(order: Delivery) -> Reply:
         some = [stepping(simulator, order, verb) for verb in sorted(there.verbs)]
         replies = [await there.carry_out([step], NOW) for step in some]
         return Reply(tuple(outcome for reply in replies for outcome in reply.outcomes))
 
-    return Case(simulator, since, steps)
+    return Case(simulator, since, steps, there)
 
 
 def breaks(request: httpx.Request) -> httpx.Response:
@@ -118,3 +123,56 @@ class TestAnyCall:
             reply = await anew.ask(anew.one)
             assert count == len(reply.outcomes)
             check_codes(reply)
+
+
+def questions(kind: str) -> list[str]:
+    """What else a system can be asked."""
+    there = account(kind).destination()
+    has = {"unknown_campaigns": there.settings.has_campaigns, "erase": there.erases}
+    return ["describe", *(what for what, can in has.items() if can)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [(kind, what) for kind in KINDS for what in questions(kind)]
+)
+class TestAnyQuestion:
+    async def test_down(self, kind, what):
+        """Who asks a system that is down hears that, never that something is missing or done."""
+        case = await prepared(kind, "returns")
+        before = len(case.simulator.requests)
+        lacks = lacks_in(await asked(case, what))
+
+        for number in range(1, len(case.simulator.requests) - before + 1):
+            for instead in (breaks, lambda _: case.simulator.unavailable()):
+                anew = await prepared(kind, "returns")
+                anew.simulator.played = once(anew.simulator, number, instead)
+                try:
+                    told_then = await asked(anew, what)
+                except (Refused, httpx.TransportError):
+                    continue
+                assert lacks_in(told_then) == lacks, what
+
+    async def test_nothing(self, kind, what):
+        """An answer with nothing in it is understood or refused, and breaks nothing."""
+        case = await prepared(kind, "returns")
+        before = len(case.simulator.requests)
+        await asked(case, what)
+
+        for number in range(1, len(case.simulator.requests) - before + 1):
+            anew = await prepared(kind, "returns")
+            anew.simulator.played = once(anew.simulator, number, nothing)
+            with suppress(Refused):
+                await asked(anew, what)
+
+
+async def asked(case: Case, what: str) -> Any:
+    """Ask a system."""
+    return await getattr(case.there, what)(*([case.one] if what == "erase" else []), NOW)
+
+
+def lacks_in(answer: Any) -> Any:
+    """What a description says is missing; an answer of another kind has to be refused."""
+    if not isinstance(answer, Description):
+        return object()
+    names = [one.name for one in fields(Description) if "lack" in one.name]
+    return [getattr(answer, name) for name in names]
