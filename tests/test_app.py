@@ -327,7 +327,7 @@ class TestChores:
         caplog.set_level(logging.INFO)
         office = Office({"name": "crm"}, listing=[ROBOT], track=[SHORT])
         cold = {"Title": "", "Description": "", "ActionCode": "PLT"}
-        await office.take(1, **cold, LeadSource="SPZA-PLT|contoso.robot")
+        await office.take(1, None, **cold, LeadSource="SPZA-PLT|contoso.robot")
         assert ["nurturing"] == [one["stage"] for one in office.table.values("lead")]
         office.now += timedelta(days=2)
         clock = SimpleNamespace(now=office.clock, hear=lambda _: None)

@@ -48,7 +48,7 @@ async def test_ready_meanwhile():
             found = await super().find(kind, text)
             for number in range(1, LEADS + 1):
                 await office.take(
-                    number, **HOT | {"Email": MAIL, "LeadSource": f"SPZA-PLT|pub.{number}"}
+                    number, None, **HOT | {"Email": MAIL, "LeadSource": f"SPZA-PLT|pub.{number}"}
                 )
             assert LEADS == len(office.table.values("waiting"))
             return found

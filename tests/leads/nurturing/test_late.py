@@ -21,6 +21,7 @@ from leadshare.deliveries.ledger.stepping import finish_step
 from leadshare.deliveries.ledger.values import to_delivery
 from leadshare.errors import Conflict, StorageError
 from leadshare.leads.nurturing import steps as working
+from leadshare.leads.story import read_story
 from leadshare.leads.tracks.going_on import WATCH
 from leadshare.store.keys import HOUSE, all_due, due_key, index_time
 from leadshare.store.reading import everywhere
@@ -252,7 +253,7 @@ class TestOver:
         """Where a touch ends a track that was about to end, it ends once, as the touch says."""
         office = Office(told(track({"after_days": 1, "do": "end"})))
         lead = await office.take()
-        read = working.read_story
+        read = read_story
 
         async def slow(*asked: Any) -> Any:
             await office.take(2, **HOT)
