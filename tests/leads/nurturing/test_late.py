@@ -199,6 +199,7 @@ class TestTried:
             await office.tick(2 * HOUR)
 
         assert {lead} == office.crm.lists["11"]
+        assert ("leave", "accepted", "") not in office.attempts()
         assert [] == [one for one in office.table.values("due") if '"leave"' in one.get("step", "")]
 
 
@@ -249,22 +250,23 @@ class TestOver:
         await office.tick(DAY)
         assert [] == office.crm.steps
 
-    async def test_ready_meanwhile(self, monkeypatch):
-        """Where a touch ends a track that was about to end, it ends once, as the touch says."""
+    async def test_again_meanwhile(self, monkeypatch):
+        """What another process has ended, and a touch has begun again, goes on."""
         office = Office(told(track({"after_days": 1, "do": "end"})))
         lead = await office.take()
-        read = read_story
 
         async def slow(*asked: Any) -> Any:
-            await office.take(2, **HOT)
-            return await read(*asked)
+            monkeypatch.setattr(working, "read_story", read_story)
+            found = await everywhere(office.table, all_due(HOUSE), limit=10)
+            await office.steps.work_off(found.rows)
+            assert "ended" == office.lead(lead)["track_why"]
+            await office.take(2, FirstName="Ann", LastName="Other")
+            return await read_story(*asked)
 
         monkeypatch.setattr(working, "read_story", slow)
         await office.tick(DAY)
 
-        assert ("sales_ready", "sales_ready") == tuple(
-            office.lead(lead)[name] for name in ("stage", "track_why")
-        )
+        assert ("nurturing", 2) == tuple(office.lead(lead)[n] for n in ("stage", "track_run"))
 
 
 class TestFaults:
