@@ -21,7 +21,24 @@ from tests import fuzzing
 
 ACCOUNTS = 100
 
+UNMEASURED = frozenset(
+    (
+        *("e2e", "infra"),
+        *("test_visits.py", "test_laws.py", "test_finding.py", "test_phones.py", "test_mix.py"),
+        "test_kills.py",
+    )
+)
+"""Folders and files whose tests play so much that measuring what they cover, which others cover as
+well, takes longer than the tests."""
+
 settings.load_profile(fuzzing.PROFILE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage where that costs more than it tells."""
+    for item in items:
+        if UNMEASURED.intersection(item.path.parts):
+            item.add_marker(pytest.mark.no_cover)
 
 
 class Told(logging.Handler):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +16,13 @@ from azure.core.exceptions import ServiceRequestError
 
 from leadshare.app import build as wiring
 from leadshare.app import deployment
+from leadshare.app import poison as given_up
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.build import build_destinations, record_links
+from leadshare.destinations.notices.email_settings import EmailSettings
 from leadshare.destinations.settings import Erasure
 from leadshare.errors import ConfigurationError, Faults, StorageError
-from tests.builders import Office
+from tests.builders import NOW, Office
 from tests.destinations.simulators.base import TYPES
 from tests.destinations.simulators.dynamics import Account as Dynamics
 from tests.destinations.simulators.hubspot import Account as Hubspot
@@ -28,6 +33,7 @@ from tests.destinations.simulators.teams import Account as Teams
 from tests.destinations.simulators.webhook import Account as Webhook
 from tests.destinations.simulators.zoho import Account as Zoho
 from tests.memory import MemoryTable
+from tests.referrals.bureau import queued
 
 
 def settings(account: Any, **changes: Any) -> Any:
@@ -50,6 +56,7 @@ def refused(*told: Any, **changes: Any) -> list[Any]:
 
 
 ROBOT = {"id": "Contoso.Robot", "title": "Contoso Robot", "kind": "app"}
+KEY = b"k" * 32
 FILE = """
 [[listing]]
 id = "Contoso.Robot"
@@ -73,6 +80,9 @@ client_secret = "SECRET"
 [report]
 to = ["boss@contoso.example"]
 by = "mail"
+[[outcome_source]]
+name = "shop"
+secrets = ["SHOP_SECRET"]
 """
 WAITING = """
 [[destination]]
@@ -183,6 +193,79 @@ class TestDeployment:
 
         assert Service.closed
 
+    @pytest.mark.parametrize("wrong", ["", "leadshare.toml:3: expected a name"])
+    async def test_tick(self, wrong):
+        """Queues are looked at before anything hides in them, and are emptied under a wrong
+        configuration as well, which is told at last.
+        """
+        told: list[object] = []
+
+        class Part:
+            def __init__(self, name: str) -> None:
+                self.name = name
+
+            async def report(self) -> None:
+                told.append(self.name)
+
+            async def empty(self, end: float) -> None:
+                left = end - asyncio.get_running_loop().time()
+                assert left == pytest.approx(25, abs=1)
+                told.append(self.name)
+
+            async def tick(self, budget: timedelta) -> None:
+                told.append(budget)
+
+            async def visit(self, nudge: bytes, budget: timedelta) -> None:
+                told.append((nudge, budget))
+
+        parts: Any = None if wrong else SimpleNamespace(ticker=Part("ticker"))
+        configured = deployment.ConfiguredOrWrong(parts, wrong).configured
+        budget = timedelta(seconds=25)
+        begin: Any = deployment.Deployment  # of which a tick needs these parts alone
+        app = begin(
+            *(SimpleNamespace(tick_budget=budget), None, None, configured, None, None),
+            *([Part("one"), Part("other")], Part("waiting"), None),
+        )
+        raises = pytest.raises(ConfigurationError, match="expected a name")
+        with raises if wrong else nullcontext():
+            await app.tick()
+        assert ["waiting", "one", "other", *([] if wrong else [budget])] == told
+
+        told.clear()
+        with raises if wrong else nullcontext():
+            await app.visit(b"nudge")
+        assert ([] if wrong else [(b"nudge", deployment.VISIT)]) == told
+
+
+class TestPoison:
+    async def test_each_its_way(self, monkeypatch):
+        """A referral goes back to its queue, noted; a touch is kept; what is no message ends."""
+        sent: list[tuple[str, bytes]] = []
+
+        class Sent:
+            def __init__(self, _: object, name: str) -> None:
+                self.name = name
+
+            async def send(self, messages: Sequence[bytes]) -> None:
+                sent.extend((self.name, message) for message in messages)
+
+        monkeypatch.setattr(given_up, "MessageQueue", Sent)
+        office = Office()
+        kept: Any = (office.quarantine, office.referral_store, office.outcomes)
+        settings: Any = None
+        by_queue = {one.queue.name: one for one in given_up.poison(settings, *kept)}
+
+        await by_queue["referrals-poison"].keep(queued(), NOW)
+        await by_queue["referrals-poison"].keep(b"no message", NOW)
+        await by_queue["touches-poison"].keep(b"no touch", NOW)
+
+        assert [("referrals", queued())] == sent
+        assert {"unfetched", "not_an_envelope"} == {
+            values["note"] for values, _ in office.referrals_table.rows.values()
+        }
+        assert ["poison"] == [row["reason"] for row in office.table.values("quarantine")]
+        assert {"touches-poison", "referrals-poison", "outcomes-poison"} == {*by_queue}
+
 
 class TestChores:
     async def test_due(self, monkeypatch, tmp_path, caplog):
@@ -227,19 +310,24 @@ class TestChores:
             "LEADSHARE_IDENTITY_KEY": "k" * 32,
             "LEADSHARE_CONFIGURATION": str(path),
             "SECRET": "any",
+            "SHOP_SECRET": f"whsec_{b64encode(KEY).decode()}",
         }
 
         parts = (await wiring.build(environment, tmp_path)).configured()
 
         assert ["books", "report"] == [chore.name for chore in parts.ticker.chores][-2:]
         assert parts.sold == parts.configuration.listing
+        assert {"shop": [KEY]} == {name: [*keys] for name, keys in parts.keys.items()}
+        assert ["mail", "shop"] == parts.sources
+        assert {"mail": DESTINATIONS[EmailSettings].verbs} == parts.steps.verbs
+        assert {} == parts.links
 
     async def test_house(self, monkeypatch, tmp_path, caplog):
         """The tick works off what is due of tracks, and counts who waits for a call."""
         caplog.set_level(logging.INFO)
         office = Office({"name": "crm"}, listing=[ROBOT], track=[SHORT])
-        cold: dict[str, Any] = {"Title": "", "Description": "", "ActionCode": "PLT"}
-        await office.take(1, **cold, LeadSource="SPZA-PLT|contoso.robot")
+        cold = {"Title": "", "Description": "", "ActionCode": "PLT"}
+        await office.take(1, None, **cold, LeadSource="SPZA-PLT|contoso.robot")
         assert ["nurturing"] == [one["stage"] for one in office.table.values("lead")]
         office.now += timedelta(days=2)
         clock = SimpleNamespace(now=office.clock, hear=lambda _: None)

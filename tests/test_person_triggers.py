@@ -26,8 +26,7 @@ KEY = {HEADER: PRIVACY_KEY}
 async def _office(monkeypatch: pytest.MonkeyPatch) -> Custodian:
     """An office behind the triggers, with a lead whose track waits for its first step."""
     office = Custodian({"name": "crm"}, track=[telling(CALL)])
-    sent: dict[str, Any] = {**COLD, "Description": "Words of Sample."}
-    await office.take(1, **sent)
+    await office.take(1, None, **{**COLD, "Description": "Words of Sample."})
     configured: Any = deploy(office, monkeypatch).configured()
     told, able = office.configuration, {"crm": frozenset({Verb.TASK})}
     configured.rights = office.rights

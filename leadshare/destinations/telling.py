@@ -97,7 +97,10 @@ def _note(view: View, entry: Entry, shown: Shown) -> Note:
     said = f"{_who(entry, shown)} {_deed(entry['intent'])}"
     subject = ": ".join(filter(None, (said, _listing(record))))
     standing = f"score {record['score']}, {spoken(record['stage'])}"
-    campaign = entry["campaign"] and f"Campaign: {entry['campaign']}"
+    # An entry knows its campaign by id alone; people know the lead's by its name.
+    same = entry["campaign"] == record["campaign"]
+    name = record["campaign_name"] if same else entry["campaign"]
+    campaign = name and f"Campaign: {name}"
     last = "\n".join(filter(None, (person(entry), campaign, at(entry["received"], view.zone))))
     return Note(
         touch=entry["touch"],

@@ -20,14 +20,14 @@ CHECKS: Final = (
     ("mypy",),
     ("lint-imports",),
 )
-# pytest comes last, so that its closing line is the last one. Two workers share it, file by file:
+# pytest comes last, so that its closing line is the last one. Three workers share it, file by file:
 # many tests wait, for processes that start and for clocks.
 TESTS: Final = (
     *CHECKS,
     ("zizmor", "--offline", "--no-progress", "--quiet", "--persona=pedantic", ".github"),
     ("python", "-m", "leadshare.local.actionlint"),
     (
-        *("pytest", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"),
+        *("pytest", "--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder"),
         *("--cov", "--cov-report=term"),
     ),
 )

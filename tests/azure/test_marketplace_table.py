@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from azure.core.async_paging import AsyncPageIterator
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.data.tables import EdmType, EntityProperty
 from azure.data.tables.aio import TableClient
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from leadshare.marketplace_table.row import OPENED, LeadRow
 from tests.microsoft_table import columns
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ROW = LeadRow("p", "k", LONG_AGO, columns())
 ANY = "AccountName=leads;AccountKey=Y2FuYXJ5"
 
 
@@ -63,6 +64,17 @@ async def read(rows: MarketplaceRows, since: datetime = LONG_AGO) -> list[list[L
         pages.append(list(page.rows))
         after = page.after
     return pages
+
+
+def refusing(status: int) -> Callable[..., Awaitable[Any]]:
+    """What is answered with a status, whatever is asked."""
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        error = HttpResponseError("canary")
+        error.status_code = status
+        raise error
+
+    return refuse
 
 
 class TestPage:
@@ -131,15 +143,50 @@ class TestPage:
         are.
         """
 
-        async def refuse(*_: Any, **__: Any) -> Any:
-            error = HttpResponseError("canary")
-            error.status_code = status
-            raise error
-
-        monkeypatch.setattr(AsyncPageIterator, "__anext__", refuse)
+        monkeypatch.setattr(AsyncPageIterator, "__anext__", refusing(status))
 
         with pytest.raises(kind, match=f"^Microsoft's table answered {status}$"):
             await rows.page(LONG_AGO, "")
+
+
+class TestDelete:
+    async def test_gone(self, table, rows):
+        """The very row goes, and no other; that it has gone already is no fault."""
+        await write(table, "stays")
+        await write(table, "goes")
+        [going] = [row for page in await read(rows) for row in page if row.key == "goes"]
+
+        assert await rows.delete(going)
+        assert await rows.delete(going)
+
+        assert ["stays"] == [row.key for page in await read(rows) for row in page]
+
+    @pytest.mark.parametrize("status", [401, 403])
+    async def test_not_allowed(self, rows, monkeypatch, status):
+        """A key or signature that may only read is told by the answer, for people to delete."""
+        monkeypatch.setattr(TableClient, "delete_entity", refusing(status))
+
+        assert not await rows.delete(ROW)
+
+    async def test_busy(self, rows, monkeypatch):
+        """What may succeed later is a fault of storage, told by its status alone."""
+        monkeypatch.setattr(TableClient, "delete_entity", refusing(503))
+
+        with pytest.raises(StorageError, match=r"^Microsoft's table answered 503$") as caught:
+            await rows.delete(ROW)
+
+        assert caught.value.__suppress_context__
+
+    async def test_out_of_reach(self, rows, monkeypatch):
+        """No connection is told as such, without the address."""
+
+        async def unreachable(*_: Any, **__: Any) -> None:
+            raise ServiceRequestError("canary")
+
+        monkeypatch.setattr(TableClient, "delete_entity", unreachable)
+
+        with pytest.raises(StorageError, match=r"out of reach: ServiceRequestError$"):
+            await rows.delete(ROW)
 
 
 class TestSettings:

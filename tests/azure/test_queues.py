@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.queue import BinaryBase64DecodePolicy
 from azure.storage.queue.aio import QueueClient
 
@@ -181,3 +183,28 @@ class TestPoisonQueue:
         async with closing(PoisonQueue(settings(wrong), name)) as queue:
             with pytest.raises(StorageError, match=r"^queue touches-\w+-poison is out of reach"):
                 await queue.receive()
+
+
+async def test_identity(monkeypatch):
+    """Without a connection string the app signs in by its own identity; a refusal is told as
+    such.
+    """
+    asked: list[object] = []
+
+    class Identity:
+        def __init__(self, **options: Any) -> None:
+            asked.append(options["managed_identity_client_id"])
+
+        async def get_token(self, *scopes: str, **_: Any) -> Any:
+            asked.extend(scopes)
+            raise ClientAuthenticationError("canary")
+
+    monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", Identity)
+    uri = "https://contoso.queue.core.windows.net"
+    told = replace(settings(""), queue_uri=uri, client_id="our-identity")
+
+    async with closing(NudgeQueue(told)) as queue:
+        with pytest.raises(StorageError, match=r"^queue lanes is out of reach: Client\w+Error$"):
+            await queue.send(b"nudge")
+
+    assert ["our-identity", "https://storage.azure.com/.default"] == asked

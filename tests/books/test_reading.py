@@ -206,6 +206,7 @@ async def test_link_expired(world):
         (HEAD + b"2026-11-01,a,b,c,d,many,1,1,1,1,1\r\n", "no_number"),
         (HEAD + b"2026-11-01,a,b,c,d,NaN,1,1,1,1,1\r\n", "no_number"),
         (HEAD + b"2026-11-01,a,b\r\n", "line_unreadable"),
+        (HEAD + b'2026-11-01,"a"b,c,d,e,1,1,1,1,1,1\r\n', "line_unreadable"),
     ],
 )
 async def test_unreadable_file(world, content, fault):
@@ -218,6 +219,27 @@ async def test_unreadable_file(world, content, fault):
 
     assert fault == world.place(VISITS).fault
     assert kept == world.kept(VISITS)
+
+
+async def test_american_day(world):
+    """A day is read as either of Microsoft's pages writes it, a name over two lines as one."""
+    line = b'11/3/2026 12:00:00 AM,"Contoso\r\nRobot",Germany,,APPSOURCE,7,1,1,1,1,1\r\n'
+    world.analytics.spoilt = HEAD + line
+
+    await world.run(6 * HOUR)
+
+    assert not world.place(VISITS).fault
+    assert {"2026-11-03"} == {unit for unit, numbers in world.kept(VISITS).items() if numbers}
+
+
+async def test_no_currency(world):
+    """An amount of no currency that is known spoils the file: it must not be added to others."""
+    world.bill(NOW.date(), 1, "9", EarningCurrencyCode="EURO")
+
+    await world.run(6 * HOUR)
+
+    assert "no_currency" == world.place(REVENUE).fault
+    assert not world.kept(REVENUE)
 
 
 async def test_clock_of_another_week(world):

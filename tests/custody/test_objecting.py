@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from leadshare.custody.erasing.subject import Subject, Subjects
 from leadshare.custody.objecting import Objections
 from tests.builders import IDENTITY
@@ -49,8 +47,9 @@ async def test_ready_meanwhile():
         async def find(self, kind: str, text: str) -> Subject:
             found = await super().find(kind, text)
             for number in range(1, LEADS + 1):
-                told: dict[str, Any] = {**HOT, "LeadSource": f"SPZA-PLT|pub.{number}"}
-                await office.take(number, **{**told, "Email": MAIL})
+                await office.take(
+                    number, None, **HOT | {"Email": MAIL, "LeadSource": f"SPZA-PLT|pub.{number}"}
+                )
             assert LEADS == len(office.table.values("waiting"))
             return found
 

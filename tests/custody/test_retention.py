@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from leadshare.configuration.retention import months_before
+from leadshare.custody.retention.planning import Place
 from leadshare.custody.verifying import by_number, verify
 from leadshare.deliveries.delivery import Rejected
+from leadshare.errors import Conflict
 from leadshare.lifecycle.outcome import Outcome, State
-from leadshare.store.keys import CHAIN, suppressed_key
+from leadshare.store.keys import CHAIN, RETENTION, STATE, suppressed_key
+from leadshare.store.lease import acquire, to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
-from tests.builders import NOW, Office
+from tests.builders import NOW, Office, message, post
 from tests.custody.keeping import (
     DAY,
     ENDED,
+    LEASE,
     LONG,
     acts,
     contacts,
@@ -265,6 +270,62 @@ class TestRuns:
         assert ("failed", {"fault": "OSError"}) == (ended["ended"], ended["came_to"])
         office.now += timedelta(minutes=5)
         assert gone(leads=1, bodies=1) == await run(office, office.now)
+
+    async def test_at_it(self, office):
+        """While another process is at it, nothing is done; once its lease has run out, all is."""
+        await office.take(1, body=b"[1]")
+        office.now = NOW + 31 * DAY
+        other = acquire(Place(), "another", office.now, LEASE)
+        assert other
+        await office.state.write(STATE, [Change("insert", RETENTION, to_row(other))])
+        await keeper(office).work()
+        assert [] == await acts(office)
+
+        office.now += LEASE
+        await keeper(office).work()
+
+        assert [] == left(office)
+
+    async def test_gone_already(self, office):
+        """What somebody else took away meanwhile is not told as taken, and holds up nothing."""
+        for number in (1, 2, 3):
+            await office.take(number, Email="person-1@fabrikam.example")
+        await deliver(office)
+        write, theirs = office.table.write, list[str]()
+
+        async def once(partition: str, changes: Sequence[Change]) -> Any:
+            [first, *_] = changes
+            if first.kind == "delete" and not theirs:
+                theirs.append(first.key)
+                await write(partition, [first])
+            return await write(partition, changes)
+
+        office.table.write = once
+
+        assert gone(bodies=2) == await run(office, NOW + 91 * DAY)
+        assert [] == office.table.values("raw")
+
+    async def test_touch_comes(self, office):
+        """A lead of which one hears while it is about to leave stays."""
+        await office.take(1)
+        await deliver(office)
+        office.now = LONG
+        write, came = office.table.write, list[str]()
+
+        async def then_heard(partition: str, changes: Sequence[Change]) -> Any:
+            leaves = any(one.kind == "delete" and "|lead|" in one.key for one in changes)
+            if leaves and not came:
+                came.append("")
+                sent = message(post(Email="person-1@fabrikam.example"), 2, LONG)
+                await office.classifier.classify(sent, LONG)
+                raise Conflict("changed")
+            return await write(partition, changes)
+
+        office.table.write = then_heard
+        await keeper(office).work()
+
+        assert came
+        assert [2] == [row["touches"] for row in office.table.values("lead")]
 
 
 class TestAsked:

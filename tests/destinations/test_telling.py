@@ -122,6 +122,15 @@ class TestNotes:
             )
         ] == notes(View(record(), (said,), "Europe/Berlin"), SHOWN)
 
+    def test_campaign(self):
+        """The campaign that the lead is in is told by its name; of another the id is known."""
+        lead = record(campaign="spring", campaign_name="Spring fair")
+        both = [entry(campaign="spring"), entry(campaign="autumn")]
+
+        told = [note.text.split("\n")[-2] for note in notes(View(lead, both), SHOWN)]
+
+        assert ["Campaign: Spring fair", "Campaign: autumn"] == told
+
     def test_unprintable(self):
         """What no system can hold is in no entry."""
         [note] = notes(View(record(), (entry(last_name="B\ud83derg", words="a\x00b"),)), SHOWN)

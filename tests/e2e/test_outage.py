@@ -61,8 +61,10 @@ def test_outage(new_account: Callable[[], str], tmp_path: Path) -> None:
     assert [] == violations(rows, settled=True)
     assert {1} == {values["touches"] for _, values in of_kind(rows, "lead")}
     assert ["a@fabrikam.example", "b@fabrikam.example"] == sorted(
-        event["data"]["email"] for event in crm.events
+        record["email"] for record in crm.records.values()
     )
+    # What left just as storage went leaves again, as the same event.
+    assert 2 == len({event["id"] for event in crm.events})
     assert "critical: host.ends" in said
 
 

@@ -268,6 +268,22 @@ class TestReclassify:
 
         assert before == crashed.table.rows
 
+    async def test_taken_meanwhile(self, crashed):
+        """A row that somebody else took away meanwhile is theirs: it is not counted twice."""
+        write, theirs = crashed.table.write, list[str]()
+
+        async def once(partition: str, changes: Sequence[Change]) -> Any:
+            [first, *_] = changes
+            if first.kind == "delete" and not theirs:
+                theirs.append(first.key)
+                await write(partition, changes)
+            return await write(partition, changes)
+
+        crashed.table.write = once
+
+        assert (3, 1) == counts(await reclassify(crashed))
+        assert ["not_json"] == [kept["reason"] for kept in crashed.table.values("quarantine")]
+
 
 class TestEnable:
     async def test_unknown(self, office):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
 from leadshare.books.book import ORDERS
 from leadshare.books.faults import Untold
 from leadshare.books.place import COUNT, EVERY
+from leadshare.client.errors import AddressRefused, AnswerTooLarge
+from leadshare.partner_center import analytics
 from leadshare.partner_center.analytics import AnalyticsApp, PartnerAnalytics
 from tests.books.analytics import SIGN_IN, Analytics
 from tests.builders import NOW
@@ -33,6 +38,7 @@ def _client(account) -> PartnerAnalytics:
         "https://blob.core.windows.net.evil.example/r.csv",
         "https://x.blob.core.windows.net@evil.example/r.csv",
         "https://[",
+        "https://x.blob.core.windows.net/r.csv\n",
     ],
 )
 async def test_elsewhere(client, account, link):
@@ -103,6 +109,8 @@ async def test_odd_report(client, account, told):
         (httpx.ConnectError("canary"), "unreachable"),
         (httpx.ReadTimeout("canary"), "timeout"),
         (httpx.ReadError("canary"), "connection_lost"),
+        (AddressRefused("canary"), "address_refused"),
+        (AnswerTooLarge("canary"), "answer_too_large"),
     ],
 )
 async def test_no_answer(account, error, reason):
@@ -123,6 +131,27 @@ async def test_no_answer(account, error, reason):
             pass
     assert reason == caught.value.reason
     assert "canary" not in str(caught.value)
+
+
+async def test_slow_file(client, account, monkeypatch):
+    """A file that takes longer than a lease is left, however alive its connection is."""
+
+    class Slow(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                await asyncio.sleep(0.001)
+                yield b"Date,"
+
+    monkeypatch.setattr(analytics, "PATIENCE", 0.02)
+    account.instead = [httpx.Response(200, stream=Slow())]
+
+    async def read() -> None:
+        async with client.file("https://x.blob.core.windows.net/r.csv") as pieces:
+            async for _ in pieces:
+                pass
+
+    with pytest.raises(Untold, match="timeout"):
+        await read()
 
 
 async def test_wrong_secret(client, account, monkeypatch):

@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 import pytest
+from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import (
+    ConsoleMetricExporter,
+    InMemoryMetricReader,
+    MetricExportResult,
+)
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -227,6 +233,41 @@ class TestInstall:
         [line] = [one for one in caplog.records if one.msg == "telemetry.failed"]
         assert line.levelname == "WARNING"
 
+    def test_sent(self, monkeypatch):
+        """What is recorded is sent under our name, and nothing of it is ever left on a disk."""
+        spans, sent, set_up = InMemorySpanExporter(), list[Any](), dict[str, Any]()
+
+        class Metrics(ConsoleMetricExporter):
+            def export(self, metrics_data: Any, *_: Any, **__: Any) -> MetricExportResult:
+                sent.append(metrics_data)
+                return MetricExportResult.SUCCESS
+
+        def made(exporter: Any) -> Any:
+            def make(*, disable_offline_storage: bool) -> Any:
+                assert disable_offline_storage
+                return exporter
+
+            return make
+
+        monkeypatch.setattr(exporters, "AzureMonitorTraceExporter", made(spans))
+        monkeypatch.setattr(exporters, "AzureMonitorMetricExporter", made(Metrics()))
+        for module, name in ((trace, "set_tracer_provider"), (metrics, "set_meter_provider")):
+            monkeypatch.setattr(module, name, partial(set_up.__setitem__, name))
+        exporters.export.__wrapped__()
+        meters, tracers = set_up["set_meter_provider"], set_up["set_tracer_provider"]
+        facts = dict.fromkeys(EVENTS["delivery.attempted"]) | {"milliseconds": 0, "waited_ms": 0}
+        facts |= {"outcome": "deferred", "trace": TRACE, "destination": "crm"}
+
+        Recorder(meters, tracers).handle(
+            logging.makeLogRecord({"msg": "delivery.attempted", **facts})
+        )
+        for provider in (meters, tracers):
+            provider.shutdown()
+
+        found = [*spans.get_finished_spans(), *sent[0].resource_metrics]
+        assert len(found) >= 2
+        assert {exporters.NAME} == {one.resource.attributes["service.name"] for one in found}
+
 
 TRACES: Final = [sha256(str(number).encode()).hexdigest()[:32] for number in range(2000)]
 
@@ -238,9 +279,9 @@ class Sampled:
         spans, tracers = InMemorySpanExporter(), TracerProvider(sampler=exporters.Kept())
         tracers.add_span_processor(SimpleSpanProcessor(spans))
         recorder = Recorder(MeterProvider(), tracers)
-        for trace in TRACES:
+        for identity in TRACES:
             told = dict.fromkeys(EVENTS[event]) | {"milliseconds": 0, "waited_ms": 0} | facts
-            told["trace"] = f"00-{trace}-b7ad6b7169203331-00"  # as Azure has it: not sampled
+            told["trace"] = f"00-{identity}-b7ad6b7169203331-00"  # as Azure has it: not sampled
             recorder.handle(logging.makeLogRecord({"msg": event} | told))
         self.kept = spans.get_finished_spans()
         self.traces = {f"{one.context.trace_id:032x}" for one in self.kept}

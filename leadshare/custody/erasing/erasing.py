@@ -29,7 +29,7 @@ from leadshare.times import to_text
 log = logging.getLogger("leadshare.custody.erasing")
 
 EVERY: Final = timedelta(minutes=1)
-"""How often it is looked whether an erasure can go on."""
+"""How often it is looked whether an erasure can go on; more often where leases are shorter."""
 
 LONGEST: Final = timedelta(days=7)
 """How long a message lives in a queue, and a system is asked again."""
@@ -70,7 +70,7 @@ class Erasing:
     @property
     def every(self) -> timedelta:
         """How often it is looked whether any are due."""
-        return EVERY
+        return min(EVERY, self.lease)
 
     async def work_off(self, due: Sequence[Row]) -> None:
         """Go on with the erasures that are *due*; one that fails keeps no other waiting."""
@@ -198,7 +198,7 @@ class Erasing:
             waits_for = "" if old or await self._are_queues_past(order, now) else "queues"
         if waits_for:
             await self.certificates.write(order, kept, waits_for=waits_for)
-            wait = min(max((now - order.at) / 4, EVERY), RARELY)
+            wait = min(max((now - order.at) / 4, self.every), RARELY)
             await self.table.write(due.partition, moved(due, now + wait))
             return
         # What nobody could read may have come out of a queue since it was searched first.

@@ -66,11 +66,6 @@ class Held:
         counts.update({INDEX: len(self.index)} if self.index else {})
         return counts
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is left that is to go."""
-        return not self.own and not self.index
-
 
 async def read_held(table: Table, contact: str, naming: Naming) -> Held:
     """Read all that is held of a *contact*.

@@ -46,7 +46,7 @@ def joined(
     """
     record, lead = one.record, place.path.removeprefix(API)
     bound = f"/campaigns({campaign})"
-    subject = ": ".join(filter(None, (record["campaign"], record["listing_title"])))
+    subject = ": ".join(filter(None, (record["campaign_name"], record["listing_title"])))
     response = {
         "subject": cut(printable(subject), SUBJECT),
         "receivedon": record["last_touch"],

@@ -162,7 +162,9 @@ class Hubspot(Crm[HubspotSettings]):
         """Return the property without which none of a kind would be taken; "" for none."""
         try:
             there = await self._properties(kind, now)
-        except Refused:
+        except Refused as error:
+            if error.reason not in (Reason.FORBIDDEN, Reason.UNREADABLE_ANSWER):
+                raise  # which says nothing of the property
             return key
         return "" if there.get(key, {}).get("hasUniqueValue") is True else key
 

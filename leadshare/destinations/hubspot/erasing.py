@@ -174,9 +174,9 @@ class Eraser:
         """Take a person out: of the contact last, by which the rest is found again."""
         delete = self.settings.erase is Erasure.DELETE
         try:
-            if held.contact:
-                await self._clear_notes(held.contact, now)
             verdict: Verdict | None = None
+            if held.contact:
+                verdict = await self._clear_notes(held.contact, delivery, now)
             for kind, row in (("leads", held.lead), ("contacts", held.contact)):
                 if row and verdict is None:
                     way = self._deleted if delete else self._anonymised
@@ -187,7 +187,9 @@ class Eraser:
             verdict = failed(error)
         return did(Did.DELETED if delete else Did.ANONYMISED, verdict)
 
-    async def _clear_notes(self, contact: Record, now: datetime) -> None:
+    async def _clear_notes(
+        self, contact: Record, delivery: Delivery, now: datetime
+    ) -> Verdict | None:
         """Archive the notes of a contact that are ours: they hold what the customer said."""
         links = await self.reader.links("contacts", "notes", [id_of(contact)], now)
         ids = [one for several in links.values() for one in several]
@@ -197,8 +199,9 @@ class Eraser:
         for first in range(0, len(ours), MOST):
             body = {"inputs": ours[first : first + MOST]}
             response = await self.contacts.post("notes/batch/archive", body)
-            if not response.is_success:
-                raise Refused(Vendor.HUBSPOT.reason(response.status_code))
+            if verdict := self._judged(response, delivery, now):
+                return verdict
+        return None
 
     async def _deleted(self, kind: str, number: str) -> httpx.Response:
         if kind == "contacts":

@@ -96,7 +96,9 @@ class Api:
         people: list[dict[str, object]] = []
         for _ in range(PAGES):
             answer = await self.ask("POST", f"{PEOPLE}?_method=GET", now, data=form)
-            people += rows_in(answer)
+            people += (rows := rows_in(answer))
+            if not all(type(row.get("id")) is int for row in rows):
+                raise CallRefused(unreadable(answer))  # all that follows is about persons by id
             token = object_in(answer).get("nextPageToken")
             if not token:
                 return people

@@ -17,7 +17,7 @@ from leadshare.client.answers import object_in
 from leadshare.client.json_values import first_object, text
 from leadshare.destinations.mapping import fit
 from leadshare.destinations.replies import UNTOLD
-from leadshare.destinations.salesforce.calls import API
+from leadshare.destinations.salesforce.calls import API, call_refused
 from leadshare.destinations.salesforce.extras import Extra, Kind, put_beside
 from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.places import Place
@@ -67,12 +67,14 @@ async def tell(org: Org, visit: Visit, places: Mapping[str, Place]) -> None:
 
 
 async def closed_status(org: Org, now: datetime) -> str:
-    """Return what the org calls a task that is done; asked for once."""
+    """Return what the org calls a task that is done; asked for until the org has answered."""
     if not org.closed_status:
         url = f"{API}/query/?{urlencode({'q': STATUS})}"
         try:
-            answer = object_in(await org.call("GET", url, now))
+            answer = await org.call("GET", url, now)
         except httpx.TransportError:
             return COMPLETED  # The call that tells says more.
-        org.closed_status = text(first_object(answer.get("records")).get("ApiName")) or COMPLETED
-    return org.closed_status
+        if not call_refused(answer, now):  # that it has no such table stays so
+            status = first_object(object_in(answer).get("records")).get("ApiName")
+            org.closed_status = text(status) or COMPLETED
+    return org.closed_status or COMPLETED

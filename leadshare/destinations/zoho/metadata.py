@@ -37,4 +37,10 @@ async def describe(line: Line, settings: ZohoSettings) -> Description:
 
 
 async def _lacks(line: Line, path: str, scope: str, name: str = "data") -> str:
-    return scope if data(await line.call("GET", path), name) is None else ""
+    answer = await line.call("GET", path)
+    if data(answer, name) is not None:
+        return ""
+    refused = line.refuses(answer, ())
+    if answer.is_server_error or refused.hold:  # which says nothing of scopes
+        raise Refused(refused.reason)
+    return scope

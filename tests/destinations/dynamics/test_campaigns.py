@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
+import pytest
+
 from leadshare.deliveries.delivery import Accepted
-from tests.builders import NOW, delivery
+from leadshare.destinations.errors import Refused
+from tests.builders import NOW, delivery, record
 from tests.destinations.contract import again, person
 from tests.destinations.dynamics.beside import CAMPAIGN
+from tests.destinations.multipart import batch
 from tests.destinations.simulators.dynamics import Account
 
 OTHER = "00000000-0000-4000-8000-0000000000c2"
@@ -31,11 +36,12 @@ class TestSource:
         """A new lead shows its campaign, whose response names the lead and no person."""
         account = Account()
 
-        await joining(account).deliver([delivery()], NOW)
+        one = delivery(record=record(campaign_name="Autumn webinar"))
+        await joining(account).deliver([one], NOW)
 
         assert [CAMPAIGN] == sources(account)
         [response] = account.service.beside.responses.values()
-        assert "autumn-webinar: Contoso Invoice Robot" == response["subject"]
+        assert "Autumn webinar: Contoso Invoice Robot" == response["subject"]
         assert "Buyer" not in str(response)
 
     async def test_sellers(self):
@@ -65,3 +71,29 @@ class TestSource:
         assert isinstance(told, Accepted)
         assert [OTHER] == sources(account)
         assert 1 == account.member_of(person(1), CAMPAIGN)
+
+
+class TestUnknown:
+    async def test_odd(self):
+        """Ids that can be no campaign's are told without a call."""
+        account = Account()
+        there = joining(account, "no'id(")
+
+        assert ["autumn-webinar"] == [*await there.unknown_campaigns(NOW)]
+        assert [] == account.requests
+
+    @pytest.mark.parametrize(
+        ("answer", "reason"),
+        [
+            pytest.param(httpx.Response(503), "http_503", id="down"),
+            pytest.param(batch([httpx.Response(500)], 200), "http_500", id="part"),
+            pytest.param(batch([], 200), "no_answer", id="no-part"),
+        ],
+    )
+    async def test_no_answer(self, answer, reason):
+        """A service that does not answer has not said that a campaign is not there."""
+        account = Account()
+        account.played = lambda _request: answer
+
+        with pytest.raises(Refused, match=reason):
+            await joining(account).unknown_campaigns(NOW)

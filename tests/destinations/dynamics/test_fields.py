@@ -86,7 +86,8 @@ class TestToLead:
 
     def test_description(self):
         """Sellers see why the lead scored, and the notes even where no campaign is known."""
-        columns = to_lead(record(campaign="", campaign_kind="", listing="", listing_kind=""))
+        unknown = dict.fromkeys(("campaign", "campaign_name", "campaign_kind"), "")
+        columns = to_lead(record(**unknown, listing="", listing_kind=""))
 
         text = str(columns["description"])
         assert "Listing: Contoso Invoice Robot\n" in text

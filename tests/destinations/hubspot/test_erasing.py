@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Deferred, Delivery
@@ -26,6 +28,18 @@ async def forgotten(crm: Any, *orders: Delivery) -> list[str]:
 async def ordered(crm: Any, one: Delivery) -> Delivery:
     """The order to erase a lead whose record is there."""
     return forgetting(one, await made(crm, one))
+
+
+async def noted(crm: Any, one: Delivery) -> Delivery:
+    """The order to erase a lead on whose record there is a note, too."""
+    order = await ordered(crm, one)
+    await crm.carry_out([replace(one, step=Step("1" * 32, "t", Verb.NOTE, "Rang"))], NOW)
+    return order
+
+
+def at(path: str, answer: httpx.Response) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Gives *answer* to calls to *path*."""
+    return lambda request: answer if request.url.path.endswith(path) else None
 
 
 class TestLeads:
@@ -127,3 +141,52 @@ class TestContacts:
 
         assert (Deferred("forget_refused"),) == reply.outcomes
         assert not reply.failing
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("how", "path"),
+        [
+            pytest.param("delete", "contacts/batch/read", id="search"),
+            pytest.param("delete", "contacts/gdpr-delete", id="delete"),
+            pytest.param("anonymise", "contacts/101", id="overwrite"),
+            pytest.param("anonymise", "notes/batch/archive", id="notes"),
+            pytest.param("delete", "notes/batch/read", id="read-notes"),
+        ],
+    )
+    async def test_down(self, account, how, path):
+        """At whichever call the account is down, the contact stays, and the order waits."""
+        crm = there(account, erase=how)
+        order = await noted(crm, person(1))
+        before = told(account.live())
+        account.played = at(path, account.unavailable())
+
+        assert ["http_503"] == await forgotten(crm, order)
+
+        assert before == told(account.live())
+        account.played = lambda _request: None
+        assert [f"{how}d".replace("ee", "e")] == await forgotten(crm, order)
+
+    async def test_busy(self, account):
+        """Where notes are archived too fast the lane rests, and no attempt is lost."""
+        crm = there(account, erase="delete")
+        order = await noted(crm, person(1))
+        account.played = at("notes/batch/archive", account.throttled(vaguely=False))
+
+        reply = await crm.forget([order], NOW)
+
+        assert (Deferred("throttled", counts=False),) == reply.outcomes
+        assert reply.hold
+
+    @pytest.mark.parametrize("path", ["contacts/gdpr-delete", "notes/batch/archive"])
+    async def test_forbidden(self, account, path):
+        """What the token may not take away waits for a mended token, and no breaker is told."""
+        crm = there(account, erase="delete")
+        order = await noted(crm, person(1))
+        account.played = at(path, httpx.Response(403, json={"category": "MISSING_SCOPES"}))
+
+        reply = await crm.forget([order], NOW)
+
+        assert (Deferred("forget_refused"),) == reply.outcomes
+        assert not reply.failing
+        assert 1 == len(account.live())

@@ -269,3 +269,16 @@ class TestMerge:
             reply.hold,
         )
         assert Accepted("101") == await only(crm, lead())
+
+    async def test_blind(self, account, crm):
+        """Who cannot be looked for by the e-mail waits, is made no second time, and then merged."""
+        account.add(at=BEFORE, email=EMAIL)
+        account.played = lambda request: (
+            account.unavailable() if b'"idProperty":"email"' in request.content else None
+        )
+
+        assert Deferred("http_503") == await only(crm, lead())
+
+        account.played = lambda _request: None
+        assert Accepted("101") == await only(crm, lead())
+        assert 1 == len(account.live())

@@ -49,6 +49,18 @@ class TestTasks:
         } == task["properties"]
         assert account.associations[task["id"]] == "101"
 
+    @pytest.mark.parametrize("by", ["leadshare_contact", "email"])
+    async def test_blind(self, account, crm, by):
+        """Who cannot be looked for, by the key or else by the e-mail, has not been deleted."""
+        await made(crm, person(1))
+        account.work("contacts", "101", leadshare_contact="")
+        account.played = lambda request: (
+            account.unavailable() if f'"idProperty":"{by}"'.encode() in request.content else None
+        )
+
+        assert Deferred("http_503") == await outcome(crm, step(person(1), Verb.TASK))
+        assert [] == account.live("tasks")
+
     async def test_no_sign(self, account, crm):
         """Neither our task nor our note is a sign that a person has begun."""
         one = person(1)

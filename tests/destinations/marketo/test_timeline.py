@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.destinations.telling import CUT
+from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, entry, reasons
 from tests.destinations.marketo.builders import calls, person
 from tests.destinations.marketo.envelope import refusal
@@ -177,6 +178,21 @@ class TestPersons:
         reply = await crm.deliver([person(1)], NOW)
 
         assert (Deferred("marketo_1003"),) == reply.outcomes
+
+    @pytest.mark.parametrize("odd", [None, "abc", True, [1001], 1001.5], ids=repr)
+    async def test_odd_id(self, account, crm, odd):
+        """A person without a number is an answer that cannot be read: nothing is written by it."""
+        await crm.deliver([person(1)], NOW)
+        account.people[1001]["id"] = odd
+        step = Step("1" * 32, "t", Verb.NOTE, "Rang")
+        before = account.writes
+
+        delivered = await crm.deliver([back()], NOW)
+        carried = await crm.carry_out([replace(person(1), step=step)], NOW)
+
+        unreadable = Reply((Deferred("unreadable_answer"),), 200, failing=True)
+        assert [unreadable] * 2 == [delivered, carried]
+        assert before == account.writes
 
 
 class TestLacks:

@@ -344,6 +344,24 @@ class TestAddress:
 
         assert set() == {HOST} & {*asked}
 
+    async def test_left(self, server, monkeypatch):
+        """Who is told to stop while the line is still opened leaves no socket behind."""
+        opened: list[Any] = []
+
+        async def connects(plain: Any, _address: Any) -> None:
+            opened.append(plain)
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", connects)
+        sending = asyncio.create_task(reply_of(server))
+        while not opened:  # noqa: ASYNC110 - the way has no event for it
+            await asyncio.sleep(0)
+        sending.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert [-1] == [plain.fileno() for plain in opened]
+
     async def test_unknown_name(self, server):
         """A name that cannot be resolved is out of reach."""
 

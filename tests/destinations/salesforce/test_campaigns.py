@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted
+from leadshare.destinations.errors import Refused
 from tests.builders import NOW, delivery
 from tests.destinations.contract import again, person
 from tests.destinations.salesforce.beside import CAMPAIGN, CONFERENCE
@@ -63,6 +64,21 @@ class TestStatus:
 
         assert ["Sent"] == [row["Status"] for row in org.beside.members]
 
+    async def test_lost(self, org):
+        """Where the line breaks at the question for statuses, it is the default one."""
+        there = joining(org)
+
+        def breaks(request: httpx.Request) -> httpx.Response | None:
+            if "CampaignMemberStatus" in str(request.url):
+                raise httpx.ReadError("connection reset", request=request)
+            return None
+
+        org.played = breaks
+        [outcome] = (await there.deliver([person(1)], NOW)).outcomes
+
+        assert isinstance(outcome, Accepted)
+        assert ["Sent"] == [row["Status"] for row in org.beside.members]
+
 
 class TestConverted:
     async def test_contact(self, org):
@@ -98,8 +114,24 @@ class TestConverted:
         assert ["003A"] == [row["ContactId"] for row in org.beside.members]
 
 
-async def test_preflight(org):
-    """Where our user may make no members, no campaign is one that leads could join."""
-    org.campaigns_refused = True
+class TestUnknown:
+    @pytest.mark.parametrize(
+        "refuse",
+        [
+            pytest.param(lambda org: setattr(org, "campaigns_refused", True), id="members"),
+            pytest.param(lambda org: org.history.hidden.add("Campaign"), id="campaigns"),
+        ],
+    )
+    async def test_no_right(self, org, refuse):
+        """Where our user may make no members, or sees no campaign, leads could join none."""
+        refuse(org)
 
-    assert ["autumn-webinar"] == [*await joining(org).unknown_campaigns(NOW)]
+        assert ["autumn-webinar"] == [*await joining(org).unknown_campaigns(NOW)]
+
+    @pytest.mark.parametrize("path", ["CampaignMember/describe", "/composite"])
+    async def test_down(self, org, path):
+        """An org that is down has not said that a campaign is not there."""
+        org.played = lambda request: org.unavailable() if request.url.path.endswith(path) else None
+
+        with pytest.raises(Refused, match="http_503"):
+            await joining(org).unknown_campaigns(NOW)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import httpx
+import pytest
+
 from leadshare.deliveries.delivery import Accepted
 from tests.builders import NOW
 from tests.destinations.contract import person
@@ -54,6 +57,29 @@ async def test_not_listed(org, crm):
     assert {"CountryCode"} == outcome.without
     assert lead["Description"].startswith("Country: HK\n")
     assert "problem with this country" in outcome.said
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["refused", "lost"])
+async def test_untold(org, crm, lost):
+    """An org that does not tell its fields now has the lead all the same, without a country."""
+    org.countries = KOREAN
+
+    def played(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("Lead/describe"):
+            return None
+        if lost:
+            raise httpx.ReadError("connection reset", request=request)
+        down: httpx.Response = org.unavailable()
+        return down
+
+    org.played = played
+    [first] = (await crm.deliver([person(1, country="KR")], NOW)).outcomes
+    org.played = lambda _request: None
+    [second] = (await crm.deliver([person(2, country="KR")], NOW)).outcomes
+
+    assert {"Country"} == first.without
+    assert not second.without
+    assert ["KR"] == [row["CountryCode"] for row in org.leads.values() if "CountryCode" in row]
 
 
 async def test_own_mapping(org):
