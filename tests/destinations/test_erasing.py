@@ -73,6 +73,13 @@ def worked(kind: str) -> Worked:
     return made
 
 
+WON: Final = [way for way in WAYS if type(worked(str(way.values[0]))).win is not Worked.win]
+"""Where somebody makes something of a lead."""
+
+FOUND: Final = [way for way in WAYS if worked(str(way.values[0])).FINDS and way.values[0] != "zoho"]
+"""Where a delivery may find a record that is not its own: at Zoho what it finds is."""
+
+
 @pytest.mark.parametrize("kind", CRMS)
 class TestTask:
     async def test_once(self, kind):
@@ -130,35 +137,6 @@ class TestWays:
 
         assert "Keepable" in told(simulator.shows())
 
-    async def test_converted(self, kind, how):
-        """What sellers have made something of is a task."""
-        there = (simulator := worked(kind)).destination(erase=how)
-        if type(simulator).win is Worked.win:
-            pytest.skip("nobody converts anything there")
-        order = await delivered(there)
-        simulator.win(order)
-
-        assert ["task"] == await forgotten(there, order)
-
-        assert words_of(simulator.shows())
-        assert 1 == len(simulator.tasks_of(order))
-
-    async def test_before_us(self, kind, how):
-        """What was there before leadshare is a task."""
-        simulator = worked(kind)
-        if not simulator.FINDS or kind == "zoho":
-            pytest.skip("what a delivery finds there is its own")
-        there = simulator.destination(erase=how)
-        held = there.values(person(1, **PERSON))  # type: ignore[attr-defined]  # a Crm
-        # The text of a lead is leadshare's alone: nobody else would write one.
-        kept = {name: value for name, value in held.items() if name != there.NOTES}  # type: ignore[attr-defined]  # as above
-        simulator.put_before(person(1, **PERSON), kept)
-        order = await delivered(there)
-
-        assert ["task"] == await forgotten(there, order)
-
-        assert words_of(simulator.shows())
-
     async def test_down(self, kind, how):
         """Who cannot see what is there erases nothing, and the system is at fault."""
         there = (simulator := worked(kind)).destination(erase=how)
@@ -180,3 +158,32 @@ class TestWays:
             await there.forget([order], NOW)
             assert set(await forgotten(there, again(order))) <= {DID[how], "not_there"}
             assert [] == words_of(simulator.shows())
+
+
+@pytest.mark.parametrize(("kind", "how"), WON)
+async def test_converted(kind, how):
+    """What sellers have made something of is a task."""
+    there = (simulator := worked(kind)).destination(erase=how)
+    order = await delivered(there)
+    simulator.win(order)
+
+    assert ["task"] == await forgotten(there, order)
+
+    assert words_of(simulator.shows())
+    assert 1 == len(simulator.tasks_of(order))
+
+
+@pytest.mark.parametrize(("kind", "how"), FOUND)
+async def test_before_us(kind, how):
+    """What was there before leadshare is a task."""
+    simulator = worked(kind)
+    there = simulator.destination(erase=how)
+    held = there.values(person(1, **PERSON))  # type: ignore[attr-defined]  # a Crm
+    # The text of a lead is leadshare's alone: nobody else would write one.
+    kept = {name: value for name, value in held.items() if name != there.NOTES}  # type: ignore[attr-defined]  # as above
+    simulator.put_before(person(1, **PERSON), kept)
+    order = await delivered(there)
+
+    assert ["task"] == await forgotten(there, order)
+
+    assert words_of(simulator.shows())
