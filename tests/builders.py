@@ -18,9 +18,9 @@ from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.record import Entry, Record
-from leadshare.deliveries.visit import Nudge
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
@@ -34,13 +34,13 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Replayer
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist

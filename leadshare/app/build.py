@@ -35,7 +35,7 @@ from leadshare.custody.chain import Chain
 from leadshare.custody.retention.planning import Planner
 from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.nudges import Nudges
+from leadshare.deliveries.lanes.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
@@ -55,13 +55,13 @@ from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Replayer
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.deliveries import budget
 from leadshare.deliveries.delivery import MISSING, REMINDERS, Accepted, Kind, Rejected
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import Attempt
-from leadshare.deliveries.rate import Rate
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 from leadshare.store.table import Row

@@ -13,7 +13,7 @@ import httpx
 from leadshare.client.counting import count_one
 from leadshare.client.errors import SignInFailed
 from leadshare.deliveries.delivery import Deferred, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.description import Description
 from leadshare.destinations.replies import Verdict, every, failed, refusal
 from leadshare.destinations.settings import DestinationSettings, Erasure, LookUpSettings

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import objects
+from leadshare.client.answers.json_values import objects
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import (
     MISSING,
     Accepted,
@@ -22,10 +22,10 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.delivery import Outcome as Result
 from leadshare.destinations.base import Destination
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, every, refusal
 from leadshare.destinations.settings import Erasure, LookUpSettings
 from leadshare.destinations.steps import step_of
+from leadshare.destinations.writing.policy import Did
 from leadshare.lifecycle import cursor as cursors
 from leadshare.lifecycle.outcome import Changed, Money, Outcome, Records, State
 from leadshare.lifecycle.step import Verb

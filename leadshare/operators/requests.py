@@ -10,15 +10,13 @@ from typing import Any, Protocol
 from leadshare.configuration.clock import Clock
 from leadshare.custody.acts import Acts
 from leadshare.custody.rights import Rights
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.custody_requests import CustodyRequests, Keeping
 from leadshare.operators.find import Finder, ids
-from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
 from leadshare.operators.models import queries
@@ -26,10 +24,12 @@ from leadshare.operators.models.base import not_among
 from leadshare.operators.models.orders import Done, Find, Replay, read_order
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.short_ids import whole_ids, whole_lead
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Classifier, Replayer, Router, window_of
+from leadshare.operators.orders.requests import HandRequests
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.rights_requests import RightsRequests
 from leadshare.operators.tracks.requests import TrackRequests

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import MISSING, SCHEDULE, Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.lane import TRIP, Lane
+from leadshare.deliveries.lanes.lane import TRIP, Lane
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.tick import Ticker
-from leadshare.deliveries.visit import Nudge
 from leadshare.errors import Conflict, StorageError, Unexpected
 from leadshare.store import lease
 from leadshare.store.keys import LANE

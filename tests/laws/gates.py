@@ -20,7 +20,7 @@ from leadshare.deliveries.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.reason import Reason
 from leadshare.store.table import Change, Row
 from tests.memory import MemoryTable

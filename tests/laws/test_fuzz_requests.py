@@ -28,7 +28,7 @@ from tests.builders import LEAD, Office, touch
 from tests.limits import check_fits
 from tests.memory import MemoryTable
 from tests.microsoft import RESOURCE, URL, event, headers, root, web
-from tests.operators.orders import lawful
+from tests.operators.orders.ordered import lawful
 from tests.operators.requests import Configured
 from tests.referrals.bureau import Bureau
 

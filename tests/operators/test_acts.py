@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.errors import StorageError
 from leadshare.operators.models.orders import LARGEST
 from leadshare.operators.requests import OperatorRequests

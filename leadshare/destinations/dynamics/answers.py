@@ -11,10 +11,10 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import as_object
-from leadshare.client.signs import names_missing_field, names_missing_reference, sign_of
-from leadshare.client.waits import told_wait, wait_in
+from leadshare.client.answers.json_values import as_object
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.signs import names_missing_field, names_missing_reference, sign_of
+from leadshare.client.answers.waits import told_wait, wait_in
 from leadshare.deliveries.delivery import (
     MISSING,
     Accepted,

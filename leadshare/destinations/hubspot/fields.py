@@ -22,8 +22,8 @@ from leadshare.deliveries.delivery import (
 from leadshare.destinations.description import FieldFacts
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
-from leadshare.destinations.mapping import Value, source
 from leadshare.destinations.replies import Verdict
+from leadshare.destinations.writing.mapping import Value, source
 from leadshare.playbook import Intent
 from leadshare.reason import Reason
 from leadshare.store import keys

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from leadshare.client.answers import json_in
+from leadshare.client.answers.response import json_in
 from leadshare.client.guard import LARGE
 from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Outcome, Rejected
 from leadshare.destinations.description import Description

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 import httpx
 
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.deliveries.delivery import (
     MISSING,
     Accepted,
@@ -22,13 +22,11 @@ from leadshare.deliveries.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.record import Record
 from leadshare.destinations.base import Destination
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.leaving_out import send_again
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.partner_center.answers import refusal_of
 from leadshare.destinations.partner_center.fields import (
     ADDRESS,
@@ -43,6 +41,8 @@ from leadshare.destinations.partner_center.fields import (
 from leadshare.destinations.partner_center.outcomes import closing, is_closed, is_closed_as
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.replies import Verdict, absent, every
+from leadshare.destinations.writing.leaving_out import send_again
+from leadshare.destinations.writing.mapping import Value
 from leadshare.partner_center.answers import Unusable
 from leadshare.partner_center.api import REFRESHABLE, PartnerCenter, TooMany, is_id, operations
 from leadshare.partner_center.referral import MICROSOFT, Kind, classify, mark

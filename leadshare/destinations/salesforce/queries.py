@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from leadshare.client.json_values import all_objects, as_object
+from leadshare.client.answers.json_values import all_objects, as_object
 from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Rejected
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.answers import UNREADABLE, is_id

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import json_in
+from leadshare.client.answers.response import json_in
 from leadshare.deliveries.delivery import MISSING, Deferred, Delivery, Rejected
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, halves, narrow
 from leadshare.destinations.replies import Round, Verdict, failed, same, unreadable

@@ -20,9 +20,9 @@ from leadshare.operators.description import (
     tracking,
 )
 from leadshare.operators.description.operation import Operation
-from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.models import orders, outcomes, queries, reports
 from leadshare.operators.models import rights as models
+from leadshare.operators.orders.requests import HandRequests
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.partner_center.notes import BEGIN
 from tests.builders import LEAD, NOW, record
 from tests.destinations.partner_center.builders import outcome, referred, referrer, told

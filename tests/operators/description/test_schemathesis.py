@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, State
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.lifecycle import outcome

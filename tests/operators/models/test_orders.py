@@ -7,8 +7,8 @@ from operator import attrgetter
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
 from leadshare.operators.requests import OperatorRequests
 from leadshare.store import lease
