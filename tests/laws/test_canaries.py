@@ -28,7 +28,7 @@ from leadshare.partner_center import signature
 from leadshare.telemetry.recorder import Recorder
 from leadshare.telemetry.signals import SPANS
 from tests import microsoft
-from tests.builders import NOW, message, post, referral
+from tests.builders import NOW, message, post
 from tests.laws.canaries import (
     FORBIDDEN,
     NAMES,
@@ -52,6 +52,7 @@ from tests.laws.canaries import (
     wrong,
 )
 from tests.microsoft_table import columns
+from tests.referrals.builders import referral
 
 
 @pytest.fixture(name="heard")

@@ -16,8 +16,9 @@ from leadshare.partner_center.referral import classify
 from leadshare.store import lease
 from leadshare.store.keys import LANE
 from leadshare.store.table import Change
-from tests.builders import REFERRALS, Office, referral, touch
+from tests.builders import Office, touch
 from tests.operators.requests import Configured, body, wrong
+from tests.referrals.builders import REFERRALS, referral
 
 BELL = {"name": "bell", "channel": "field_seller", "follows_up": False}
 
