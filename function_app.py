@@ -133,7 +133,7 @@ async def list_quarantine(req: func.HttpRequest) -> func.HttpResponse:
 async def tell_quarantined(req: func.HttpRequest) -> func.HttpResponse:
     """Tell of one touch in quarantine, with what was posted to whom persons may be shown."""
     return await answer_operator(
-        lambda requests: requests.hand.get_quarantined(
+        lambda requests: requests.orders.get_quarantined(
             req.route_params["touch"], req.params, privacy_key(req), opens(req)
         )
     )

@@ -145,8 +145,8 @@ class TestUnrouted:
         """They are planned again, counted first."""
         lost.configure(BELL, {"name": "crm"}, route=[FRENCH])
 
-        counted = await requests.replay(body(what=what))
-        done = await requests.replay(body(what=what, dry_run=False))
+        counted = await requests.orders.replay(body(what=what))
+        done = await requests.orders.replay(body(what=what, dry_run=False))
 
         assert [(what, 1, 0), (what, 1, 1)] == [
             (answer["what"], answer["matched"], answer["replayed"]) for answer in (counted, done)
@@ -162,7 +162,7 @@ class TestUnrouted:
         requests = office.requests(fail)
 
         with pytest.raises(ConfigurationError):
-            await requests.replay(body(what="unrouted", dry_run=False))
+            await requests.orders.replay(body(what="unrouted", dry_run=False))
         assert 1 == len((await requests.list_leads({"unrouted": "true"}))["leads"])
         assert 1 == (await requests.get_health({}))["unrouted"]["count"]
         assert lost.table.rows

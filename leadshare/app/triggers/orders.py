@@ -18,43 +18,43 @@ async def do_work(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="manage/replay", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def replay(req: func.HttpRequest) -> func.HttpResponse:
     """Make parked deliveries due again, or classify quarantined touches again."""
-    return await answer_order(req, lambda requests: requests.replay)
+    return await answer_order(req, lambda requests: requests.orders.replay)
 
 
 @blueprint.route(route="manage/park", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def park(req: func.HttpRequest) -> func.HttpResponse:
     """Park what is due for one lead."""
-    return await answer_order(req, lambda requests: requests.hand.park)
+    return await answer_order(req, lambda requests: requests.orders.park)
 
 
 @blueprint.route(route="manage/resend", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def resend(req: func.HttpRequest) -> func.HttpResponse:
     """Send one lead again to who has it already."""
-    return await answer_order(req, lambda requests: requests.hand.resend)
+    return await answer_order(req, lambda requests: requests.orders.resend)
 
 
 @blueprint.route(route="manage/drop", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def drop(req: func.HttpRequest) -> func.HttpResponse:
     """Delete one touch in quarantine."""
-    return await answer_order(req, lambda requests: requests.hand.drop)
+    return await answer_order(req, lambda requests: requests.orders.drop)
 
 
 @blueprint.route(route="manage/enable", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def enable(req: func.HttpRequest) -> func.HttpResponse:
     """Enable a destination that asked never to be called again."""
-    return await answer_order(req, lambda requests: requests.hand.enable)
+    return await answer_order(req, lambda requests: requests.orders.enable)
 
 
 @blueprint.route(route="manage/pause", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def pause(req: func.HttpRequest) -> func.HttpResponse:
     """Let nothing leave for a destination until a person resumes it."""
-    return await answer_order(req, lambda requests: requests.hand.pause)
+    return await answer_order(req, lambda requests: requests.orders.pause)
 
 
 @blueprint.route(route="manage/resume", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def resume(req: func.HttpRequest) -> func.HttpResponse:
     """Let what waits for a destination leave again."""
-    return await answer_order(req, lambda requests: requests.hand.resume)
+    return await answer_order(req, lambda requests: requests.orders.resume)
 
 
 @blueprint.route(route="manage/counts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)

@@ -1,26 +1,36 @@
-"""Operators: answer orders about one lead, one touch or one destination; each is recorded."""
+"""Operators: answer orders about leads, touches and destinations; each is recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from leadshare.custody.acts import Acts
+from leadshare.leads.routing import UNFOLLOWED
 from leadshare.operators.models import queries
-from leadshare.operators.models.orders import OfDestination, OfLead, OfTouch, read_order
+from leadshare.operators.models.orders import OfDestination, OfLead, OfTouch, Replay, read_order
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.short_ids import whole_ids, whole_lead
 from leadshare.operators.orders.by_hand import ByHand
-from leadshare.operators.orders.replay import Replayer
+from leadshare.operators.orders.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.persons import Privacy
 
 Query = Mapping[str, str]
 
 
+class Replaying(Protocol):
+    """What replaying needs of a configuration that can run."""
+
+    @property
+    def classifier(self) -> Classifier: ...
+    @property
+    def unrouted(self) -> Router: ...
+
+
 @dataclass(frozen=True, slots=True)
-class HandRequests:
-    """Understands what is ordered of one thing, and has it done."""
+class OrderRequests:
+    """Understands what is ordered, and has it done."""
 
     by_hand: ByHand
     replayer: Replayer
@@ -28,6 +38,20 @@ class HandRequests:
     privacy: Privacy
     known: Callable[[str], Awaitable[None]]
     """What raises `Unknown` if nobody has heard of a destination."""
+    configured: Callable[[], Replaying]
+    """What raises while the configuration is wrong."""
+
+    async def replay(self, body: bytes) -> dict[str, Any]:
+        """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
+        order = read_order(Replay, body)
+        await self.known(order.destination or "")
+        lead, touch = await whole_ids(self.by_hand.table, order.lead, order.touch)
+        order = order.model_copy(update={"lead": lead, "touch": touch})
+        deed = self._replaying(order)
+        if order.dry_run:
+            return await deed()
+        asked = {"what": order.what, **window_of(order).facts, "token": order.token or ""}
+        return await self.acts.carry_out("replay", order.by, asked, deed)
 
     async def enable(self, body: bytes) -> dict[str, Any]:
         """Enable a disabled destination."""
@@ -72,6 +96,19 @@ class HandRequests:
         return await self.acts.carry_out(
             "open", who, opened, lambda: self.by_hand.show(whole, persons=True), lambda _: opened
         )
+
+    def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
+        """Return what replays; `ConfigurationError` where that needs one that can run."""
+        window, what, dry_run = window_of(order), order.what, order.dry_run
+        token = order.token or ""
+        if what == "deliveries":
+            return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
+        configured = self.configured()
+        if what in UNFOLLOWED:
+            router = configured.unrouted
+            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
+        classifier = configured.classifier
+        return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
 
     async def _of_destination(
         self, what: str, body: bytes, deed: Callable[[str], Awaitable[dict[str, Any]]]

@@ -50,7 +50,7 @@ async def whats(requests):
 class TestPark:
     async def test_one(self, requests, office):
         """What is due for one lead is parked, at one destination or at all; no other lead is."""
-        answer = await requests.hand.park(body(lead=LEAD[:8], destination="crm"))
+        answer = await requests.orders.park(body(lead=LEAD[:8], destination="crm"))
 
         told = await deliveries(requests)
         assert (LEAD, ["crm"], {}) == (answer["lead"], answer["parked"], answer["others"])
@@ -62,18 +62,18 @@ class TestPark:
 
     async def test_twice(self, requests):
         """What is not due is left alone, and told by its state."""
-        await requests.hand.park(body(lead=LEAD, destination="crm"))
+        await requests.orders.park(body(lead=LEAD, destination="crm"))
 
-        again = await requests.hand.park(body(lead=LEAD))
+        again = await requests.orders.park(body(lead=LEAD))
         assert (["sellers"], {"crm": "parked"}) == (again["parked"], again["others"])
 
     async def test_replayed(self, requests, office):
         """A replay of that lead lets it go, and no other."""
         for lead in (LEAD, OTHER):
-            await requests.hand.park(body(lead=lead))
+            await requests.orders.park(body(lead=lead))
 
-        counted = await requests.replay(body(lead=LEAD))
-        done = await requests.replay(body(lead=LEAD, destination="crm", dry_run=False))
+        counted = await requests.orders.replay(body(lead=LEAD))
+        done = await requests.orders.replay(body(lead=LEAD, destination="crm", dry_run=False))
 
         assert (2, 0) == (counted["matched"], counted["replayed"])
         assert (1, 1) == (done["matched"], done["replayed"])
@@ -90,16 +90,16 @@ class TestPark:
     )
     async def test_wrong(self, requests, order, said):
         """What is wrong is named, and nothing is done."""
-        assert (await wrong(requests.hand.park(body(**order)))).startswith(said)
+        assert (await wrong(requests.orders.park(body(**order)))).startswith(said)
         assert [] == await whats(requests)
 
     async def test_unknown(self, requests):
         """A lead that is not there, or has no such delivery, is told as such."""
         with pytest.raises(Unknown, match="no such lead"):
-            await requests.hand.park(body(lead="0" * 8))
+            await requests.orders.park(body(lead="0" * 8))
         with pytest.raises(Unknown, match="destination: expected one of crm, sellers"):
-            await requests.hand.park(body(lead=LEAD, destination="srm"))
-        for order in (requests.hand.park, requests.hand.resend):
+            await requests.orders.park(body(lead=LEAD, destination="srm"))
+        for order in (requests.orders.park, requests.orders.resend):
             with pytest.raises(Unknown, match="no such"):
                 await order(body(lead="0" * 32 + "-" + "0" * 16))
 
@@ -113,7 +113,7 @@ class TestPark:
             return await write(partition, changes)
 
         monkeypatch.setattr(office.table, "write", overtaken)
-        answer = await requests.hand.park(body(lead=LEAD))
+        answer = await requests.orders.park(body(lead=LEAD))
 
         assert (["sellers"], {"crm": "changed_meanwhile"}) == (answer["parked"], answer["others"])
         assert "due" == (await deliveries(requests))["crm"]["state"]
@@ -127,16 +127,16 @@ class TestPark:
         await office.state.write(LANE, [Change("insert", "crm", to_row(Lane()))])
         requests = office.requests(fail)
 
-        assert ["crm"] == (await requests.hand.park(body(lead=LEAD, destination="crm")))["parked"]
+        assert ["crm"] == (await requests.orders.park(body(lead=LEAD, destination="crm")))["parked"]
         with pytest.raises(Unknown, match="destination: expected one of crm;"):
-            await requests.hand.park(body(lead=LEAD, destination="srm"))
+            await requests.orders.park(body(lead=LEAD, destination="srm"))
 
 
 class TestResend:
     async def test_delivered(self, requests, office):
         """What was delivered is owed again as a repeat, and is delivered as before."""
         await office.finish("crm")
-        answer = await requests.hand.resend(body(lead=LEAD))
+        answer = await requests.orders.resend(body(lead=LEAD))
 
         assert (["crm"], {"sellers": "due"}) == (answer["resent"], answer["others"])
         told = (await deliveries(requests))["crm"]
@@ -153,13 +153,13 @@ class TestResend:
         await office.take(3, ActionCode="DNC")
         lead = touch(Email="person-3@fabrikam.example").lead
 
-        answer = await requests.hand.resend(body(lead=lead))
+        answer = await requests.orders.resend(body(lead=lead))
         assert ([], {"suppressed"}) == (answer["resent"], {*answer["others"].values()})
 
     async def test_act(self, requests, office):
         """It is recorded with the whole id of the lead."""
         await office.finish("crm")
-        await requests.hand.resend(body(lead=LEAD[:8], destination="crm"))
+        await requests.orders.resend(body(lead=LEAD[:8], destination="crm"))
 
         acts = (await requests.custody.list_acts({}))["acts"]
         assert [{"lead": LEAD, "destination": "crm"}] == [a["asked"] for a in acts if "asked" in a]
@@ -168,7 +168,7 @@ class TestResend:
 class TestPause:
     async def test_told(self, requests):
         """While a destination is paused, that is what holds its deliveries; others go on."""
-        assert {"destination": "crm", "paused": True} == await requests.hand.pause(
+        assert {"destination": "crm", "paused": True} == await requests.orders.pause(
             body(destination="crm")
         )
         told = await deliveries(requests)
@@ -179,14 +179,14 @@ class TestPause:
         assert ("paused", "") == (told["crm"]["held_by"], told["crm"]["next"])
         assert ("", True) == (told["sellers"]["held_by"], bool(told["sellers"]["next"]))
         assert [("paused", "")] * 2 == [(one["held_by"], one["next"]) for one in listed]
-        await requests.hand.resume(body(destination="crm"))
+        await requests.orders.resume(body(destination="crm"))
         assert "" == (await deliveries(requests))["crm"]["held_by"]
         assert ["pause", "resume"] == sorted(await whats(requests))
 
     async def test_no_such(self, requests):
         """A mistyped destination is told with what is known."""
         with pytest.raises(Unknown, match="expected one of crm, sellers"):
-            await requests.hand.pause(body(destination="srm"))
+            await requests.orders.pause(body(destination="srm"))
 
 
 class TestOutlook:
@@ -239,15 +239,15 @@ class TestQuarantine:
 
     async def test_show(self, requests, ids):
         """What was posted is shown to whom persons may be shown, and to nobody else."""
-        bare = await requests.hand.get_quarantined(ids[0], {})
+        bare = await requests.orders.get_quarantined(ids[0], {})
         query = {"persons": "true"}
-        shown = await requests.hand.get_quarantined(ids[0], query, PRIVACY_KEY, "zoe")
+        shown = await requests.orders.get_quarantined(ids[0], query, PRIVACY_KEY, "zoe")
 
         assert (ids[0], "not_json", 15) == (bare["touch"], bare["reason"], bare["bytes"])
         assert "body" not in bare
         assert b"no json, canary" == base64.b64decode(shown["body"])
         with pytest.raises(Forbidden):
-            await requests.hand.get_quarantined(ids[0], query, "x" * 40, "zoe")
+            await requests.orders.get_quarantined(ids[0], query, "x" * 40, "zoe")
 
     async def test_no_envelope(self, requests, office):
         """What was no message of ours is shown whole."""
@@ -255,7 +255,7 @@ class TestQuarantine:
         [touch_id] = [row["touch"] for row in office.table.values("quarantine")]
         query = {"persons": "true"}
 
-        shown = await requests.hand.get_quarantined(touch_id, query, PRIVACY_KEY, "zoe")
+        shown = await requests.orders.get_quarantined(touch_id, query, PRIVACY_KEY, "zoe")
 
         assert ("not_an_envelope", 21) == (shown["reason"], shown["bytes"])
         assert b"\xff no envelope, canary" == base64.b64decode(shown["body"])
@@ -263,24 +263,24 @@ class TestQuarantine:
 
     async def test_drop(self, requests, office, ids):
         """One is deleted for good, the others stay, and the act is recorded."""
-        answer = await requests.hand.drop(body(touch=ids[0]))
+        answer = await requests.orders.drop(body(touch=ids[0]))
 
         assert (ids[0], True) == (answer["touch"], answer["dropped"])
         assert [ids[1]] == [row["touch"] for row in office.table.values("quarantine")]
         assert ["drop"] == await whats(requests)
         with pytest.raises(Unknown, match="no such touch"):
-            await requests.hand.drop(body(touch=ids[0]))
+            await requests.orders.drop(body(touch=ids[0]))
 
     async def test_again(self, requests, ids):
         """One is classified again, and only it."""
         order = {"what": "quarantine", "touch": ids[1]}
-        assert 1 == (await requests.replay(body(**order)))["matched"]
+        assert 1 == (await requests.orders.replay(body(**order)))["matched"]
         assert "touch: expected nothing, unless what is quarantine" == await wrong(
-            requests.replay(body(touch=ids[1]))
+            requests.orders.replay(body(touch=ids[1]))
         )
 
     async def test_alike(self, requests, ids):
         """A beginning that several have is refused."""
         assert ids
         with pytest.raises(BadRequest, match="touch: several begin so"):
-            await requests.hand.drop(body(touch=ids[0][:8]))
+            await requests.orders.drop(body(touch=ids[0][:8]))

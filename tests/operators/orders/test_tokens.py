@@ -43,9 +43,9 @@ class TestReplay:
     async def test_same(self):
         """What was counted is done, and nothing else."""
         office, requests = await office_with(3)
-        token = (await requests.replay(body(destination="crm")))["token"]
+        token = (await requests.orders.replay(body(destination="crm")))["token"]
 
-        answer = await requests.replay(body(destination="crm", dry_run=False, token=token))
+        answer = await requests.orders.replay(body(destination="crm", dry_run=False, token=token))
 
         assert (3, 3) == (answer["matched"], answer["replayed"])
         assert "token" not in answer
@@ -54,57 +54,57 @@ class TestReplay:
     async def test_changed(self):
         """Where anything has changed nothing is done, and the answer tells what."""
         office, requests = await office_with(2)
-        token = (await requests.replay(body(destination="crm")))["token"]
+        token = (await requests.orders.replay(body(destination="crm")))["token"]
         await office.take(3)
         await office.finish("crm", Rejected("gone"))
         before = dict(office.table.rows)
 
         with pytest.raises(Conflict, match=r"2 matched then, 3 do now \(bad 2, gone 1\)"):
-            await requests.replay(body(destination="crm", dry_run=False, token=token))
+            await requests.orders.replay(body(destination="crm", dry_run=False, token=token))
 
         assert before == office.table.rows
 
     async def test_changed_and_as_many(self):
         """So it is where as many are there as before, but others."""
         office, requests = await office_with(2)
-        token = (await requests.replay(body(destination="crm")))["token"]
-        await requests.replay(body(lead=lead_of(1), dry_run=False))
+        token = (await requests.orders.replay(body(destination="crm")))["token"]
+        await requests.orders.replay(body(lead=lead_of(1), dry_run=False))
         office.now = office.now.replace(minute=30)
         await office.finish("crm", Rejected("bad"))
 
         with pytest.raises(Conflict, match="2 matched then, 2 do now"):
-            await requests.replay(body(destination="crm", dry_run=False, token=token))
+            await requests.orders.replay(body(destination="crm", dry_run=False, token=token))
 
     async def test_asked_otherwise(self):
         """A token is of one order, and opens no other."""
         _, requests = await office_with(2)
-        token = (await requests.replay(body(destination="crm")))["token"]
+        token = (await requests.orders.replay(body(destination="crm")))["token"]
 
         with pytest.raises(Conflict, match="asked for otherwise"):
-            await requests.replay(body(reason="bad", dry_run=False, token=token))
+            await requests.orders.replay(body(reason="bad", dry_run=False, token=token))
 
     async def test_quarantine(self):
         """Quarantine is held to it as well."""
         office, requests = await office_with(0)
         await office.take(1, b"no json")
-        token = (await requests.replay(body(what="quarantine")))["token"]
+        token = (await requests.orders.replay(body(what="quarantine")))["token"]
         await office.take(2, b"no json either")
 
         with pytest.raises(Conflict, match="1 matched then, 2 do now"):
-            await requests.replay(body(what="quarantine", dry_run=False, token=token))
+            await requests.orders.replay(body(what="quarantine", dry_run=False, token=token))
 
     @given(st.lists(st.sampled_from(["take", "park", "accept", "replay"]), max_size=4))
     async def test_any(self, between):
         """Whatever happens in between, the order does what the dry run counted or refuses."""
         office, requests = await office_with(2)
-        counted = await requests.replay(body(destination="crm"))
+        counted = await requests.orders.replay(body(destination="crm"))
         for number, act in enumerate(between, 10):
             await self.happen(office, requests, act, number)
         before = dict(office.table.rows)
         order = body(destination="crm", dry_run=False, token=counted["token"])
 
         try:
-            answer: Any = await requests.replay(order)
+            answer: Any = await requests.orders.replay(order)
         except Conflict:
             assert before == office.table.rows
         else:
@@ -120,7 +120,7 @@ class TestReplay:
         elif act == "accept":
             await office.finish("crm", Accepted("r"))
         else:
-            await requests.replay(body(lead=lead_of(1), dry_run=False))
+            await requests.orders.replay(body(lead=lead_of(1), dry_run=False))
 
     @given(st.lists(st.sampled_from(["bad", "good", "replay"]), max_size=3))
     async def test_any_quarantine(self, between):
@@ -129,17 +129,17 @@ class TestReplay:
         for number in (1, 2):
             await office.take(number, b"no json")
         wanted = {row["touch"] for row in office.table.values("quarantine")}
-        counted = await requests.replay(body(what="quarantine"))
+        counted = await requests.orders.replay(body(what="quarantine"))
         for number, act in enumerate(between, 10):
             if act == "replay":
                 office.now = office.now.replace(minute=number)
-                await requests.replay(body(what="quarantine", dry_run=False))
+                await requests.orders.replay(body(what="quarantine", dry_run=False))
             else:
                 await office.take(number, b"no json" if act == "bad" else None)
         before = dict(office.table.rows)
 
         try:
-            answer: Any = await requests.replay(
+            answer: Any = await requests.orders.replay(
                 body(what="quarantine", dry_run=False, token=counted["token"])
             )
         except Conflict:
@@ -162,7 +162,7 @@ class TestReplay:
         """What is no token, or is one that a dry run is given, is refused."""
         _, requests = await office_with(0)
 
-        assert said == await wrong(requests.replay(body(all=True, **asked)))
+        assert said == await wrong(requests.orders.replay(body(all=True, **asked)))
 
 
 BELL: dict[str, Any] = {"name": "bell", "channel": "field_seller", "follows_up": False}
@@ -200,9 +200,11 @@ class TestReroute:
     async def test_same(self, routing):
         """What was counted is planned again, and nothing else."""
         office, requests = await office_without(routing)
-        counted = await requests.replay(body(what=routing))
+        counted = await requests.orders.replay(body(what=routing))
 
-        done = await requests.replay(body(what=routing, dry_run=False, token=counted["token"]))
+        done = await requests.orders.replay(
+            body(what=routing, dry_run=False, token=counted["token"])
+        )
 
         matched = 3 if routing == "unrouted" else 2
         assert (matched, matched, 0) == (done["matched"], done["replayed"], counted["replayed"])
@@ -213,7 +215,7 @@ class TestReroute:
     async def test_changed(self, routing):
         """Where one more has come nothing is done, and the answer tells what there is now."""
         office, requests = await office_without(routing)
-        counted = await requests.replay(body(what=routing))
+        counted = await requests.orders.replay(body(what=routing))
         office.configure(*([BELL] if routing == "notice_only" else []))
         await office.take(9)
         office.configure(*([BELL] if routing == "notice_only" else []), CRM)
@@ -221,7 +223,7 @@ class TestReroute:
         then = counted["matched"]
 
         with pytest.raises(Conflict, match=f"{then} matched then, {then + 1} do now .*{routing} 3"):
-            await requests.replay(body(what=routing, dry_run=False, token=counted["token"]))
+            await requests.orders.replay(body(what=routing, dry_run=False, token=counted["token"]))
 
         assert before == office.table.rows
 
@@ -238,12 +240,12 @@ class TestReroute:
     async def test_other_routes(self, routing, other):
         """Where the same leads would go elsewhere than when they were counted, none does."""
         office, requests = await office_without(routing)
-        counted = await requests.replay(body(what=routing))
+        counted = await requests.orders.replay(body(what=routing))
         office.configure(*([BELL] if routing == "notice_only" else []), *other)
         before = dict(office.table.rows)
 
         with pytest.raises(Conflict, match="nothing was done, count again"):
-            await requests.replay(body(what=routing, dry_run=False, token=counted["token"]))
+            await requests.orders.replay(body(what=routing, dry_run=False, token=counted["token"]))
 
         assert before == office.table.rows
 
@@ -254,28 +256,28 @@ class TestReroute:
         others = [{"to": ["crm"], "when": [{"field": "country", "op": "eq", "value": "FR"}]}]
         seller = {**CRM, "channel": "field_seller"}
         office.configure(BELL, seller, route=some)
-        counted = await requests.replay(body(what=routing))
+        counted = await requests.orders.replay(body(what=routing))
         office.configure(BELL, seller, route=others)
 
         with pytest.raises(Conflict):
-            await requests.replay(body(what=routing, dry_run=False, token=counted["token"]))
+            await requests.orders.replay(body(what=routing, dry_run=False, token=counted["token"]))
 
     async def test_of_another(self, routing):
         """A token of other leads opens nothing, not even where neither are there."""
         office, requests = await office_without(routing)
-        await requests.replay(body(what=routing, dry_run=False))
+        await requests.orders.replay(body(what=routing, dry_run=False))
         [other] = {*UNFOLLOWED} - {routing}
-        token = (await requests.replay(body(what=other)))["token"]
+        token = (await requests.orders.replay(body(what=other)))["token"]
 
         with pytest.raises(Conflict, match=r"asked for otherwise: 0 matched then, 0 do now"):
-            await requests.replay(body(what=routing, dry_run=False, token=token))
+            await requests.orders.replay(body(what=routing, dry_run=False, token=token))
         assert lawful(office)
 
     @given(st.lists(st.sampled_from(["take", "told", "again", "route", "replay"]), max_size=4))
     async def test_any(self, routing, between):
         """Whatever happens in between, it plans those that the dry run counted, or refuses."""
         office, requests = await office_without(routing)
-        wanted, counted = nobodys(office, routing), await requests.replay(body(what=routing))
+        wanted, counted = nobodys(office, routing), await requests.orders.replay(body(what=routing))
         for number, act in enumerate(between, 10):
             await self.happen(office, requests, routing, act, number)
         before, planned = dict(office.table.rows), set[str]()
@@ -289,7 +291,7 @@ class TestReroute:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Unrouted, "reroute", note)
             try:
-                answer: Any = await requests.replay(order)
+                answer: Any = await requests.orders.replay(order)
             except Conflict:
                 assert (before, set()) == (office.table.rows, planned)
                 assert between
@@ -312,7 +314,7 @@ class TestReroute:
         elif act == "route":
             office.configure(BELL, CRM, {"name": f"more-{number}"})
         else:
-            await requests.replay(body(what=routing, dry_run=False))
+            await requests.orders.replay(body(what=routing, dry_run=False))
 
 
 class TestLead:
@@ -320,7 +322,7 @@ class TestLead:
         """One lead can be replayed, and no other is."""
         office, requests = await office_with(3)
 
-        answer = await requests.replay(body(lead=lead_of(2), dry_run=False))
+        answer = await requests.orders.replay(body(lead=lead_of(2), dry_run=False))
 
         assert (1, 1, lead_of(2)) == (answer["matched"], answer["replayed"], answer["lead"])
         assert {lead_of(1), lead_of(3)} == {row["lead"] for row in office.table.values("parked")}
@@ -340,13 +342,13 @@ class TestLead:
         """The other limits narrow it further."""
         _, requests = await office_with(2)
 
-        assert matched == (await requests.replay(body(lead=lead_of(1), **limits)))["matched"]
+        assert matched == (await requests.orders.replay(body(lead=lead_of(1), **limits)))["matched"]
 
     async def test_little_is_read(self):
         """However much is parked, a lead is found by its own rows."""
         office, requests = await office_with(20)
         before = office.table.calls
 
-        await requests.replay(body(lead=lead_of(1)))
+        await requests.orders.replay(body(lead=lead_of(1)))
 
         assert 2 == office.table.calls - before
