@@ -12,14 +12,7 @@ import httpx
 
 from leadshare.client.answers.json_values import objects
 from leadshare.client.answers.response import object_in
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Rejected,
-    Reply,
-)
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.deliveries.delivery import Outcome as Result
 from leadshare.destinations.base import Destination
 from leadshare.destinations.replies import Verdict, every, refusal
@@ -85,7 +78,9 @@ class Inbox(Destination[InboxSettings]):
         if refused := refusal(response, now):
             return every(deliveries, refused)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return every(deliveries, Verdict(Rejected(MISSING), response.status_code))
+            return every(
+                deliveries, Verdict(Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), response.status_code)
+            )
         return self.read(response, deliveries)
 
     async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import httpx
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
@@ -167,7 +167,9 @@ class Marketo(Crm[MarketoSettings]):
         except CallRefused as refused:
             return every(deliveries, refused.verdict)
         outcomes = [
-            Accepted(str(people[d.lead].get("id", ""))) if d.lead in people else Rejected(MISSING)
+            Accepted(str(people[d.lead].get("id", "")))
+            if d.lead in people
+            else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
             for d in deliveries
         ]
         return Reply(tuple(outcomes), httpx.codes.OK)

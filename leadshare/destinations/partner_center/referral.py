@@ -13,15 +13,7 @@ from typing import ClassVar, Final
 import httpx
 
 from leadshare.client.answers.json_values import part, text
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.record import Record
 from leadshare.destinations.base import Destination
@@ -115,7 +107,9 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
         if isinstance(found, Rejected):
             return every(deliveries, Verdict(found))
         ours = mark(found) == delivery.lead or delivery.lead in notes_of(found)
-        outcome = Accepted(text(found.get("id"))) if ours else Rejected(MISSING)
+        outcome = (
+            Accepted(text(found.get("id"))) if ours else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
+        )
         return every(deliveries, Verdict(outcome))
 
     async def describe(self, now: datetime) -> Description:

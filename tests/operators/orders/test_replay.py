@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries import ledger
-from leadshare.deliveries.delivery import LOOK_UPS, MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import LOOK_UPS, Accepted, Deferred, Rejected
 from leadshare.deliveries.lanes.lane import Lane
 from leadshare.errors import Conflict, StorageError, Unknown
 from leadshare.operators.orders.replay import Window
+from leadshare.reason import Reason
 from leadshare.store import lease
 from leadshare.store.keys import LANE, PARTITIONS, under
 from leadshare.store.lease import read_row
@@ -185,7 +186,9 @@ class TestWrittenAnew:
         for number in range(len(LOOK_UPS)):
             [row] = await office.due("crm")
             at = office.now + minutes(100 * (1 + number))
-            look = ledger.finish_look_up(row, Rejected(MISSING), at, office.now)
+            look = ledger.finish_look_up(
+                row, Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), at, office.now
+            )
             await office.table.write(row.partition, look)
 
         await replay(office)
