@@ -15,7 +15,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from leadshare.app.books import books_of
-from leadshare.app.configuration import configuration_model
+from leadshare.app.configuration import WholeConfiguration, configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.erasing import build_rights
 from leadshare.app.house import house
@@ -30,7 +30,7 @@ from leadshare.azure.queues import TOUCHES, MessageQueue
 from leadshare.azure.table import AzureTable
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.file import placing, read_configuration
-from leadshare.configuration.models import Configuration
+from leadshare.configuration.retention import Retention
 from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
 from leadshare.custody.retention.planning import Planner
@@ -185,8 +185,7 @@ async def _run(settings: Settings, environment: Mapping[str, str], stores: Store
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    planner = Planner(table, state, configuration.retention, identity.index_name)
-    retention = _retainer(settings, stores, planner)
+    retention = _retainer(settings, stores, configuration.retention, identity)
     rights = build_rights(
         *(context, identity, destinations, configuration.marketplace_table, recorder, stores.queues)
     )
@@ -207,7 +206,7 @@ async def _run(settings: Settings, environment: Mapping[str, str], stores: Store
 
 def _read(
     settings: Settings, environment: Mapping[str, str]
-) -> tuple[Configuration[DestinationSettings], list[Destination[Any]]]:
+) -> tuple[WholeConfiguration[DestinationSettings], list[Destination[Any]]]:
     """Read the configuration, and build the destinations that it names."""
     path, model = settings.configuration, configuration_model()
     configuration = read_configuration(path, model, environment)
@@ -219,9 +218,10 @@ def _read(
         )
 
 
-def _retainer(settings: Settings, stores: Stores, planner: Planner) -> Retainer:
-    parts = (stores.table, stores.state, planner, stores.chain)
-    return Retainer(*parts, CLOCK.now, _new_id, settings.lane_lease)
+def _retainer(settings: Settings, stores: Stores, terms: Retention, identity: Identity) -> Retainer:
+    table, state = stores.table, stores.state
+    planner = Planner(table, state, terms, identity.index_name)
+    return Retainer(table, state, planner, stores.chain, CLOCK.now, _new_id, settings.lane_lease)
 
 
 def _new_id() -> str:

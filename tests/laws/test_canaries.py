@@ -20,7 +20,7 @@ from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 from leadshare.app import build as wiring
-from leadshare.app import partner
+from leadshare.app import partner, stores
 from leadshare.azure import queues
 from leadshare.destinations import build as building
 from leadshare.errors import StorageError
@@ -131,7 +131,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
         return open_one
 
     for room, name in (
-        (wiring, "table_service"),
+        (stores, "table_service"),
         (partner, "guarded_client"),
         (wiring, "marketplace_client"),
         (building, "guarded_client"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,55 +18,50 @@ APP: Final = typer.Typer(help="Erase a person, and tell what was done.", no_args
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only.")]
 
 
-@APP.command()
-def email(
-    *,
-    persons: Persons = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    by: By = "",
-    app: App = "",
-    as_json: AsJson = False,
-) -> int:
-    """Erase who writes from an e-mail address, which is asked for or read from standard input.
+def _erasing(kind: str) -> Callable[..., int]:
+    """Return the command that erases the person whom something of a *kind* is known of."""
 
-    Example: leadshare erase email
-    """
-    return _erase("email", by, app, persons=persons, dry_run=dry_run, yes=yes, as_json=as_json)
+    def erase(
+        *,
+        persons: Persons = False,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        by: By = "",
+        app: App = "",
+        as_json: AsJson = False,
+    ) -> int:
+        order: dict[str, Any] = {"by": who(by), kind: asked_for(kind)}
+        query = {"persons": "true"} if persons else {}
+        with connected(app, persons=persons) as manage:
+            with screen.waiting("Counting ..."):
+                told = manage.order("erase", query, **order, dry_run=True)
+            if not as_json:
+                _show_counted(told)
+            if not dry_run and agreed(yes=yes):
+                with screen.waiting("Erasing ..."):
+                    # That which was counted, or nothing.
+                    told = manage.order("erase", **order, dry_run=False, token=told["token"])
+                if not as_json:
+                    goes_on = f"leadshare erase show {told['order']}"
+                    screen.say(f"Erased. What is done meanwhile: {goes_on}")
+        if as_json:
+            screen.show_json(told)
+        return 0 if dry_run or not told["dry_run"] else 1
+
+    return erase
 
 
-@APP.command()
-def phone(
-    *,
-    persons: Persons = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    by: By = "",
-    app: App = "",
-    as_json: AsJson = False,
-) -> int:
-    """Erase who has a phone number, which is asked for or read from standard input.
+_KINDS: Final = {
+    "email": ("who writes from an e-mail address, which is", ""),
+    "phone": ("who has a phone number, which is", " --dry-run"),
+    "lead": ("whose lead it is, with all leads; the id is", ""),
+}
+"""By what a person is known, who that is, and what an example of the command says more."""
 
-    Example: leadshare erase phone --dry-run
-    """
-    return _erase("phone", by, app, persons=persons, dry_run=dry_run, yes=yes, as_json=as_json)
-
-
-@APP.command()
-def lead(
-    *,
-    persons: Persons = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    by: By = "",
-    app: App = "",
-    as_json: AsJson = False,
-) -> int:
-    """Erase whose lead it is, with all leads; the id is asked for or read from standard input.
-
-    Example: leadshare erase lead
-    """
-    return _erase("lead", by, app, persons=persons, dry_run=dry_run, yes=yes, as_json=as_json)
+for _kind, (_who, _more) in _KINDS.items():
+    _help = f"Erase {_who} asked for or read from standard input."
+    _example = f"Example: leadshare erase {_kind}{_more}"
+    APP.command(_kind, help=f"{_help}\n\n{_example}")(_erasing(_kind))
 
 
 @APP.command()
@@ -105,27 +101,6 @@ def list_all(*, app: App = "", as_json: AsJson = False) -> int:
     ]
     screen.show_table(("order", "when", "stands", "by hand"), rows, "No erasure.")
     return 0
-
-
-def _erase(
-    kind: str, by: str, app: str, *, persons: bool, dry_run: bool, yes: bool, as_json: bool
-) -> int:
-    order: dict[str, Any] = {"by": who(by), kind: asked_for(kind)}
-    query = {"persons": "true"} if persons else {}
-    with connected(app, persons=persons) as manage:
-        with screen.waiting("Counting ..."):
-            told = manage.order("erase", query, **order, dry_run=True)
-        if not as_json:
-            _show_counted(told)
-        if not dry_run and agreed(yes=yes):
-            with screen.waiting("Erasing ..."):
-                # That which was counted, or nothing.
-                told = manage.order("erase", **order, dry_run=False, token=told["token"])
-            if not as_json:
-                screen.say(f"Erased. What is done meanwhile: leadshare erase show {told['order']}")
-    if as_json:
-        screen.show_json(told)
-    return 0 if dry_run or not told["dry_run"] else 1
 
 
 def _show_counted(told: Entry) -> None:

@@ -12,11 +12,14 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
+from leadshare.configuration.outreach import Outreach
+from leadshare.configuration.tracks import Tracks
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, State
 from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.lanes.rate import Rate
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle import outcome
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.message import message_of
@@ -120,6 +123,7 @@ def _office() -> Iterator[Custodian]:
         configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
+        configured.steps = Terms(Tracks(), Outreach(gap_days=7), office.configuration.scoring, {})
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 
