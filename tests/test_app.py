@@ -15,7 +15,7 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from leadshare.app import build as wiring
-from leadshare.app import deployment
+from leadshare.app import deployment, stores
 from leadshare.app import poison as given_up
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.build import build_destinations, record_links
@@ -185,7 +185,7 @@ class TestDeployment:
             async def close(self) -> None:
                 Service.closed = True
 
-        monkeypatch.setattr(wiring, "table_service", lambda *_: Service())
+        monkeypatch.setattr(stores, "table_service", lambda *_: Service())
         environment = {"LEADSHARE_STORAGE": "x", "LEADSHARE_IDENTITY_KEY": "k" * 32}
 
         with pytest.raises(StorageError, match="the tables are out of reach"):
@@ -279,7 +279,7 @@ class TestChores:
         async def tables(_: object) -> list[MemoryTable]:
             return [office.table, office.state, office.referrals_table]
 
-        monkeypatch.setattr(wiring, "open_tables", tables)
+        monkeypatch.setattr(stores, "open_tables", tables)
         path = tmp_path / "leadshare.toml"
         path.write_text(FILE)
         environment = {
@@ -302,7 +302,7 @@ class TestChores:
         async def tables(_: object) -> list[MemoryTable]:
             return [MemoryTable(), state, MemoryTable()]
 
-        monkeypatch.setattr(wiring, "open_tables", tables)
+        monkeypatch.setattr(stores, "open_tables", tables)
         path = tmp_path / "leadshare.toml"
         path.write_text(FILE + BOOKS)
         environment = {
@@ -332,12 +332,12 @@ class TestChores:
         office.now += timedelta(days=2)
         clock = SimpleNamespace(now=office.clock, hear=lambda _: None)
         monkeypatch.setattr(wiring, "CLOCK", clock)
-        monkeypatch.setattr(wiring, "Nudges", lambda _: office.nudged)
+        monkeypatch.setattr(stores, "Nudges", lambda _: office.nudged)
 
         async def tables(_: object) -> list[MemoryTable]:
             return [office.table, office.state, office.referrals_table]
 
-        monkeypatch.setattr(wiring, "open_tables", tables)
+        monkeypatch.setattr(stores, "open_tables", tables)
         path = tmp_path / "leadshare.toml"
         path.write_text(FILE + WAITING)
         environment = {

@@ -214,7 +214,7 @@ class TestImport:
 
     def test_typed(self):
         """No trigger's type is erased, so that mypy finds a call of what the deployment has not."""
-        tree = ast.parse((ROOT / "leadshare/app/answering.py").read_text(encoding="utf-8"))
+        tree = ast.parse((ROOT / "leadshare/app/triggers/answering.py").read_text(encoding="utf-8"))
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
         assert {"Deployment", "OperatorRequests"} <= names

@@ -11,7 +11,7 @@ import azure.functions as func
 import pytest
 
 from leadshare.app import build as wiring
-from leadshare.app import outcomes
+from leadshare.app.triggers import outcomes
 from leadshare.client.standard_webhooks import signed
 from leadshare.errors import ConfigurationError, StorageError, Unexpected
 from leadshare.lifecycle.posted.recording import PostedOutcomes

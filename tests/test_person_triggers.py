@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leadshare.app import rights, tracking
+from leadshare.app.triggers import rights, tracking
 from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle.step import Verb
 from leadshare.operators.persons import HEADER

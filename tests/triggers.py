@@ -14,7 +14,7 @@ import pytest
 
 import function_app
 from leadshare.app import build as wiring
-from leadshare.app import orders
+from leadshare.app.triggers import orders
 from leadshare.configuration.campaigns import Campaigns
 from leadshare.intake import Answer
 from tests.builders import NOW, Office

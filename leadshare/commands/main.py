@@ -11,23 +11,16 @@ from leadshare.commands import (
     counts,
     custody,
     destinations,
-    erasing,
-    finding,
     health,
     offline,
-    ordering,
-    outcome,
     partner_center,
-    quarantine,
-    reading,
     report,
-    rights,
     screen,
-    tailing,
-    tracks,
 )
 from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
+from leadshare.commands.leads import ordering, outcome, quarantine, reading, tailing, tracks
+from leadshare.commands.persons import erasing, finding, rights
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
 

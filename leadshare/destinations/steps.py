@@ -11,10 +11,10 @@ import httpx
 
 from leadshare.deliveries.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.campaigns import Change, Member, changed
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, Verdicts, failed, together
-from leadshare.destinations.telling import Note, printable
-from leadshare.destinations.timeline import eased
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.telling import Note, printable
+from leadshare.destinations.writing.timeline import eased
 from leadshare.lifecycle.step import Step, Verb
 from leadshare.reason import Reason
 from leadshare.times import from_text

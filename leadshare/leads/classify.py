@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leadshare.configuration.models import Catalogue
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.errors import Conflict, RowRefused, StorageError, Unexpected, Unread, Unreadable
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from leadshare.configuration.clock import Clock as TeamClock
 from leadshare.deliveries.delivery import Kind, State
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import said_in
-from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unknown
 from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.story import LIFE, SUMMARY

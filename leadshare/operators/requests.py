@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -10,26 +10,25 @@ from typing import Any, Protocol
 from leadshare.configuration.clock import Clock
 from leadshare.custody.acts import Acts
 from leadshare.custody.rights import Rights
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
-from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.custody_requests import CustodyRequests, Keeping
 from leadshare.operators.find import Finder, ids
-from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
 from leadshare.operators.lookup import Lookup
 from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
-from leadshare.operators.models.orders import Done, Find, Replay, read_order
+from leadshare.operators.models.orders import Done, Find, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_ids, whole_lead
+from leadshare.operators.models.short_ids import whole_lead
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
+from leadshare.operators.orders.requests import OrderRequests, Replaying
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.rights_requests import RightsRequests
 from leadshare.operators.tracks.requests import TrackRequests
@@ -39,11 +38,9 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Keeping, Protocol):
+class Configured(Keeping, Replaying, Protocol):
     """What requests need of a configuration that can run."""
 
-    @property
-    def classifier(self) -> Classifier: ...
     @property
     def rates(self) -> Mapping[str, Rate | None]: ...
     @property
@@ -52,8 +49,6 @@ class Configured(Keeping, Protocol):
     def tables(self) -> Sequence[str]: ...
     @property
     def clock(self) -> Clock | None: ...
-    @property
-    def unrouted(self) -> Router: ...
     @property
     def coverage(self) -> Sequence[Row]: ...
     @property
@@ -170,18 +165,6 @@ class OperatorRequests:
         told = {"kind": asked.kind, "persons": lookup.persons}
         return await self.acts.carry_out("find", asked.by, told, deed, ids)
 
-    async def replay(self, body: bytes) -> dict[str, Any]:
-        """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
-        order = read_order(Replay, body)
-        await self._known(order.destination)
-        lead, touch = await whole_ids(self.lookup.table, order.lead, order.touch)
-        order = order.model_copy(update={"lead": lead, "touch": touch})
-        deed = self._replaying(order)
-        if order.dry_run:
-            return await deed()
-        asked = {"what": order.what, **window_of(order).facts, "token": order.token or ""}
-        return await self.acts.carry_out("replay", order.by, asked, deed)
-
     @staticmethod
     def refuse_query(query: Query) -> None:
         """Refuse what the URL of an order says: it would be taken for a part of the order."""
@@ -211,22 +194,12 @@ class OperatorRequests:
         return RightsRequests(self.lookup.table, self.acts, self.privacy, self.configured)
 
     @property
-    def hand(self) -> HandRequests:
-        """What answers orders about one lead, one touch or one destination."""
-        return HandRequests(self.by_hand, self.replayer, self.acts, self.privacy, self._known)
-
-    def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
-        """Return what replays; `ConfigurationError` where that needs one that can run."""
-        window, what, dry_run = window_of(order), order.what, order.dry_run
-        token = order.token or ""
-        if what == "deliveries":
-            return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
-        configured = self.configured()
-        if what in UNFOLLOWED:
-            router = configured.unrouted
-            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
-        classifier = configured.classifier
-        return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
+    def orders(self) -> OrderRequests:
+        """What answers orders about leads, touches and destinations."""
+        return OrderRequests(
+            *(self.by_hand, self.replayer, self.acts, self.privacy),
+            *(self._known, self.configured),
+        )
 
     def _lookup(self, asked: queries.Persons, key: str) -> Lookup:
         """Return what looks things up, with persons if they are *asked* for and may be shown.

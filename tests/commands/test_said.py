@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.commands import reading
 from leadshare.commands.deployment.manage import Manage
-from leadshare.commands.story import draw
+from leadshare.commands.leads import reading
+from leadshare.commands.leads.story import draw
 from leadshare.deliveries.delivery import Deferred, Rejected
 from tests.builders import PERSON, Office, touch
 from tests.commands.conftest import said

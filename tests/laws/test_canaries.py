@@ -20,7 +20,7 @@ from azure.storage.queue import BinaryBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
 from leadshare.app import build as wiring
-from leadshare.app import partner
+from leadshare.app import partner, stores
 from leadshare.azure import queues
 from leadshare.destinations import build as building
 from leadshare.errors import StorageError
@@ -28,7 +28,7 @@ from leadshare.partner_center import signature
 from leadshare.telemetry.recorder import Recorder
 from leadshare.telemetry.signals import SPANS
 from tests import microsoft
-from tests.builders import NOW, message, post, referral
+from tests.builders import NOW, message, post
 from tests.laws.canaries import (
     FORBIDDEN,
     NAMES,
@@ -52,6 +52,7 @@ from tests.laws.canaries import (
     wrong,
 )
 from tests.microsoft_table import columns
+from tests.referrals.builders import referral
 
 
 @pytest.fixture(name="heard")
@@ -130,7 +131,7 @@ async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
         return open_one
 
     for room, name in (
-        (wiring, "table_service"),
+        (stores, "table_service"),
         (partner, "guarded_client"),
         (wiring, "marketplace_client"),
         (building, "guarded_client"),

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from leadshare import intake
 from leadshare.deliveries.delivery import Delivery, Kind
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.ledger import to_delivery
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
@@ -32,7 +32,7 @@ from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.touch import from_row
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.outcome import Outcome, State
-from leadshare.operators.replay import Replayer, Window
+from leadshare.operators.orders.replay import Replayer, Window
 from leadshare.store.keys import LANE
 from leadshare.store.lease import read_row
 from leadshare.store.table import Row, Table

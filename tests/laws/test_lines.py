@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from leadshare.app import build as wiring
+from leadshare.app import stores
 from leadshare.azure import queues
 from leadshare.destinations import build as building
 from leadshare.local.host.host import Host
@@ -160,7 +161,7 @@ async def deployed(settings: dict[str, str], monkeypatch: Any) -> AsyncIterator[
         return open_one
 
     for room, name in (
-        (wiring, "table_service"),
+        (stores, "table_service"),
         (building, "guarded_client"),
         (queues, "_client"),
     ):

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
 from leadshare.operators.models.queries import LARGEST_PAGE, PAGE
 from leadshare.operators.requests import OperatorRequests
@@ -16,8 +16,9 @@ from leadshare.partner_center.referral import classify
 from leadshare.store import lease
 from leadshare.store.keys import LANE
 from leadshare.store.table import Change
-from tests.builders import REFERRALS, Office, referral, touch
+from tests.builders import Office, touch
 from tests.operators.requests import Configured, body, wrong
+from tests.referrals.builders import REFERRALS, referral
 
 BELL = {"name": "bell", "channel": "field_seller", "follows_up": False}
 
@@ -144,8 +145,8 @@ class TestUnrouted:
         """They are planned again, counted first."""
         lost.configure(BELL, {"name": "crm"}, route=[FRENCH])
 
-        counted = await requests.replay(body(what=what))
-        done = await requests.replay(body(what=what, dry_run=False))
+        counted = await requests.orders.replay(body(what=what))
+        done = await requests.orders.replay(body(what=what, dry_run=False))
 
         assert [(what, 1, 0), (what, 1, 1)] == [
             (answer["what"], answer["matched"], answer["replayed"]) for answer in (counted, done)
@@ -161,7 +162,7 @@ class TestUnrouted:
         requests = office.requests(fail)
 
         with pytest.raises(ConfigurationError):
-            await requests.replay(body(what="unrouted", dry_run=False))
+            await requests.orders.replay(body(what="unrouted", dry_run=False))
         assert 1 == len((await requests.list_leads({"unrouted": "true"}))["leads"])
         assert 1 == (await requests.get_health({}))["unrouted"]["count"]
         assert lost.table.rows

@@ -14,10 +14,11 @@ from leadshare.errors import ConfigurationError, Conflict, StorageError, Unreach
 from leadshare.referrals.classify import SETTLED
 from leadshare.store.retrying import TRIES
 from leadshare.store.table import Change
-from tests.builders import NOW, REFERRALS, message, post, referral
+from tests.builders import NOW, message, post
 from tests.limits import check_fits
 from tests.memory import MemoryTable
 from tests.microsoft import REFERRAL
+from tests.referrals.builders import REFERRALS, referral
 from tests.referrals.bureau import Bureau, queued
 
 

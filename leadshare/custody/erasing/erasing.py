@@ -16,7 +16,7 @@ from leadshare.custody.erasing.planning import Order, Systems, begin, go_on, mov
 from leadshare.custody.erasing.searching import Search
 from leadshare.custody.erasing.subject import Subjects
 from leadshare.deliveries import ledger
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.tombstone import keeps_out
 from leadshare.reason import ByHand

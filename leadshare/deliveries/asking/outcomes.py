@@ -13,7 +13,7 @@ from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.ledger import Naming, leads_with
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import (

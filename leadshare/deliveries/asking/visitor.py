@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from leadshare.deliveries import budget
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 
 
 class Visitor(Protocol):

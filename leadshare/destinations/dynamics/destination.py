@@ -30,7 +30,6 @@ from leadshare.destinations.dynamics.plans import Plan, faults, operated
 from leadshare.destinations.dynamics.rights import with_rights
 from leadshare.destinations.dynamics.steps import VERBS, take_steps
 from leadshare.destinations.dynamics.timeline import noted
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import in_parts, in_turns
 from leadshare.destinations.replies import (
     Round,
@@ -38,7 +37,8 @@ from leadshare.destinations.replies import (
     Verdicts,
 )
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
+from leadshare.destinations.writing.mapping import Value
+from leadshare.destinations.writing.telling import Note
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
 

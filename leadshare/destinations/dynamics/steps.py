@@ -15,8 +15,8 @@ from uuid import uuid5
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import objects, text
+from leadshare.client.answers.json_values import objects, text
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.destinations.dynamics.batch import API, Operation, get
 from leadshare.destinations.dynamics.environment import (
@@ -29,7 +29,6 @@ from leadshare.destinations.dynamics.looking import look
 from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.dynamics.plans import Answered, Answers, faults, gone, operated
 from leadshare.destinations.dynamics.timeline import noted
-from leadshare.destinations.mapping import fit
 from leadshare.destinations.replies import Verdict, absent
 from leadshare.destinations.steps import (
     UNDONE,
@@ -42,6 +41,7 @@ from leadshare.destinations.steps import (
 from leadshare.destinations.steps import (
     text as words,
 )
+from leadshare.destinations.writing.mapping import fit
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 from leadshare.times import to_text

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
@@ -40,11 +40,11 @@ from leadshare.destinations.hubspot.reader import Reader
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.steps import Steps
 from leadshare.destinations.hubspot.timeline import notes, tell
-from leadshare.destinations.mapping import Source, Value, fill, mapped
 from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.writing.mapping import Source, Value, fill, mapped
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.json_values import text
+from leadshare.client.answers.json_values import text
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, narrow
 from leadshare.destinations.replies import Verdict
@@ -36,7 +36,7 @@ from leadshare.destinations.steps import (
 from leadshare.destinations.steps import (
     text as words,
 )
-from leadshare.destinations.telling import Note
+from leadshare.destinations.writing.telling import Note
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 

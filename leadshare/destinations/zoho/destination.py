@@ -12,19 +12,19 @@ from urllib.parse import quote
 
 import httpx
 
-from leadshare.client.bearer import Bearer, Token
+from leadshare.client.tokens.bearer import Bearer, Token
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import in_parts
 from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.writing.mapping import Value
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.destinations.zoho.answers import CONVERSION, is_done, judged, taken
 from leadshare.destinations.zoho.calls import NAMES, Line, by_key, data, query_for, refused, sole
 from leadshare.destinations.zoho.campaigns import lacking, members

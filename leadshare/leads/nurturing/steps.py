@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from leadshare.deliveries.delivery import Kind
-from leadshare.deliveries.visit import nudges
+from leadshare.deliveries.lanes.visit import nudges
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.story import Story, read_story

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from leadshare.configuration.models import Catalogue
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.leads import unrouted
 from leadshare.leads.planning.outcomes import News, moved, moves, news, noted, objected
 from leadshare.leads.planning.raising import Terms
