@@ -209,12 +209,17 @@ def _stages(found: Counted, first: datetime, row: Values, outcomes: Collection[V
 def _worth(stage: str, outcomes: Collection[Values]) -> Values | None:
     """Of the sources that say last that it is at this stage, what the first of them has told."""
     last: dict[str, Values] = {}
+    first: dict[str, str] = {}
     order = ("gone", "lost", "working", "opportunity", "won")
     for one in sorted(outcomes, key=lambda one: (one["at"], order.index(one["state"]))):
-        if one["state"] != "gone":
-            last[one["source"]] = one
+        if one["state"] == "gone":
+            continue
+        source = one["source"]
+        if source not in last or last[source]["state"] != one["state"]:
+            first[source] = one["at"]
+        last[source] = one
     says = [one for one in last.values() if one["state"] == stage and one["amount"]]
-    return min(says, key=lambda one: (one["at"], one["source"]), default=None)
+    return min(says, key=lambda one: (first[one["source"]], one["source"]), default=None)
 
 
 def _quarter(at: datetime) -> datetime:

@@ -25,15 +25,26 @@ LONGEST: Final = 366
 USUAL: Final = 30
 """Days of a report, if its first is not told."""
 
+FIRST: Final = date(2000, 1, 1)
+LAST: Final = date(2199, 12, 31)
+"""The days that can be asked for: with room before and behind for all that is worked out of them.
+"""
+
 _EXPECTED: Final = "a day such as 2026-11-01"
 
 
 def _to_day(value: object) -> date | None:
     """Return the day that is told, if one is."""
+    if not isinstance(value, str):
+        return None
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value)
     except ValueError:
         raise ValueError(_EXPECTED) from None
+    # Weeks and days without hyphens are ISO 8601 too, but no text that the schema knows.
+    if day.isoformat() != value or not FIRST <= day <= LAST:
+        raise ValueError(_EXPECTED)
+    return day
 
 
 Day = Annotated[
