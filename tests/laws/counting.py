@@ -64,39 +64,43 @@ def _unpacked(column: bytes) -> Contribution:
 
 
 def of_counting(
-    leads: Mapping[str, Values], deliveries: Mapping[tuple[str, str], Values], rows: Counting
+    leads: Mapping[str, Values],
+    deliveries: Mapping[tuple[str, str], Values],
+    rows: Counting,
+    zone: ZoneInfo = UTC,
 ) -> Iterator[str]:
-    """Tell of partitions whose days and outbox come to something else than their rows."""
+    """Tell of partitions whose days and outbox, by a *zone*, come to else than their rows."""
     yield from rows.strange
     columns: dict[str, list[Contribution]] = defaultdict(list)
     for (lead, *_), values in (*(((lead,), v) for lead, v in leads.items()), *deliveries.items()):
         if column := values.get("counted"):
             columns[lead[0]].append(_unpacked(column))
     for partition in {*columns, *rows.days, *rows.outbox}:
-        told = by_day(columns[partition])
-        found = _folded(rows, partition)
+        told = by_day(columns[partition], zone)
+        found = _folded(rows, partition, zone)
         for day in sorted(told.keys() | found.keys()):
             if told.get(day, tallies.Tally()) != found.get(day, tallies.Tally()):
                 yield f"partition {partition}: {day} is {found.get(day)}, leads say {told.get(day)}"
 
 
-def by_day(counted: Iterable[Contribution]) -> dict[str, tallies.Tally]:
+def by_day(counted: Iterable[Contribution], zone: ZoneInfo) -> dict[str, tallies.Tally]:
     """What all that is *counted* comes to."""
     days: dict[str, tallies.Tally] = defaultdict(tallies.Tally)
     for one in counted:
         for quarter, cells in one.on.items():
-            days[(EPOCH + quarter * QUARTER).date().isoformat()].add(one.of, cells)
+            at = (EPOCH + quarter * QUARTER).astimezone(zone)
+            days[at.date().isoformat()].add(one.of, cells)
     return {day: tally for day, tally in days.items() if tally}
 
 
-def _folded(rows: Counting, partition: str) -> dict[str, tallies.Tally]:
+def _folded(rows: Counting, partition: str, zone: ZoneInfo) -> dict[str, tallies.Tally]:
     days: dict[Any, Day] = defaultdict(lambda: Day(None))
     for row in rows.days[partition]:
         days[_date(row.key)] = Day.of(row)
     for row in rows.outbox[partition]:
         news = read(row)
-        wanted = {day: days[day] for day in news.days(UTC)}
-        add(wanted, news, UTC)
+        wanted = {day: days[day] for day in news.days(zone)}
+        add(wanted, news, zone)
     for one in days.values():
         for name, values in one.gone.by.items():  # which is of no lead that is there
             for value, cells in values.items():
