@@ -26,7 +26,7 @@ from leadshare.store.reading import Found, everywhere
 from leadshare.store.retrying import until_written
 from leadshare.store.table import Change, Row, Table
 from leadshare.telemetry.signals import among
-from leadshare.times import EPOCH, from_text
+from leadshare.times import EPOCH, from_text, is_recent
 
 log = logging.getLogger("leadshare.leads.unrouted")
 
@@ -131,7 +131,7 @@ class Unrouted:
     async def work(self) -> None:
         """Log, every quarter of an hour, how many there still are."""
         now = self.clock()
-        if timedelta(0) <= now - self.told_at < EVERY:
+        if is_recent(self.told_at, now, EVERY):
             return
         counted = await count(self.table, self.destinations)
         self.told_at = now

@@ -15,7 +15,8 @@ from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import LEAD, NOW
 from tests.builders import Office as Desk
-from tests.leads.waiting.world import HOUR, MONDAY, Office, told
+from tests.leads.office import HOUR, MONDAY
+from tests.leads.waiting.world import Office, told
 from tests.operators.requests import Configured
 
 CLOCK = told().clock

@@ -27,7 +27,8 @@ from leadshare.store.keys import HOUSE, all_due, due_key, index_time
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Change, Row
 from tests.builders import IDENTITY, PERSON
-from tests.leads.nurturing.world import DAY, HOT, HOUR, MONDAY, Office, told, track
+from tests.leads.nurturing.world import DAY, HOT, Office, told, track
+from tests.leads.office import HOUR, MONDAY
 
 LIST = {"do": "list", "at": "crm", "into": "11"}
 TASK = {"do": "task", "text": "t"}
