@@ -31,7 +31,6 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "delivery.crashed": ("destination", "fault"),
     "delivery.parked": ("destination", "lead", "reason"),
-    "desk.refused": ("status", "fault"),
     "erasure.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
@@ -76,6 +75,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
     ),
+    "request.refused": ("status", "fault"),
     "step.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace", "track", "verb"),

@@ -172,7 +172,13 @@ class TestWholePath:
         assert found(sink.received["takes"], ["canary"])
         assert {
             *("touch.taken", "touch.classified", "touch.crashed", "touch.quarantined"),
-            *("delivery.attempted", "delivery.crashed", "tick.done", "desk.refused", "replay.done"),
+            *(
+                "delivery.attempted",
+                "delivery.crashed",
+                "tick.done",
+                "request.refused",
+                "replay.done",
+            ),
             "queues.watched",
         } <= heard.events()
         assert found(asked.answers, NAMES)

@@ -164,9 +164,9 @@ def verify(
     with opened(environment) as office:
         key, main = host_key_of(environment), main_of(environment)
         office.veil.keys.add(key)
-        desk = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
+        manage = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
         names = [name.lower() for name in listings] or _withdrawn_left_out(office)
-        seen = {name: _last_test(desk, name, since) for name in names}
+        seen = {name: _last_test(manage, name, since) for name in names}
     if as_json:
         screen.show_json({"listings": seen, "ok": all(seen.values())})
     else:
@@ -179,8 +179,8 @@ def _withdrawn_left_out(office: Office) -> list[str]:
     return [name for name, one in office.products(()).items() if one.state != "deprecated"]
 
 
-def _last_test(desk: Api, listing: str, since: str) -> str:
+def _last_test(manage: Api, listing: str, since: str) -> str:
     """Return when a listing's last test lead was seen, nothing if there is none."""
     query = {"stage": "test", "listing": listing, "limit": "1"}
-    leads = desk.ask("GET", "api/manage/leads", query | ({"since": since} if since else {}))
+    leads = manage.ask("GET", "api/manage/leads", query | ({"since": since} if since else {}))
     return str(leads["leads"][0]["last_seen"]) if leads.get("leads") else ""

@@ -1,4 +1,4 @@
-"""The desk's triggers: what each answers, and what it refuses."""
+"""The triggers of operators: what each answers, and what it refuses."""
 
 from __future__ import annotations
 
@@ -226,5 +226,5 @@ class TestDesk:
         assert title == json.loads(answer.get_body())["title"]
         assert b"canary" not in answer.get_body()
         [line] = caplog.records
-        assert ("desk.refused", status, title) == (line.getMessage(), line.status, line.fault)
+        assert ("request.refused", status, title) == (line.getMessage(), line.status, line.fault)
         assert "canary" not in str(line.__dict__)
