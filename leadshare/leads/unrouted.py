@@ -13,8 +13,8 @@ from typing import Final
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.delivery import Kind
 from leadshare.leads.follow_up import REROUTED, newly_unrouted, reroute
+from leadshare.leads.held import read_held
 from leadshare.leads.routing import Routes, Routing
-from leadshare.leads.story import read_story
 from leadshare.store.keys import (
     all_unfollowed,
     due_elsewhere,
@@ -152,10 +152,10 @@ class Unrouted:
         partition = partition_of(lead)
 
         async def write() -> list[Change]:
-            story = await read_story(self.table, lead, REROUTED)
-            if lead not in story.leads:
+            held = await read_held(self.table, lead, REROUTED)
+            if lead not in held.leads:
                 return []
-            transactions = reroute(story, lead, self.routes, self.clock())
+            transactions = reroute(held, lead, self.routes, self.clock())
             for changes in transactions:
                 await self.table.write(partition, changes)
                 log_unrouted(changes, self.catalogue)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leadshare.leads.story import SUMMARY
+from leadshare.leads.held import SUMMARY
 from leadshare.operators.lookup import Lookup
 from leadshare.operators.waiting import waited
 from leadshare.store.keys import waits_key
