@@ -1,4 +1,4 @@
-"""Operators: what they look up: lists and stories, with ids, codes and times but no persons.
+"""Operators: what they read: lists and stories, with ids, codes and times but no persons.
 
 Whoever may see persons is told what customers wrote, and what destinations said of a lead, besides.
 """
@@ -47,7 +47,7 @@ from leadshare.times import to_text
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lists:
     """Lists what is in the table, and tells a lead's story."""
 
     table: Table
