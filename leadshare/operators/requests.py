@@ -14,7 +14,7 @@ from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.custody_requests import CustodyRequests, Keeping
+from leadshare.operators.custody import CustodyRequests, Keeping
 from leadshare.operators.find import Finder, ids
 from leadshare.operators.health import Health
 from leadshare.operators.lists import Lists
@@ -30,7 +30,7 @@ from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
 from leadshare.operators.reports.requests import ReportRequests
-from leadshare.operators.rights_requests import RightsRequests
+from leadshare.operators.rights import RightsRequests
 from leadshare.operators.tracks.requests import TrackRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
