@@ -15,8 +15,8 @@ from leadshare.client.standard_webhooks import signed
 from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.times import to_text
+from tests.app.triggers import FAILURES, Out, deploy, failing, queued, request
 from tests.builders import LEAD, NOW, Office
-from tests.triggers import FAILURES, Out, deploy, failing, queued, request
 
 KEY = b"k" * 32
 BODY = json.dumps({"lead": LEAD, "at": to_text(NOW), "state": "won", "reason": "canary"}).encode()

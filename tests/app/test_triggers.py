@@ -16,8 +16,8 @@ import pytest
 import function_app
 from leadshare.app import build as wiring
 from leadshare.errors import ConfigurationError, LeadshareError, StorageError
+from tests.app.triggers import FAILURES, Out, deploy, failing, queued
 from tests.builders import NOW, Office, message, post
-from tests.triggers import FAILURES, Out, deploy, failing, queued
 
 
 @pytest.fixture(name="office")

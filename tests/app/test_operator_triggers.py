@@ -26,8 +26,8 @@ from leadshare.intake import functions
 from leadshare.intake.build import BUILD
 from leadshare.operators.persons import BY, HEADER
 from leadshare.store.keys import CHAIN
+from tests.app.triggers import deploy, failing, request, trigger
 from tests.builders import LEAD, PRIVACY_KEY, Office, touch
-from tests.triggers import deploy, failing, request, trigger
 
 
 @pytest.fixture(name="office")
