@@ -46,6 +46,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "listing.watched": ("listing", "leads", "silent_ms", "usual_ms", "late"),
     "nudge.failed": ("destination", "fault"),
     "nudge.unknown": (),
+    "operator.refused": ("status", "fault"),
     "outcome.expired": ("source", "reason"),
     "outcome.failed": ("source", "fault"),
     "outcome.recorded": ("lead", "source", "state"),
@@ -75,7 +76,6 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("what", "dry_run", "matched", "replayed", "lead", "destination", "reason", "since"),
         *("until", "touch"),
     ),
-    "request.refused": ("status", "fault"),
     "step.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace", "track", "verb"),

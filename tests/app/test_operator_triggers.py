@@ -226,5 +226,5 @@ class TestDesk:
         assert title == json.loads(answer.get_body())["title"]
         assert b"canary" not in answer.get_body()
         [line] = caplog.records
-        assert ("request.refused", status, title) == (line.getMessage(), line.status, line.fault)
+        assert ("operator.refused", status, title) == (line.getMessage(), line.status, line.fault)
         assert "canary" not in str(line.__dict__)

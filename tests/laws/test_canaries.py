@@ -176,7 +176,7 @@ class TestWholePath:
                 "delivery.attempted",
                 "delivery.crashed",
                 "tick.done",
-                "request.refused",
+                "operator.refused",
                 "replay.done",
             ),
             "queues.watched",
