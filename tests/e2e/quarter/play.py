@@ -199,7 +199,10 @@ class World:
 
             def answer(self) -> None:
                 """Answer, whoever is meant."""
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                length = int(self.headers.get("content-length") or 0)
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    raise ConnectionResetError  # whoever was sending was killed
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with one:
                     world.heard_at = time.monotonic()
