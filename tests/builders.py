@@ -36,7 +36,7 @@ from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Lookup
+from leadshare.operators.lists import Lists
 from leadshare.operators.orders.by_hand import ByHand
 from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
@@ -353,9 +353,9 @@ class Office:
         return Prover(self.proofs, self.way_in, "" if self.way_in else "no way in", nonces)
 
     @property
-    def lookup(self) -> Lookup:
-        """What looks up things for its operators."""
-        return Lookup(self.table, self.state, self.clock, {"crm": None, "sellers": None})
+    def lists(self) -> Lists:
+        """What lists things for its operators."""
+        return Lists(self.table, self.state, self.clock, {"crm": None, "sellers": None})
 
     @property
     def health(self) -> Health:
@@ -395,7 +395,7 @@ class Office:
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""
         return OperatorRequests(
-            *(self.lookup, self.health, self.replayer, self.by_hand),
+            *(self.lists, self.health, self.replayer, self.by_hand),
             *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
             OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
             ReportRequests(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import function_app
-from tests.triggers import registered
+from tests.app.triggers import registered
 
 ROOT = Path(function_app.__file__).parent
 

@@ -59,7 +59,7 @@ from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Lookup
+from leadshare.operators.lists import Lists
 from leadshare.operators.orders.by_hand import ByHand
 from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
@@ -139,7 +139,7 @@ def _requests(
     table, state, now = stores.table, stores.state, CLOCK.now
     waiting, acts, privacy = Waiting(state, now), Acts(stores.chain), Privacy(settings.privacy_key)
     return OperatorRequests(
-        Lookup(table, state, now),
+        Lists(table, state, now),
         Health(table, state, stores.queues, prover, now),
         Replayer(table, state, now, stores.nudges),
         ByHand(table, state, now, stores.nudges),

@@ -113,7 +113,7 @@ class LimitedTable(MemoryTable):
         return await super().write(partition, changes)
 
 
-async def desk() -> tuple[Office, OperatorRequests]:
+async def prepared() -> tuple[Office, OperatorRequests]:
     """An office with one delivery that is parked, one touch in quarantine, and its requests."""
     office = Office()
     office.table, office.state = LimitedTable(), LimitedTable()
@@ -141,7 +141,7 @@ class TestOrders:
 
     async def order(self, body: bytes, name: str) -> None:
         """Order something, whatever it is."""
-        office, requests = await desk()
+        office, requests = await prepared()
         before = dict(office.table.rows)
         try:
             query: tuple[dict[str, str], ...] = ({},) if name == "find" else ()
@@ -174,7 +174,7 @@ class TestQueries:
 
     async def ask(self, query: dict[str, str], name: str) -> None:
         """Ask something, whatever it is."""
-        office, requests = await desk()
+        office, requests = await prepared()
         before = dict(office.table.rows)
         with suppress(BadRequest, Unknown):
             assert await operator.attrgetter(name)(requests)(query)

@@ -24,7 +24,7 @@ from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import LeadshareError
 from leadshare.identity import Identity
-from leadshare.leads import story
+from leadshare.leads import held
 from leadshare.leads.classify import Classifier
 from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
@@ -73,11 +73,11 @@ class Laws(RuleBasedStateMachine):
     @initialize(
         bodies=st.lists(BODIES, min_size=1, max_size=2),
         name=st.sampled_from([*["all"] * 5, *CONFIGURATIONS]),
-        page=st.sampled_from([story.PAGE, 3]),
+        page=st.sampled_from([held.PAGE, 3]),
     )
     def start(self, bodies: list[dict[str, Any]], name: str, page: int) -> None:
         """The first touches have come in and are classified, of contacts large or small."""
-        self.patched.setattr(story, "PAGE", page)
+        self.patched.setattr(held, "PAGE", page)
         self.configuration = CONFIGURATIONS[name]
         for body in bodies:
             self.act(body, 0, "h0", None)

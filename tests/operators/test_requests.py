@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lanes.lane import Lane
-from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
 from leadshare.operators.models.queries import LARGEST_PAGE, PAGE
-from leadshare.operators.requests import OperatorRequests
 from leadshare.partner_center.referral import classify
-from leadshare.store import lease
-from leadshare.store.keys import LANE
-from leadshare.store.table import Change
 from tests.builders import Office, touch
 from tests.operators.requests import Configured, body, wrong
 from tests.referrals.builders import REFERRALS, referral
@@ -24,21 +18,6 @@ BELL = {"name": "bell", "channel": "field_seller", "follows_up": False}
 
 FRENCH = {"when": [{"field": "country", "op": "eq", "value": "FR"}], "to": ["bell"]}
 """A notice, and the leads that are told of by it."""
-
-
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
-
-
-@pytest.fixture(name="requests")
-def _requests(office: Office) -> OperatorRequests:
-    rates = {"crm": None, "sellers": Rate(calls=10, seconds=60)}
-    return office.requests(lambda: Configured(office.classifier, rates, office.unrouted))
 
 
 class TestPages:

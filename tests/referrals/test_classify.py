@@ -325,7 +325,7 @@ class TestNoPath:
         """No list of leads and no count in health has a referral."""
         await bureau.take(1)
         before = (
-            await bureau.lookup.leads({}, None, 10, ""),
+            await bureau.lists.leads({}, None, 10, ""),
             await bureau.health.report(["crm", "sellers"]),
         )
 
@@ -333,7 +333,7 @@ class TestNoPath:
             await bureau.tell(referral(**changes), f"{number:08d}")
 
         assert before == (
-            await bureau.lookup.leads({}, None, 10, ""),
+            await bureau.lists.leads({}, None, 10, ""),
             await bureau.health.report(["crm", "sellers"]),
         )
         assert len(REFERRALS) == len((await bureau.referral_store.page({}, 100, ""))["referrals"])

@@ -39,7 +39,7 @@ async def answer_operator(
         result = await with_deployment(lambda parts: request(parts.requests))
     except LeadshareError as error:
         fault, status = type(error).__name__, error.http_status
-        log.warning("desk.refused", extra={"status": status, "fault": fault})
+        log.warning("operator.refused", extra={"status": status, "fault": fault})
         problem = json.dumps({"title": fault, "status": status, "detail": str(error)})
         return answer(status, problem, "application/problem+json")
     if isinstance(result, dict):

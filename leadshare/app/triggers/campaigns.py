@@ -17,4 +17,4 @@ async def preview_campaigns(req: func.HttpRequest) -> func.HttpResponse:
     # Importing triggers loads nothing that needs pydantic.
     from leadshare.operators.campaigns.requests import CampaignRequests  # noqa: PLC0415 - see above
 
-    return await answer_order(req, lambda requests: CampaignRequests(requests.lookup.table).preview)
+    return await answer_order(req, lambda requests: CampaignRequests(requests.lists.table).preview)

@@ -15,6 +15,7 @@ from leadshare.commands.options import (
     AsJson,
     By,
     Destination,
+    DryRun,
     LeadId,
     Reason,
     Since,
@@ -32,7 +33,6 @@ What = Annotated[
     typer.Option(help="Deliver again what is parked, or classify or plan again."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Whatever is parked, wherever and why.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only.")]
 
 
 def replay(

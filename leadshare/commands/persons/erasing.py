@@ -9,13 +9,11 @@ import typer
 
 from leadshare.commands import screen
 from leadshare.commands.deployment.connection import connected
-from leadshare.commands.options import App, AsJson, By, Persons, Yes, agreed, who
+from leadshare.commands.options import App, AsJson, By, DryRun, Persons, Yes, agreed, who
 from leadshare.commands.persons.known import asked_for
 from leadshare.commands.screen import Entry
 
 APP: Final = typer.Typer(help="Erase a person, and tell what was done.", no_args_is_help=True)
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only.")]
 
 
 def _erasing(kind: str) -> Callable[..., int]:

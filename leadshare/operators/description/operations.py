@@ -7,7 +7,7 @@ from typing import Final
 from leadshare.errors import Unknown
 from leadshare.operators.campaigns.order import Preview
 from leadshare.operators.campaigns.requests import CampaignRequests
-from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.custody import CustodyRequests
 from leadshare.operators.description import (
     answers,
     campaigns,

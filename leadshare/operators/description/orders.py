@@ -10,7 +10,7 @@ from leadshare.operators.description.operation import Operation
 from leadshare.operators.models import orders, queries
 from leadshare.operators.models import rights as models
 from leadshare.operators.orders.requests import OrderRequests
-from leadshare.operators.rights_requests import RightsRequests
+from leadshare.operators.rights import RightsRequests
 
 ORDERS: Final = (
     Operation(

@@ -20,7 +20,6 @@ from leadshare.store.keys import LANE, PARTITIONS
 from leadshare.store.table import Change, Row, put
 from tests.builders import IDENTITY, NOW, Nudged
 
-PRODUCERS = 3
 WORKERS = 2
 
 

@@ -18,11 +18,6 @@ TAKEN, REFUSED = Accepted("crm-1", said=WORDS), Rejected("bad_country", said=WOR
 TIMEOUT, SILENT = Deferred("http_500", said=WORDS), Deferred("timeout")
 
 
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
-
-
 def said(book: Book) -> str:
     """What the delivery's row says that the system said; `check` compares its index row."""
     [values] = book.table.values("delivery")

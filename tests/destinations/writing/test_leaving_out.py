@@ -16,8 +16,6 @@ from leadshare.destinations.settings import CrmSettings
 from leadshare.destinations.writing.mapping import source
 from tests.builders import LEAD, NOW, delivery, record
 
-NO_VALUE = Rejected("acme_NO", "No")
-
 
 class Acme(Crm[CrmSettings]):
     """A system that refuses what it is told to, and keeps what it gets."""

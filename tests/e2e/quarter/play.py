@@ -199,7 +199,10 @@ class World:
 
             def answer(self) -> None:
                 """Answer, whoever is meant."""
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                length = int(self.headers.get("content-length") or 0)
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    raise ConnectionResetError  # whoever was sending was killed
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with one:
                     world.heard_at = time.monotonic()
@@ -335,8 +338,6 @@ class Play:
             return
         now = self.clock.now()
         told = {k: v for k, v in values.items() if k in {"state", "amount", "currency"}}
-        if "signed" in values:
-            told["signed_at"] = to_text(now)
         body = json.dumps({"lead": lead, "at": to_text(now), **told}).encode()
         headers = signed(f"msg-{uuid4().hex}", now, body, [key_of(SecretStr(KEY))])
         answer = self.web.post("outcomes", content=body, headers=dict(headers))

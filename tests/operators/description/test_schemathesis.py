@@ -30,13 +30,13 @@ from leadshare.store.keys import LANE, partition_of, waits_key
 from leadshare.store.lease import to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
+from tests.app.triggers import deploy
 from tests.builders import PERSON, PRIVACY_KEY, Office, touch
 from tests.custody.erasures import Custodian
 from tests.custody.keeping import LONG, keeper
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.referrals.builders import referral
-from tests.triggers import deploy
 
 EXAMPLES = 20
 """Of each operation, beside those of all the edges of its schema."""

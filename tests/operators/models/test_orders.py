@@ -7,14 +7,7 @@ from operator import attrgetter
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lanes.lane import Lane
-from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
-from leadshare.operators.requests import OperatorRequests
-from leadshare.store import lease
-from leadshare.store.keys import LANE
-from leadshare.store.table import Change
-from tests.builders import Office
 from tests.operators.requests import Configured, body, wrong
 
 WHAT = "what: expected one of deliveries, quarantine, unrouted, notice_only"
@@ -24,21 +17,6 @@ CODE = "expected a text of at most 256 letters, digits, and the signs _ . -"
 WHO = "by: expected who asks for this, for the record, in at most 200 characters"
 ALL = "all: expected true, for neither lead, destination nor reason is given"
 REPLAY = "by, what, lead, destination, reason, touch, since, until, dry_run, all, token"
-
-
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
-
-
-@pytest.fixture(name="requests")
-def _requests(office: Office) -> OperatorRequests:
-    rates = {"crm": None, "sellers": Rate(calls=10, seconds=60)}
-    return office.requests(lambda: Configured(office.classifier, rates, office.unrouted))
 
 
 class TestReplay:

@@ -24,15 +24,6 @@ from tests.builders import NOW, Office, message, minutes, post
 from tests.operators.orders.ordered import EVERYTHING, counts, lawful, states
 
 
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
-
-
 async def replay(
     office: Office, window: Window = EVERYTHING, *, dry_run: bool = False
 ) -> dict[str, Any]:

@@ -7,24 +7,12 @@ from typing import Any
 
 import pytest
 
-from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.lanes.visit import ALL, Nudge
 from leadshare.errors import StorageError
 from leadshare.operators.orders.replay import Window
-from leadshare.store import lease
-from leadshare.store.keys import LANE
 from leadshare.store.table import Change
 from tests.builders import NOW, Office, minutes, touch
 from tests.operators.orders.ordered import EVERYTHING, counts, lawful, states
-
-
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
 
 
 async def reroute(

@@ -27,7 +27,7 @@ class TestDeliveries:
         await office.take(3)
         await office.finish("crm", Deferred("timeout"))
         await office.take(4, ActionCode="DNC")
-        return office.lookup
+        return office.lists
 
     @pytest.mark.parametrize(
         ("state", "where", "found"),
@@ -66,7 +66,7 @@ class TestDeliveries:
     @pytest.mark.parametrize("state", ["due", "parked", "delivered"])
     async def test_link(self, office, state):
         """Each tells where people see its record; nothing where it has none, or nobody knows."""
-        lookup = replace(office.lookup, links={"crm": "https://crm.example/{}".format})
+        lists = replace(office.lists, links={"crm": "https://crm.example/{}".format})
         await office.take(1)
         for destination in ("crm", "sellers"):
             await office.finish(destination, Accepted("r-1"))
@@ -76,7 +76,7 @@ class TestDeliveries:
             for destination in ("crm", "sellers"):
                 await office.finish(destination, Rejected("bad"))
 
-        listed = [await one.deliveries(state, {}, 9, "") for one in (lookup, office.lookup)]
+        listed = [await one.deliveries(state, {}, 9, "") for one in (lists, office.lists)]
 
         told = [{d["destination"]: d["link"] for d in one["deliveries"]} for one in listed]
         nothing = {"crm": "", "sellers": ""}
@@ -91,7 +91,7 @@ class TestDeliveries:
             if state in ("parked", "delivered"):
                 outcome = Rejected("bad") if state == "parked" else None
                 await office.finish(destination, outcome)
-        ask = lambda where, limit, after: office.lookup.deliveries(state, where, limit, after)  # noqa: E731 - one ask of two
+        ask = lambda where, limit, after: office.lists.deliveries(state, where, limit, after)  # noqa: E731 - one ask of two
 
         found, sizes = await pages(ask, "deliveries", 9)
 
@@ -103,7 +103,7 @@ class TestDeliveries:
         for number in (1, 2, 3):
             await office.take(number)
 
-        told = await office.lookup.deliveries("due", {"destination": "crm"}, 9, "")
+        told = await office.lists.deliveries("due", {"destination": "crm"}, 9, "")
 
         times = [one["owed_since"] for one in told["deliveries"]]
         assert sorted(times) == times
@@ -137,10 +137,10 @@ class TestDeliveries:
         await office.take(1, ActionCode="DNC" if state == "suppressed" else "PLT")
         if state in outcomes:
             await office.finish("crm", outcomes[state])
-        where, shown = {"destination": "crm"}, replace(office.lookup, persons=True)
+        where, shown = {"destination": "crm"}, replace(office.lists, persons=True)
 
         [told] = (await shown.deliveries(state, where, 9, ""))["deliveries"]
-        [hidden] = (await office.lookup.deliveries(state, where, 9, ""))["deliveries"]
+        [hidden] = (await office.lists.deliveries(state, where, 9, ""))["deliveries"]
 
         assert hidden | {"said": "Zoe?" if state in outcomes else ""} == told
         assert "said" not in hidden
@@ -152,7 +152,7 @@ class TestDeliveries:
         counts = []
         for persons in (False, True):
             before = office.table.calls
-            await replace(office.lookup, persons=persons).deliveries("due", {}, 9, "")
+            await replace(office.lists, persons=persons).deliveries("due", {}, 9, "")
             counts.append(office.table.calls - before)
 
         assert counts[0] == counts[1] > 0
@@ -164,7 +164,7 @@ class TestQuarantine:
         await office.take(2, b"[1]")
         await office.take(1, b"no json")
 
-        told = (await office.lookup.quarantine({}, 9, ""))["quarantine"]
+        told = (await office.lists.quarantine({}, 9, ""))["quarantine"]
 
         assert [
             {"touch": f"{1:032x}", "reason": "not_json", "updated": "2026-11-22T12:01:00.000Z"},
@@ -180,6 +180,6 @@ class TestQuarantine:
         await office.take(1, b"no json")
         await office.take(2, b"[1]")
 
-        told = (await office.lookup.quarantine({"reason": "not_json"}, 9, ""))["quarantine"]
+        told = (await office.lists.quarantine({"reason": "not_json"}, 9, ""))["quarantine"]
 
         assert [f"{1:032x}"] == [one["touch"] for one in told]

@@ -11,10 +11,10 @@ import pytest
 
 from leadshare.configuration.models import Configuration
 from leadshare.errors import Conflict, StorageError, Unread
-from leadshare.leads import story
+from leadshare.leads import held
 from leadshare.leads.classify import Classifier
+from leadshare.leads.held import MOST_LEADS, MOST_TOUCHES, PAGE
 from leadshare.leads.quarantine import Quarantine
-from leadshare.leads.story import MOST_LEADS, MOST_TOUCHES, PAGE
 from leadshare.leads.unrouted import Unrouted
 from leadshare.store.table import Change, Row
 from leadshare.watch.prover import Proofs
@@ -73,7 +73,7 @@ def _table() -> Table:
 @pytest.fixture(name="small_page")
 def _small_page(monkeypatch):
     """A contact of three rows is one with many."""
-    monkeypatch.setattr(story, "PAGE", 3)
+    monkeypatch.setattr(held, "PAGE", 3)
 
 
 def classifier(table: MemoryTable, told: Configuration[Any] = TOLD) -> Classifier:
@@ -150,7 +150,7 @@ class TestFull:
 
     async def test_touches(self, table, monkeypatch):
         """So it is beyond its touches; one that is there may come again."""
-        monkeypatch.setattr(story, "MOST_TOUCHES", 5)
+        monkeypatch.setattr(held, "MOST_TOUCHES", 5)
         for number in [*range(7), 0, 6]:
             await classify(table, number, 0, Description=f"Words {number}")
 
@@ -159,7 +159,7 @@ class TestFull:
         assert [] == violations(table.all(), settled=True)
 
     def test_most(self):
-        """As many as the reason tells, and as one transaction's story has room for in reads."""
+        """As many as the reason tells, and as one transaction has room for in reads."""
         assert (100, 1000) == (MOST_LEADS, MOST_TOUCHES)
         assert "100 or 1,000" in Unread.CONTACT_FULL.meaning
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from types import SimpleNamespace
@@ -13,12 +12,11 @@ import pytest
 from leadshare.app import build as wiring
 from leadshare.app.triggers import outcomes
 from leadshare.client.standard_webhooks import signed
-from leadshare.errors import ConfigurationError, StorageError, Unexpected
 from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.times import to_text
+from tests.app.triggers import FAILURES, Out, deploy, failing, queued, request
 from tests.builders import LEAD, NOW, Office
-from tests.triggers import Out, deploy, failing, queued, request
 
 KEY = b"k" * 32
 BODY = json.dumps({"lead": LEAD, "at": to_text(NOW), "state": "won", "reason": "canary"}).encode()
@@ -79,13 +77,7 @@ class TestTake:
 
     @pytest.mark.parametrize(
         ("error", "status"),
-        [
-            pytest.param(ConfigurationError("canary"), 503, id="configuration"),
-            pytest.param(StorageError("canary"), 503, id="storage"),
-            pytest.param(Unexpected("canary"), 500, id="unexpected"),
-            pytest.param(ValueError("canary"), 500, id="a-bug"),
-            pytest.param(asyncio.CancelledError("canary"), 500, id="cancelled"),
-        ],
+        FAILURES,
     )
     async def test_errors(self, monkeypatch, error, status):
         """What fails on our side is answered so that it is posted again, and tells nothing."""

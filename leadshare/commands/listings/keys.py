@@ -1,4 +1,4 @@
-"""Listings: `keys list`, `create`, `rotate` and `revoke`: two may live while one is replaced."""
+"""Commands: `keys list`, `create`, `rotate` and `revoke`: two may live while one is replaced."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from leadshare.commands import screen
+from leadshare.commands.listings.telling import Telling, print_table
+from leadshare.commands.options import agreed
 from leadshare.errors import LeadshareError
 from leadshare.listings.audit import Standing, endpoint
 from leadshare.listings.ingestion import TARGETS
 from leadshare.listings.keys import TOGETHER, Key
 from leadshare.listings.office import Office, opened, utc_now
-from leadshare.listings.telling import Telling, agreed, complain, print_json, print_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def show(environment: Mapping[str, str], listings: Sequence[str], *, as_json: bo
             for key in standing.keys
         ]
     if as_json:
-        print_json({"keys": shown})
+        screen.show_json({"keys": shown})
     else:
         names = ("listing", "key", "print", "made", "ends", "used_by")
         rows = [
@@ -70,7 +72,7 @@ def show(environment: Mapping[str, str], listings: Sequence[str], *, as_json: bo
         print_table([heads, *(tuple(cell or "-" for cell in row) for row in rows)])
     overdue = [f"{one.listing}: {text}" for one in standings for text in one.overdue(utc_now())]
     for text in overdue:
-        complain(text)
+        screen.complain(text)
     return 1 if overdue else 0
 
 

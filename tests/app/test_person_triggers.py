@@ -11,11 +11,11 @@ from leadshare.app.triggers import rights, tracking
 from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle.step import Verb
 from leadshare.operators.persons import HEADER
+from tests.app.triggers import deploy, request
 from tests.builders import PRIVACY_KEY
 from tests.custody.erasures import Custodian
 from tests.leads.nurturing.world import COLD
 from tests.leads.nurturing.world import track as telling
-from tests.triggers import deploy, request
 
 MAIL = "person-1@fabrikam.example"
 CALL = {"after_days": 1, "do": "task", "text": "Call"}

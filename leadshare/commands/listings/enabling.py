@@ -1,10 +1,13 @@
-"""Listings: `listings audit`, `enable` and `verify`: ask, show, do, tell."""
+"""Commands: `listings audit`, `enable` and `verify`: ask, show, do, tell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from leadshare.commands import screen
+from leadshare.commands.listings.telling import Telling, print_table
+from leadshare.commands.options import agreed
 from leadshare.errors import LeadshareError
 from leadshare.listings.api import Api
 from leadshare.listings.audit import MISSING, Standing
@@ -12,7 +15,6 @@ from leadshare.listings.enable import Step, plan, publish, set_destination, wait
 from leadshare.listings.ingestion import Job
 from leadshare.listings.office import Office, opened, utc_now
 from leadshare.listings.setup import host_key_of, main_of
-from leadshare.listings.telling import Telling, agreed, complain, print_json, print_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,19 @@ def audit(environment: Mapping[str, str], *, as_json: bool) -> int:
     overdue = [f"{one.listing}: {text}" for one in standings for text in one.overdue(utc_now())]
     failed = 1 if missing or overdue else 0
     if as_json:
-        print_json({"listings": answers, "overdue": overdue, "ok": not failed})
+        screen.show_json({"listings": answers, "overdue": overdue, "ok": not failed})
         return failed
     heads = ("listing", "type", "live", "draft", "here", "required", "missing")
     print_table([heads, *(_row(standing) for standing in standings)])
     for one in standings:
         if one.fault:
-            complain(f"{one.listing}: {one.advice}")
+            screen.complain(f"{one.listing}: {one.advice}")
         for key in one.keys[:-1]:
             print(
                 f"{one.listing}: {key.name} has been replaced and lives on; `keys revoke` ends it"
             )
     for text in overdue:
-        complain(text)
+        screen.complain(text)
     print(f"\n{len(standings)} listings, {len(missing)} of them with something missing")
     return failed
 
@@ -162,11 +164,11 @@ def verify(
     with opened(environment) as office:
         key, main = host_key_of(environment), main_of(environment)
         office.veil.keys.add(key)
-        desk = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
+        manage = Api(main, {}, lambda: {"x-functions-key": key}, office.client, office.veil)
         names = [name.lower() for name in listings] or _withdrawn_left_out(office)
-        seen = {name: _last_test(desk, name, since) for name in names}
+        seen = {name: _last_test(manage, name, since) for name in names}
     if as_json:
-        print_json({"listings": seen, "ok": all(seen.values())})
+        screen.show_json({"listings": seen, "ok": all(seen.values())})
     else:
         rows = [(name, time or "not arrived") for name, time in seen.items()]
         print_table([("listing", "last test lead"), *rows])
@@ -177,8 +179,8 @@ def _withdrawn_left_out(office: Office) -> list[str]:
     return [name for name, one in office.products(()).items() if one.state != "deprecated"]
 
 
-def _last_test(desk: Api, listing: str, since: str) -> str:
+def _last_test(manage: Api, listing: str, since: str) -> str:
     """Return when a listing's last test lead was seen, nothing if there is none."""
     query = {"stage": "test", "listing": listing, "limit": "1"}
-    leads = desk.ask("GET", "api/manage/leads", query | ({"since": since} if since else {}))
+    leads = manage.ask("GET", "api/manage/leads", query | ({"since": since} if since else {}))
     return str(leads["leads"][0]["last_seen"]) if leads.get("leads") else ""

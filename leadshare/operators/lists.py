@@ -1,4 +1,4 @@
-"""Operators: what they look up: lists and stories, with ids, codes and times but no persons.
+"""Operators: what they read: lists and stories, with ids, codes and times but no persons.
 
 Whoever may see persons is told what customers wrote, and what destinations said of a lead, besides.
 """
@@ -18,8 +18,8 @@ from leadshare.deliveries.delivery import Kind, State
 from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import said_in
 from leadshare.errors import Unknown
+from leadshare.leads.held import LIFE, SUMMARY
 from leadshare.leads.routing import UNFOLLOWED
-from leadshare.leads.story import LIFE, SUMMARY
 from leadshare.operators.models.short_ids import whole_lead
 from leadshare.operators.outlook import Links, Outlooks, linked
 from leadshare.operators.persons import listing_shown
@@ -37,9 +37,9 @@ from leadshare.store.keys import (
     index_kind,
     index_time,
     lead_key,
+    of_contact,
     of_contacts,
     partition_of,
-    whole_story,
 )
 from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Row, Table
@@ -47,7 +47,7 @@ from leadshare.times import to_text
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lists:
     """Lists what is in the table, and tells a lead's story."""
 
     table: Table
@@ -84,7 +84,7 @@ class Lookup:
     async def lead(self, lead: str) -> dict[str, Any]:
         """Return a lead's whole story; `Unknown` if there is none."""
         lead = await whole_lead(self.table, lead)
-        rows = await self.table.read(partition_of(lead), *whole_story(contact_of(lead)))
+        rows = await self.table.read(partition_of(lead), *of_contact(contact_of(lead)))
         found = [row for row in rows if row.key == lead_key(lead)]
         if not found:
             raise Unknown("no such lead")

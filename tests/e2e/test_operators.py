@@ -1,4 +1,4 @@
-"""The desk of one host on real Azurite over real HTTP: all that an operator asks and orders."""
+"""Operators at one host on real Azurite over real HTTP: all that an operator asks and orders."""
 
 from __future__ import annotations
 

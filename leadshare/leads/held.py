@@ -1,4 +1,4 @@
-"""Leads: a contact's rows as one story."""
+"""Leads: what is held of a contact: its rows, by what they tell."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from leadshare.store.keys import (
     deliveries_of,
     kind_in,
     lead_key,
+    of_contact,
     partition_of,
     touch_key,
-    whole_story,
     without_attempts,
 )
 from leadshare.store.table import Change, Row, Table
@@ -78,7 +78,7 @@ COLUMNS: Final = (
 
 
 @dataclass(slots=True)
-class Story:
+class Held:
     """A contact's rows by what they hold; leads by id, deliveries by their row key."""
 
     contact: Row | None = None
@@ -103,28 +103,28 @@ class Story:
         return self.count("touches") >= MOST_TOUCHES or (new and self.count("leads") >= MOST_LEADS)
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Story:
+    def of(cls, rows: Sequence[Row]) -> Held:
         """Sort *rows*, as they were read, by their kind."""
-        story = cls()
+        held = cls()
         for row in rows:
             kind = kind_in(row.key)
             if kind == "contact":
-                story.contact = row
+                held.contact = row
             elif kind == "touch":
                 touch = from_row(row.values)
-                story.touches[touch.id] = touch
+                held.touches[touch.id] = touch
             elif kind == "lead":
-                story.leads[row.values["lead"]] = row
+                held.leads[row.values["lead"]] = row
             elif kind == "delivery":
-                story.deliveries[row.key] = row
-        return story
+                held.deliveries[row.key] = row
+        return held
 
 
 def outcome(
-    story: Story, lead: str, transactions: Sequence[Sequence[Change]]
+    held: Held, lead: str, transactions: Sequence[Sequence[Change]]
 ) -> dict[str, str | int | bool]:
-    """Return what a *lead* of *story* comes to with *transactions*, without its facts."""
-    before = story.leads[lead].values if lead in story.leads else {}
+    """Return what a *lead* that is *held* comes to with *transactions*, without its facts."""
+    before = held.leads[lead].values if lead in held.leads else {}
     changes = [one for part in transactions for one in part if one.key == lead_key(lead)]
     after = reduce(lambda values, change: {**values, **change.values}, changes, dict(before))
     return {
@@ -139,14 +139,14 @@ def outcome(
     }
 
 
-async def read_story(
+async def read_held(
     table: Table,
     lead: str,
     columns: Sequence[str] = COLUMNS,
     *,
     touch: str = "",
     moving: int = 0,
-) -> Story:
+) -> Held:
     """Return what is there of a *lead*'s contact.
 
     Of a contact with many rows its own and this lead's only, so that one with many leads costs no
@@ -156,22 +156,22 @@ async def read_story(
     contact, place = contact_of(lead), partition_of(lead)
     span = without_attempts(contact)
     first = await table.read(place, *span, limit=PAGE, columns=columns)
-    story = Story.of(first)
+    held = Held.of(first)
     if len(first) < PAGE:
-        return story
+        return held
     kept, own = await asyncio.gather(
         _row(table, touch_key(contact, touch), ("lead",)), _row(table, lead_key(lead), columns)
     )
-    if kept or story.count("listings") < moving:
-        return Story.of(await table.read(place, *span, columns=columns))
+    if kept or held.count("listings") < moving:
+        return Held.of(await table.read(place, *span, columns=columns))
     # The contact's own row, first of all, was read before the others; so was the lead's before its
     # touches: thus neither tells of a touch that is not among them.
     rows = first[:1] + own
     if own:
         rows += await table.read(place, *deliveries_of(lead), columns=columns)
-        span = whole_story(contact, "touch")
+        span = of_contact(contact, "touch")
         rows += await table.read(place, *span, columns=columns, where={"lead": lead})
-    return Story.of(rows)
+    return Held.of(rows)
 
 
 async def _row(table: Table, key: str, columns: Sequence[str]) -> list[Row]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import azure.functions as func
@@ -16,8 +17,18 @@ import function_app
 from leadshare.app import build as wiring
 from leadshare.app.triggers import orders
 from leadshare.configuration.campaigns import Campaigns
+from leadshare.errors import ConfigurationError, StorageError, Unexpected
 from leadshare.intake import Answer
 from tests.builders import NOW, Office
+
+FAILURES: Final = (
+    pytest.param(ConfigurationError("canary"), 503, id="configuration"),
+    pytest.param(StorageError("canary"), 503, id="storage"),
+    pytest.param(Unexpected("canary"), 500, id="unexpected"),
+    pytest.param(ValueError("canary"), 500, id="a-bug"),
+    pytest.param(asyncio.CancelledError("canary"), 500, id="cancelled"),
+)
+"""What may fail on our side, and the status that is answered then."""
 
 
 def trigger(name: str) -> Callable[[func.HttpRequest], Any]:

@@ -15,9 +15,9 @@ import pytest
 
 import function_app
 from leadshare.app import build as wiring
-from leadshare.errors import ConfigurationError, LeadshareError, StorageError, Unexpected
+from leadshare.errors import ConfigurationError, LeadshareError, StorageError
+from tests.app.triggers import FAILURES, Out, deploy, failing, queued
 from tests.builders import NOW, Office, message, post
-from tests.triggers import Out, deploy, failing, queued
 
 
 @pytest.fixture(name="office")
@@ -133,13 +133,7 @@ class TestReferrals:
 
     @pytest.mark.parametrize(
         ("error", "status"),
-        [
-            pytest.param(ConfigurationError("canary"), 503, id="configuration"),
-            pytest.param(StorageError("canary"), 503, id="storage"),
-            pytest.param(Unexpected("canary"), 500, id="unexpected"),
-            pytest.param(ValueError("canary"), 500, id="a-bug"),
-            pytest.param(asyncio.CancelledError("canary"), 500, id="cancelled"),
-        ],
+        FAILURES,
     )
     async def test_errors(self, monkeypatch, error, status):
         """What fails on our side is answered so that it is sent again, and tells anybody

@@ -1,4 +1,4 @@
-"""The desk's triggers: what each answers, and what it refuses."""
+"""The triggers of operators: what each answers, and what it refuses."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from leadshare.intake import functions
 from leadshare.intake.build import BUILD
 from leadshare.operators.persons import BY, HEADER
 from leadshare.store.keys import CHAIN
+from tests.app.triggers import deploy, failing, request, trigger
 from tests.builders import LEAD, PRIVACY_KEY, Office, touch
-from tests.triggers import deploy, failing, request, trigger
 
 
 @pytest.fixture(name="office")
@@ -226,5 +226,5 @@ class TestDesk:
         assert title == json.loads(answer.get_body())["title"]
         assert b"canary" not in answer.get_body()
         [line] = caplog.records
-        assert ("desk.refused", status, title) == (line.getMessage(), line.status, line.fault)
+        assert ("operator.refused", status, title) == (line.getMessage(), line.status, line.fault)
         assert "canary" not in str(line.__dict__)

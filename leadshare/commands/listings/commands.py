@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal
 import typer
 
 from leadshare.commands import screen
+from leadshare.commands.listings import enabling, keys
 from leadshare.commands.options import AsJson, Yes
-from leadshare.listings import commands, key_commands
 
 LISTINGS: Final = typer.Typer(help="Have leads of every listing come here.", no_args_is_help=True)
 KEYS: Final = typer.Typer(help="The listings' keys.", no_args_is_help=True)
@@ -34,7 +34,7 @@ def audit(*, as_json: AsJson = False) -> int:
 
     Example: leadshare listings audit
     """
-    return _run(lambda environment: commands.audit(environment, as_json=as_json))
+    return _run(lambda environment: enabling.audit(environment, as_json=as_json))
 
 
 @LISTINGS.command()
@@ -53,8 +53,8 @@ def enable(
     Example: leadshare listings enable --all --publish preview
     """
     which = _which(listing, every=every)
-    wanted = commands.Enabling(which, publish or "", yes, poll, patience)
-    return _run(lambda environment: commands.enable(environment, wanted, as_json=as_json))
+    wanted = enabling.Enabling(which, publish or "", yes, poll, patience)
+    return _run(lambda environment: enabling.enable(environment, wanted, as_json=as_json))
 
 
 @LISTINGS.command()
@@ -70,7 +70,7 @@ def verify(
     Example: leadshare listings verify --all
     """
     which = _which(listing, every=every, needed=False)
-    return _run(lambda environment: commands.verify(environment, which, since, as_json=as_json))
+    return _run(lambda environment: enabling.verify(environment, which, since, as_json=as_json))
 
 
 @KEYS.command("list")
@@ -80,7 +80,7 @@ def listed(*, listing: Listings = None, every: All = False, as_json: AsJson = Fa
     Example: leadshare keys list
     """
     which = _which(listing, every=every, needed=False)
-    return _run(lambda environment: key_commands.show(environment, which, as_json=as_json))
+    return _run(lambda environment: keys.show(environment, which, as_json=as_json))
 
 
 @KEYS.command()
@@ -92,9 +92,7 @@ def create(
     Example: leadshare keys create --listing contoso.invoice-robot --show
     """
     which = _which(listing, every=every)
-    return _run(
-        lambda environment: key_commands.create(environment, which, shows=show, as_json=as_json)
-    )
+    return _run(lambda environment: keys.create(environment, which, shows=show, as_json=as_json))
 
 
 @KEYS.command()
@@ -112,9 +110,7 @@ def rotate(
     """
     which, lives = _which(listing, every=every), timedelta(hours=grace)
     return _run(
-        lambda environment: key_commands.rotate(
-            environment, which, lives, shows=show, as_json=as_json
-        )
+        lambda environment: keys.rotate(environment, which, lives, shows=show, as_json=as_json)
     )
 
 
@@ -136,8 +132,8 @@ def revoke(
     Example: leadshare keys revoke --all
     """
     which = _which(listing, every=every)
-    wanted = key_commands.Revoking(which, timedelta(hours=grace), newest, force, yes)
-    return _run(lambda environment: key_commands.revoke(environment, wanted, as_json=as_json))
+    wanted = keys.Revoking(which, timedelta(hours=grace), newest, force, yes)
+    return _run(lambda environment: keys.revoke(environment, wanted, as_json=as_json))
 
 
 def _which(listing: list[str] | None, *, every: bool, needed: bool = True) -> list[str]:

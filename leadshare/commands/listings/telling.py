@@ -1,12 +1,13 @@
-"""Listings: what the commands tell: people as it happens, programs as JSON at the end."""
+"""Commands: what those of listings tell: people as it happens, programs as JSON at the end."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from leadshare.commands import screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Telling:
     def complain(self, listing: str, text: str) -> None:
         """Tell what went wrong with a *listing*, or has not ended yet."""
         self._entry(listing)["complaints"].append(text)
-        complain(f"{listing}: {text}")
+        screen.complain(f"{listing}: {text}")
 
     def note(self, text: str) -> None:
         """Tell of no listing: people where the rest is, programs apart from the JSON."""
@@ -47,38 +48,16 @@ class Telling:
     def end(self, *, failed: bool) -> int:
         """Tell programs all of it; return the exit code."""
         if self.as_json:
-            print_json({"listings": list(self.listings.values()), "ok": not failed})
+            screen.show_json({"listings": list(self.listings.values()), "ok": not failed})
         return 1 if failed else 0
 
     def _entry(self, listing: str) -> dict[str, Any]:
         return self.listings.setdefault(listing, {"listing": listing, "told": [], "complaints": []})
 
 
-def agreed(*, yes: bool) -> bool:
-    """Ask whether to go on, apart from what was asked for; without an answer it is no."""
-    if yes:
-        return True
-    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
-    try:
-        return input().strip().lower() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
-        complain("")
-        return False
-
-
-def print_json(told: Mapping[str, object]) -> None:
-    """Print for programs."""
-    print(json.dumps(told, indent=2))
-
-
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print *rows* in columns, the first being their heads."""
+    """Print *rows*, the first being heads, in columns; each stays on one line, to be searched."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         print(line.rstrip())
-
-
-def complain(text: str) -> None:
-    """Tell what went wrong, apart from what was asked for."""
-    print(text, file=sys.stderr)

@@ -29,7 +29,7 @@ class TestLeads:
         """Leads of all partitions come newest first, each once, in pages of the size asked for."""
         for number in range(1, 41):
             await office.take(number)
-        ask = lambda where, limit, after: office.lookup.leads(where, None, limit, after)  # noqa: E731 - one ask of two
+        ask = lambda where, limit, after: office.lists.leads(where, None, limit, after)  # noqa: E731 - one ask of two
 
         found, sizes = await pages(ask, "leads", 7)
 
@@ -43,7 +43,7 @@ class TestLeads:
         for number in range(1, 5):
             await office.take(number)
 
-        assert "next" not in await office.lookup.leads({}, None, 4, "")
+        assert "next" not in await office.lists.leads({}, None, 4, "")
 
     async def test_seen_again(self, office):
         """A lead that is seen again comes to the top, once."""
@@ -51,7 +51,7 @@ class TestLeads:
             await office.take(number)
         await office.take(3, Email="person-1@fabrikam.example", Company="Other GmbH")
 
-        page = await office.lookup.leads({}, None, 9, "")
+        page = await office.lists.leads({}, None, 9, "")
 
         assert [(2, 2), (1, 1)] == [(lead["touches"], lead["version"]) for lead in page["leads"]]
 
@@ -59,7 +59,7 @@ class TestLeads:
         """An entry tells class, stage, score and counts."""
         await office.take(1)
 
-        [told] = (await office.lookup.leads({}, None, 9, ""))["leads"]
+        [told] = (await office.lists.leads({}, None, 9, ""))["leads"]
 
         assert {
             "lead": touch(Email="person-1@fabrikam.example").lead,
@@ -98,7 +98,7 @@ class TestLeads:
         await office.take(3, LeadSource=ROBOT, **dict.fromkeys(LESS, ""))
         await office.take(4, LeadSource=ROBOT, ActionCode="DNC")
 
-        page = await office.lookup.leads(where, None, 9, "")
+        page = await office.lists.leads(where, None, 9, "")
 
         times = [f"2026-11-22T12:0{number}:00.000Z" for number in numbers]
         assert times == [lead["last_seen"] for lead in page["leads"]]
@@ -108,8 +108,8 @@ class TestLeads:
         for number in range(1, 13):
             await office.take(number, LeadSource=ROBOT if number % 3 else KIT)
 
-        lookup = office.lookup
-        ask = lambda where, limit, after: lookup.leads(where, None, limit, after)  # noqa: E731 - one ask of two
+        lists = office.lists
+        ask = lambda where, limit, after: lists.leads(where, None, limit, after)  # noqa: E731 - one ask of two
         found, sizes = await pages(ask, "leads", 3, {"listing": "contoso.robot"})
 
         assert [3, 3, 2] == sizes
@@ -129,7 +129,7 @@ class TestLeads:
         for number in (1, 2, 3):
             await office.take(number)
 
-        assert count == len((await office.lookup.leads({}, since, 9, ""))["leads"])
+        assert count == len((await office.lists.leads({}, since, 9, ""))["leads"])
 
     @pytest.mark.parametrize(
         "token",
@@ -143,7 +143,7 @@ class TestLeads:
     async def test_wrong_token(self, office, token):
         """A token that no page has given is refused, and not repeated."""
         with pytest.raises(BadRequest) as caught:
-            await office.lookup.leads({}, None, 9, token)
+            await office.lists.leads({}, None, 9, token)
 
         assert "after: expected the token that a page gave as `next`" == str(caught.value)
 
@@ -154,7 +154,7 @@ class TestLeads:
         token = urlsafe_b64encode(key.encode()).decode() or "="
 
         with pytest.raises(BadRequest, match="after: expected the token"):
-            await office.lookup.leads({}, None, 9, token)
+            await office.lists.leads({}, None, 9, token)
 
 
 class TestUnfollowed:
@@ -172,7 +172,7 @@ class TestUnfollowed:
 
     async def test_oldest_first(self, lost):
         """Those that nobody takes are listed by when that began, oldest first, in pages."""
-        ask = lambda where, limit, after: lost.lookup.unfollowed(  # noqa: E731 - one ask
+        ask = lambda where, limit, after: lost.lists.unfollowed(  # noqa: E731 - one ask
             "unrouted", where, None, limit, after
         )
 
@@ -185,7 +185,7 @@ class TestUnfollowed:
 
     async def test_told_of_only(self, lost):
         """Those that are told of only have a list of their own."""
-        page = await lost.lookup.unfollowed("notice_only", {}, None, 9, "")
+        page = await lost.lists.unfollowed("notice_only", {}, None, 9, "")
 
         assert [("contoso.kit", "notice_only")] == [
             (lead["listing"], lead["routing"]) for lead in page["leads"]
@@ -195,7 +195,7 @@ class TestUnfollowed:
         """Storefront, listing, stage and time narrow the list."""
 
         async def found(since: datetime | None, **where: str) -> int:
-            page = await lost.lookup.unfollowed("unrouted", where, since, 9, "")
+            page = await lost.lists.unfollowed("unrouted", where, since, 9, "")
             return len(page["leads"])
 
         assert 4 == await found(None, storefront="appsource", stage="sales_ready")
@@ -204,12 +204,12 @@ class TestUnfollowed:
 
     async def test_in_the_list_of_all(self, lost):
         """The list of all leads says of each whether it is followed up, and so does its story."""
-        page = await lost.lookup.leads({}, None, 9, "")
+        page = await lost.lists.leads({}, None, 9, "")
 
         assert ["routed", "notice_only", *["unrouted"] * 4] == [
             lead["routing"] for lead in page["leads"]
         ]
-        stories = [await lost.lookup.lead(lead["lead"]) for lead in page["leads"]]
+        stories = [await lost.lists.lead(lead["lead"]) for lead in page["leads"]]
         assert [lead["routing"] for lead in page["leads"]] == [
             story["lead"]["routing"] for story in stories
         ]
@@ -222,7 +222,7 @@ class TestLead:
         await office.finish("crm")
         lead = touch(Email="person-1@fabrikam.example").lead
 
-        told = await office.lookup.lead(lead)
+        told = await office.lists.lead(lead)
 
         assert (lead, 64, 1) == tuple(told["lead"][name] for name in ("lead", "score", "version"))
         assert ["crm", "sellers"] == told["lead"]["route"]
@@ -269,7 +269,7 @@ class TestLead:
         for number, framed in ((1, "chunked"), (2, "length")):
             await office.take(number, framed=framed, Email=PERSON["Email"])
 
-        told = await office.lookup.lead(touch().lead)
+        told = await office.lists.lead(touch().lead)
 
         assert ["chunked", "length"] == [one["framed"] for one in told["touches"]]
         assert "length" == told["lead"]["framed"]
@@ -284,8 +284,8 @@ class TestLead:
                 del data["framed"]
                 values["data"] = json.dumps(data)
 
-        [listed] = (await office.lookup.leads({}, None, 9, ""))["leads"]
-        told = await office.lookup.lead(listed["lead"])
+        [listed] = (await office.lists.leads({}, None, 9, ""))["leads"]
+        told = await office.lists.lead(listed["lead"])
 
         assert "framed" not in listed
         assert not told["lead"]["framed"]
@@ -296,7 +296,7 @@ class TestLead:
         await office.take(1, Title="", Phone=None)
         lead = touch(Email="person-1@fabrikam.example").lead
 
-        [told] = (await office.lookup.lead(lead))["touches"]
+        [told] = (await office.lists.lead(lead))["touches"]
 
         assert {"job_title", "phone", "notes"} == set(touch().facts) - set(told["facts_given"])
 
@@ -307,7 +307,7 @@ class TestLead:
         await office.finish("crm")
         await office.finish("sellers")
 
-        told = await office.lookup.lead(touch(LeadSource=KIT).lead)
+        told = await office.lists.lead(touch(LeadSource=KIT).lead)
 
         assert ["contoso.kit"] == [one["listing"] for one in told["touches"]]
         assert ["crm", "sellers"] == [one["destination"] for one in told["deliveries"]]
@@ -328,7 +328,7 @@ class TestLead:
         await office.take(1)
 
         with pytest.raises(Unknown) as caught:
-            await office.lookup.lead(lead)
+            await office.lists.lead(lead)
 
         assert "Buyer".lower() not in str(caught.value).lower()
 
@@ -337,10 +337,10 @@ class TestLead:
         await office.take(1)
         lead = touch(Email="person-1@fabrikam.example").lead
         for short in (lead[:8], lead[:9], lead[:32], f"{lead[:8]}-{lead[33:37]}"):
-            assert lead == (await office.lookup.lead(short))["lead"]["lead"]
+            assert lead == (await office.lists.lead(short))["lead"]["lead"]
 
         with pytest.raises(Unknown, match="no such lead"):
-            await office.lookup.lead(f"{lead[:8]}-ffff")
+            await office.lists.lead(f"{lead[:8]}-ffff")
 
     async def test_ambiguous(self, office):
         """What may be several leads is none of them; all are named."""
@@ -349,7 +349,7 @@ class TestLead:
         leads = sorted(row["lead"] for row in office.table.values("lead"))
 
         with pytest.raises(BadRequest) as caught:
-            await office.lookup.lead(leads[0][:8])
+            await office.lists.lead(leads[0][:8])
         assert f"lead: several begin so: {leads[0]}, {leads[1]}" == str(caught.value)
 
     async def test_order(self, office):
@@ -358,7 +358,7 @@ class TestLead:
             await office.take(number, Email="one@fabrikam.example", OfferTitle="Robot")
 
         [lead] = office.table.values("lead")
-        told = await office.lookup.lead(lead["lead"])
+        told = await office.lists.lead(lead["lead"])
 
         times = [one["received"] for one in told["touches"]]
         assert sorted(times) == times
@@ -373,16 +373,16 @@ class TestNoPersons:
         await office.take(1, Description="Campaigns: canary", **canaries)
         await office.finish("crm", Rejected("bad"))
         await office.take(2, b'["canary"]')
-        lookup = office.lookup
+        lists = office.lists
 
         told = [
-            await lookup.leads({}, None, 9, ""),
-            await lookup.lead(touch(**canaries).lead),
+            await lists.leads({}, None, 9, ""),
+            await lists.lead(touch(**canaries).lead),
             *[
-                await lookup.deliveries(state, {}, 9, "")
+                await lists.deliveries(state, {}, 9, "")
                 for state in ("due", "parked", "delivered", "suppressed")
             ],
-            await lookup.quarantine({}, 9, ""),
+            await lists.quarantine({}, 9, ""),
             await office.health.report(["crm"]),
         ]
 
@@ -393,7 +393,7 @@ class TestNoPersons:
         """The token of the next page holds ids and a time only."""
         for number in (1, 2):
             await office.take(number)
-        page = await office.lookup.leads({}, None, 1, "")
+        page = await office.lists.leads({}, None, 1, "")
 
         assert "fabrikam" not in page["next"]
         assert datetime.fromisoformat(page["leads"][0]["last_seen"]).astimezone(UTC) <= office.now
