@@ -12,11 +12,11 @@ from leadshare.configuration.models import Configuration
 from leadshare.deliveries.house import House
 from leadshare.deliveries.tick import Chore
 from leadshare.deliveries.worker import WorkerContext
+from leadshare.leads.held import Held
 from leadshare.leads.nurturing.steps import Steps
 from leadshare.leads.planning.moving import ended
 from leadshare.leads.planning.raising import Terms as Plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
 from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle.step import Verb
 from leadshare.operators.orders.replay import Window
@@ -108,8 +108,8 @@ class HarderWorld(World):
         routes, verbs = Routes.of(told), {"crm": frozenset({Verb.TASK, Verb.LIST, Verb.LEAVE})}
         terms = Terms(told.tracks, told.outreach, told.scoring, verbs)
 
-        def ending(story: Story, lead: str, over: str) -> list[list[Change]]:
-            return ended(story, lead, over, Plan(routes, told.scoring, self.now))
+        def ending(held: Held, lead: str, over: str) -> list[list[Change]]:
+            return ended(held, lead, over, Plan(routes, told.scoring, self.now))
 
         steps = Steps(context, terms, ending)
         return [House(context, (self.office(host).erasures().erasing, steps))]

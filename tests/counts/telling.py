@@ -36,7 +36,11 @@ CAMPAIGNS: Final = (
 )
 CRM: Final = {"name": "crm", "tells_outcomes": True}
 
-WEAK: Final = {"LeadSource": "SPZA-INS|contoso.robot", "ActionCode": "INS", "Title": "Student"}
+WEAK: Final[dict[str, Any]] = {
+    "LeadSource": "SPZA-INS|contoso.robot",
+    "ActionCode": "INS",
+    "Title": "Student",
+}
 """What is no sales-ready lead by itself."""
 
 Figures = Mapping[str, Any]

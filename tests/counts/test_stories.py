@@ -10,11 +10,14 @@ from leadshare.counts.measures import DIMENSIONS
 from leadshare.lifecycle.outcome import State
 from tests.counts.telling import CRM, MONDAY, WEAK, Step, tell
 
-LAKE: Final = {"LeadSource": "AzureMarketplace-Create|contoso.lake", "ActionCode": "Create"}
-NOBODY: Final = dict.fromkeys(
+LAKE: Final[dict[str, Any]] = {
+    "LeadSource": "AzureMarketplace-Create|contoso.lake",
+    "ActionCode": "Create",
+}
+NOBODY: Final[dict[str, Any]] = dict.fromkeys(
     ("FirstName", "LastName", "Email", "Phone", "Company", "Title", "Country"), ""
 )
-DNC: Final = {"LeadSource": "SPZA-DNC|contoso.robot", "ActionCode": "DNC"}
+DNC: Final[dict[str, Any]] = {"LeadSource": "SPZA-DNC|contoso.robot", "ActionCode": "DNC"}
 ERP, BELL = {"name": "erp"}, {"name": "bell", "follows_up": False}
 NEVER: Final = {"name": "azure", "channel": "crm", "storefronts": ["azure_marketplace"]}
 

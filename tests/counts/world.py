@@ -198,9 +198,11 @@ class World:
             await self.flow()
             self.keep("end")
             await self.flow()
+        self.gates.over = True  # or what a dead host would still tidy up waits for ever
         for task in self.ghosts:
             task.cancel()
         await asyncio.gather(*self.ghosts, return_exceptions=True)
+        self.gates.over = False
 
     async def recounted(self) -> Recounted:
         """What counting all anew would change."""

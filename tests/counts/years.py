@@ -32,7 +32,6 @@ from tests.large import LargeTable
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
 YEAR: Final = 365
-DAYS: Final = 2 * YEAR
 
 AGAIN: Final = 1 << 24
 """What is added to a customer's number for a second touch."""
@@ -65,11 +64,11 @@ PUBLISHER: Final = configuration(
 
 
 class Years:
-    """The two years before now; nine of ten leads are of the second."""
+    """So many days before now, two years of them unless told, with as many leads on each."""
 
-    def __init__(self, leads: int) -> None:
+    def __init__(self, leads: int, days: int = 2 * YEAR) -> None:
         self.table, self.state = LargeTable(), LargeTable()
-        self.now: datetime = NOW - timedelta(days=DAYS)
+        self.days, self.now = days, NOW - timedelta(days=days)
         self.random = random.Random(leads)  # noqa: S311 - variety, no secret
         self._leads, self._records = leads, 0
         self._promised: defaultdict[int, list[Told]] = defaultdict(list)
@@ -90,20 +89,16 @@ class Years:
 
     async def live(self) -> None:
         """Let the years go by, and have what was counted on its days folded and summed."""
-        for day in range(DAYS):
-            self.now = NOW - timedelta(days=DAYS - day)
-            await self.live_a_day(day, range(self._by(day), self._by(day + 1)))
-            if day % 7 == 0 or day == DAYS - 1:
+        for day in range(self.days):
+            self.now = NOW - timedelta(days=self.days - day)
+            first, last = (self._leads * one // self.days for one in (day, day + 1))
+            await self.live_a_day(day, range(first, last))
+            if day % 7 == 0 or day == self.days - 1:
                 await fold(self.table, ZONE)
         await sum_days(self.table, self.state)
         self.now = NOW
         kept = await read_kept(self.state)
         await kept.write(self.state, ZONE, NOW.astimezone(ZONE).date())
-
-    def _by(self, day: int) -> int:
-        """Return how many customers have acted before a *day*."""
-        first = self._leads // 10 * min(day, YEAR) // YEAR
-        return first + (self._leads - self._leads // 10) * max(day - YEAR, 0) // YEAR
 
     async def live_a_day(self, day: int, customers: Iterable[int]) -> None:
         """Let these customers act on a *day*; deliver, and hear what became of some."""
