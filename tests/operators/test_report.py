@@ -15,7 +15,7 @@ import pytest
 from leadshare.counts import tally as tallies
 from leadshare.counts.contribution import unpack
 from leadshare.counts.periods import Period
-from leadshare.counts.tally import Tally
+from leadshare.counts.tally import MORE, MOST, Tally
 from leadshare.errors import BadRequest
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.reports import Report
@@ -151,6 +151,20 @@ class TestFigures:
         told = await desk.ask(by="campaign")
 
         assert ["spring"] == [row["value"] for row in told["rows"]]
+
+    async def test_too_many(self, desk):
+        """Values that are others on each day make no answer without end."""
+        for day in range(3):
+            told = [{"listing": (f"contoso.offer-{day}-{n}",)} for n in range(MOST)]
+            await desk.count(
+                ago(day + 2), *((of, {"leads": 1 + (not n)}) for n, of in enumerate(told))
+            )
+
+        rows = (await desk.ask(by="listing"))["rows"]
+
+        assert MOST + 1 == len(rows)
+        assert ([2, 2, 2, 1], MORE) == ([row["leads"] for row in rows[:4]], rows[-1]["value"])
+        assert 3 * (MOST + 1) == sum(row["leads"] for row in rows)
 
 
 class TestFew:
