@@ -17,6 +17,7 @@ from leadshare.deliveries.lane import Lane
 from leadshare.deliveries.rate import Rate
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle import outcome
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.message import message_of
@@ -119,6 +120,8 @@ def _office() -> Iterator[Custodian]:
         configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
+        terms = office.configuration
+        configured.steps = Terms(terms.tracks, terms.outreach, terms.scoring, {})
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 
