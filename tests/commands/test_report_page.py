@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def _manage(monkeypatch: pytest.MonkeyPatch) -> Manage:
         yield manage
 
     monkeypatch.setattr("leadshare.commands.report.connected", connected)
+    monkeypatch.setenv("COLUMNS", "80")
     return manage
 
 
@@ -84,10 +86,26 @@ def test_terminal(manage):
 
 
 def test_csv(manage):
-    """A spreadsheet has their columns, too."""
-    done = said("report", "--by", "listing", "--csv")
+    """A spreadsheet has their columns, too; each line that tells clicks says what they are not."""
+    done = said("report", "--by", "listing", "--every", "week", "--csv")
 
     assert manage.asked
-    head, first, *_ = done.out.splitlines()
-    assert {"visits", "clicks", "consents", "orders", "billed EUR"} <= {*head.split(",")}
-    assert len(head.split(",")) == len(first.split(","))
+    heads, *lines = csv.reader(done.out.splitlines())
+    assert {"visits", "clicks", "consents", "orders", "billed EUR"} < {*heads}
+    assert {len(heads)} == {len(line) for line in lines}
+    assert "mind" == heads[-1]
+    clicks = heads.index("clicks")
+    assert {
+        (True, "Microsoft: clicks are no leads. Visits from 2026-11-27 on may still grow:"),
+        (False, ""),
+    } == {(bool(line[clicks]), line[-1].partition(" Microsoft is")[0]) for line in lines}
+
+
+def test_worth(manage):
+    """What deals are worth is told in each currency by itself, and hidden where it is of few."""
+    done = said("report", "--by", "listing")
+
+    assert manage.asked
+    for told in ("vm-suite CHF <5", "vm-suite EUR 67500.25 10800.50", "vm-suite USD <5"):
+        assert f"contoso.{told}" in done.words
+    assert max(map(len, done.out.splitlines())) <= 80

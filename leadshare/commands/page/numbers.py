@@ -47,6 +47,23 @@ def money(amounts: Mapping[str, str | None]) -> str:
     return "; ".join(told) or LACKING
 
 
+STAGES: Final = ("opportunity", "won")
+"""The stages of which it is told what their leads are worth."""
+
+
+def currencies(amounts: Mapping[str, Mapping[str, str | None]]) -> list[str]:
+    """Return the currencies of sums by stage."""
+    return sorted({currency for stage in STAGES for currency in amounts[stage]})
+
+
+def amount(amounts: Mapping[str, str | None], currency: str) -> str:
+    """Return the sum in one currency, without its name."""
+    if currency not in amounts:
+        return LACKING
+    text = amounts[currency]
+    return f"{HIDDEN} leads" if text is None else f"{Decimal(text):,.2f}"
+
+
 def day(text: str) -> str:
     """Return a day that is told as 2026-11-30 as people write it."""
     told = date.fromisoformat(text)
@@ -66,3 +83,27 @@ def change(now: int | None, before: int | None) -> str:
     if now == before:
         return "as before"
     return f"{now - before:+,} ({before:,} before)"
+
+
+TILES: Final = {
+    "touches": "Touches",
+    "contacts": "New contacts",
+    "leads": "Leads",
+    "sales_ready": "Sales-ready",
+    "called": "First human touch",
+    "opportunities": "Opportunities",
+    "won": "Won",
+    "lost": "Lost",
+}
+"""What numbers are called where they stand alone."""
+
+NAMES: Final = {
+    **{name: title.lower() for name, title in TILES.items()},
+    "opportunity": "opportunity",
+}
+"""What numbers are called within a sentence."""
+
+
+def named(row: Told) -> str:
+    """Return what people call the value of a row."""
+    return str(row["campaign"]["name"] if "campaign" in row else row["value"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from leadshare.commands.page import sections
+from leadshare.commands.page import figures, sections, tables
 from leadshare.commands.page.markup import Html, element, joined
 from leadshare.commands.page.numbers import Told, day
 
@@ -42,14 +42,15 @@ def page(report: Told, campaigns: Told, months: Told) -> str:
             "main",
             sections.tiles(report),
             element("h2", "What came of them"),
-            sections.funnel(report),
-            sections.series(report),
-            sections.speed(report),
-            sections.campaigns(campaigns),
-            sections.cohorts(months),
+            figures.funnel(report),
+            figures.series(report),
+            figures.speed(report),
+            figures.campaigns(campaigns),
+            tables.cohorts(months),
             element("h2", f"By {report['by']}"),
-            sections.breakdown(report),
-            sections.books(report),
+            tables.breakdown(report),
+            tables.worth(report),
+            tables.books(report),
         ),
         element("footer", element("h2", "How it is counted"), sections.notes(report)),
     )

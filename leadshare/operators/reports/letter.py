@@ -26,6 +26,8 @@ _NAMES: Final = {
     "unrouted": "nobody takes",
     "parked": "deliveries that wait for a person",
 }
+_WITHIN: Final = {"half were called within": "median", "nine of ten within": "p90"}
+_WORTH: Final = {"worth of opportunities": "opportunity", "worth of what was won": "won"}
 _SHORT: Final = ("leads", "sales_ready", "called", "won", "lost")
 _MOST: Final = 50
 """Rows of a table; what is more is in the whole report."""
@@ -62,8 +64,14 @@ def _parts(report: Told) -> Iterator[str | Table]:
             for fact, name in _NAMES.items()
             if now[fact] != 0 or before[fact] != 0 or fact in _SHORT
         ),
-        ("half were called within", *(_time(one["called_in"]) for one in (now, before))),
-        ("worth of what was won", *(_money(one["amounts"]["won"]) for one in (now, before))),
+        *(
+            (name, *(_time(one["called_in"], share) for one in (now, before)))
+            for name, share in _WITHIN.items()
+        ),
+        *(
+            (name, *(_money(one["amounts"][stage]) for one in (now, before)))
+            for name, stage in _WORTH.items()
+        ),
     ]
     rows = report.get("rows", [])[:_MOST]
     if rows:
@@ -129,8 +137,8 @@ def _count(number: int | None) -> str:
     return f"<{FEW}" if number is None else f"{number:,}"
 
 
-def _time(times: Told | None) -> str:
-    return f"{times['median'] / 3600:.1f} h" if times else ""
+def _time(times: Told | None, share: str) -> str:
+    return f"{times[share] / 3600:.1f} h" if times else ""
 
 
 def _money(amounts: Mapping[str, str | None]) -> str:

@@ -31,7 +31,7 @@ def figures(leads: int, *, few: bool = False, books: bool = True) -> dict[str, A
         "accepted_in": {"median": 12.0, "p90": 95.0},
         "amounts": {
             "won": {"EUR": f"{won * 1200}.50", "USD": None} if won else {},
-            "opportunity": {},
+            "opportunity": {"CHF": None, "EUR": f"{opportunity * 2500}.25"} if opportunity else {},
         },
         "then": then,
         "rates": {

@@ -41,9 +41,11 @@ def test_whole(html):
         "Autumn webinar: leads (began before) 120 100 120%",
         "Autumn webinar: revenue (began before) &lt;5 EUR 20,000 EUR –",  # noqa: RUF001 - meant
         "2026-09 80 60% 83% 30% 10% 20%",
-        "contoso.vm-suite 180 90 54 45 27 9 18 3.0 h 10,800.50 EUR; USD <5 leads 90 4".replace(
-            "<", "&lt;"
-        ),
+        "contoso.vm-suite 180 90 54 45 27 9 18 3.0 h 90 4",
+        "contoso.vm-suite CHF &lt;5 leads – contoso.vm-suite EUR 67,500.25 10,800.50",  # noqa: RUF001 - meant
+        "contoso.vm-suite USD – &lt;5 leads",  # noqa: RUF001 - meant
+        "all EUR 215,000.25 33,600.50",
+        "all, the period before EUR 172,500.25 27,600.50",
         "Visits from 27 November 2026 on may still grow",
         "revenue could not be read the last time: forbidden.",
         "No listing has the title: Contoso Robot (old).",

@@ -1,0 +1,136 @@
+"""Commands: the tables of the report's page that stand by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from leadshare.commands.page.markup import Html, element, joined, table
+from leadshare.commands.page.numbers import (
+    NAMES,
+    STAGES,
+    Told,
+    amount,
+    count,
+    currencies,
+    day,
+    hours,
+    money,
+    named,
+    share,
+)
+
+_RATES: Final = ("sales_ready", "called", "opportunity", "won", "lost")
+
+
+def cohorts(report: Told) -> Html:
+    """Return by the month of the first touch what came of its leads, as far as is known."""
+    periods = report["periods"]
+    rows = [
+        (
+            one["first"][:7],
+            count(one["total"]["leads"]),
+            *(_heat(one["total"]["rates"][name]) for name in _RATES),
+        )
+        for one in periods
+    ]
+    heads = ("first touch in", "leads", *(NAMES.get(name, name) for name in _RATES))
+    return joined(
+        (
+            element("h3", "Cohorts"),
+            element(
+                "p",
+                "Of the leads of each month, how many came so far until now; the newest months are"
+                " not done yet. First human touch is of those that became sales-ready.",
+                class_="note",
+            ),
+            table("Share of each month's leads", heads, rows),
+        )
+    )
+
+
+def _heat(rate: float | None) -> Html:
+    return element("td", share(rate), class_="heat", style=f"--share: {rate or 0:.2f}")
+
+
+_COLUMNS: Final = ("touches", "leads", "sales_ready", "called", "opportunities", "won", "lost")
+
+
+def breakdown(report: Told) -> Html:
+    """Return all figures by the dimension that was asked for."""
+    heads = (
+        report["by"],
+        *(NAMES[name] for name in _COLUMNS),
+        *("half called within", "delivered", "parked"),
+    )
+    rows = [
+        (
+            named(row),
+            *(count(row[name]) for name in _COLUMNS),
+            hours(row["called_in"] and row["called_in"]["median"]),
+            count(row["delivered"]),
+            count(row["parked"]),
+        )
+        for row in report["rows"]
+    ]
+    return table(f"What happened, by {report['by']}", heads, rows)
+
+
+def worth(report: Told) -> Html:
+    """Return what deals are worth, each currency by itself; nothing where no sum is told."""
+    lines = [(named(row), row) for row in report["rows"]]
+    lines += [("all", report["total"]), ("all, the period before", report["before"]["total"])]
+    rows = [
+        (name, currency, *(amount(one["amounts"][stage], currency) for stage in STAGES))
+        for name, one in lines
+        for currency in currencies(one["amounts"])
+    ]
+    if not rows:
+        return Html()
+    heads = (report["by"], "currency", "are opportunities now", "won")
+    return table("What deals are worth, by what the CRMs say", heads, rows)
+
+
+def books(report: Told) -> Html:
+    """Return what Microsoft's books tell, with its warning; nothing where they are not read."""
+    told = report.get("books")
+    if not told:
+        return Html()
+    rows = [(named(row), row["books"]) for row in report["rows"] if row.get("books")]
+    lines = [_book(name, one) for name, one in [*rows, ("all", report["total"]["books"])]]
+    heads = (
+        *(report["by"], "visits", "get it now", "contact me", "test drive", "free trial"),
+        *("consents", "orders", "billed"),
+    )
+    return joined(
+        (
+            element("h2", "Microsoft's books"),
+            element("p", element("strong", "Mind: "), told["warning"], class_="warning"),
+            *(element("p", text, class_="note") for text in _standing(told)),
+            table("Visits, clicks, orders and billed revenue", heads, lines),
+        )
+    )
+
+
+def _book(name: str, one: Told) -> Sequence[str]:
+    clicks = ("visits", "get_it_now", "contact_me", "test_drive", "free_trial", "consents")
+    orders = "" if one["orders"] is None else count(one["orders"])
+    revenue = "" if one["revenue"] is None else money(one["revenue"])
+    return name, *(count(one[column]) for column in clicks), orders, revenue
+
+
+def _standing(told: Told) -> Sequence[str]:
+    """Return how far the books are to be believed."""
+    months: Sequence[str] = told["months"]
+    faults: Mapping[str, str] = told["faults"]
+    lines = [
+        f"Orders and billed revenue are of whole months, {months[0]} to {months[-1]}."
+        if months
+        else "",
+        f"Visits from {day(told['late_from'])} on may still grow: Microsoft is up to 48 hours late."
+        if told["late_from"]
+        else "Nothing was read yet.",
+        *(f"{book} could not be read the last time: {why}." for book, why in faults.items()),
+        f"No listing has the title: {', '.join(told['unmatched'])}." if told["unmatched"] else "",
+    ]
+    return [line for line in lines if line]
