@@ -45,7 +45,6 @@ def _manage(monkeypatch: pytest.MonkeyPatch) -> Manage:
 
 def test_file(manage, tmp_path: Path):
     """The page is asked for by listing and week, and cohorts are of half a year."""
-    pytest.importorskip("vl_convert")
     path = tmp_path / "report.html"
 
     done = said("report", "--html", str(path), "--from", "2026-08-31", "--to", "2026-11-29")
@@ -64,7 +63,6 @@ def test_file(manage, tmp_path: Path):
 
 def test_other_name(manage, tmp_path: Path):
     """A file that is called otherwise is not written."""
-    pytest.importorskip("vl_convert")
     done = said("report", "--html", str(tmp_path / "report.pdf"))
 
     assert 2 == done.code
