@@ -19,7 +19,7 @@ def show_books(told: Entry) -> None:
     """Show what the books tell, with what Microsoft says of comparing it with leads."""
     books = told["books"]
     _say(mind(books))
-    screen.show_table((told["by"], *_HEADS), [*_lines(told)], "")
+    screen.show_table((told["by"], *_HEADS), [*_lines(told)], "", _HEADS)
     if unmatched := books["unmatched"]:
         _say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
     for book, why in books["faults"].items():

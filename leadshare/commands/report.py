@@ -69,6 +69,7 @@ COUNTED: Final[Mapping[str, str]] = {
 _TIMES: Final = {"called_in": "until called", "accepted_in": "until accepted"}
 _WIDTH: Final = 80
 _SHORT: Final = {"sales_ready": "ready", "opportunities": "opp."}
+_WORTH: Final = ("opportunities of", "won for")
 _COLUMNS: Final = ("leads", "sales_ready", "called", "opportunities", "won", "lost")
 
 
@@ -111,18 +112,18 @@ def _write(path: Path, page: str) -> int:
 
 
 def _show(told: Entry) -> None:
-    heads = ("", _period(told), _period(told["before"]))
-    screen.say(f"{heads[1]}, days of {told['zone']}")
+    screen.say(f"{_period(told)}, days of {told['zone']}\nNumbers: {told['counts_are']}.")
     now, before = told["total"], told["before"]["total"]
-    screen.show_table(("", "", "before"), [*_counts(now, before)], "")
+    both = ("these days", "before")
+    screen.show_table(("", *both), [*_counts(now, before)], "", both)
     screen.say("\n".join(wrap(f"Rates: {told['rates_are']}.", _WIDTH)))
-    screen.show_table(("", "", "before"), [*_rates(now, before)], "")
+    screen.show_table(("", *both), [*_rates(now, before)], "", both)
     head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]
     if head:
         short = [_SHORT.get(name, name) for name in _COLUMNS]
-        screen.show_table((*head, *short), [*_lines(told)], "nothing was counted")
+        screen.show_table((*head, *short), [*_lines(told)], "Nothing was counted.", short)
         if sums := [*_sums(told)]:
-            screen.show_table((*head, "", "opportunities of", "won for"), sums, "")
+            screen.show_table((*head, "", *_WORTH), sums, "", _WORTH)
     if targets := [*_targets(told)]:
         screen.show_table(("campaign", "target", "of", "reached", ""), targets, "")
     if "books" in told:
@@ -158,7 +159,9 @@ def _apart(told: Entry) -> Iterator[tuple[Sequence[str], Entry]]:
 
 def _lines(told: Entry) -> Iterator[Sequence[str]]:
     for names, row in _apart(told):
-        yield (*names, *(_number(row[name]) for name in _COLUMNS))
+        # Of what only Microsoft's books know nothing was counted.
+        if not told["by"] or "campaign" in row or any(row[name] != 0 for name in COUNTS):
+            yield (*names, *(_number(row[name]) for name in _COLUMNS))
 
 
 def _sums(told: Entry) -> Iterator[Sequence[str]]:

@@ -13,17 +13,19 @@ from leadshare.commands.page.numbers import HIDDEN, NAMES, Told, count, hours, s
 _SERIES: Final = {"leads": "first", "sales_ready": "second", "won": "third"}
 
 
+_STEPS: Final = {
+    "sales-ready": "sales_ready",
+    "first human touch": "called",
+    "opportunity": "opportunity",
+    "won": "won",
+}
+
+
 def funnel(report: Told) -> Html:
     """Return the way from the visit to the deal, of those whose first touch was in the period."""
     total = report["total"]
     then, books = total["then"], total.get("books")
-    leads = [
-        ("leads", total["leads"]),
-        ("sales-ready", then["sales_ready"]),
-        ("first human touch", then["called"]),
-        ("opportunity", then["opportunity"]),
-        ("won", then["won"]),
-    ]
+    leads = [("leads", total["leads"]), *((step, then[name]) for step, name in _STEPS.items())]
     seen = [(name, books[name]) for name in ("visits", "clicks", "consents")] if books else []
     whose = [(one, "Microsoft's books") for one in seen] + [(one, "leads") for one in leads]
     rows = [
@@ -36,11 +38,16 @@ def funnel(report: Told) -> Html:
         " Bars grow with the square root, so that small numbers can be seen."
     )
     said += f" {report['books']['warning']}" if books else ""
-    shares = [(step, count(number), _of(number, total["leads"])) for step, number in leads]
+    ago = report["before"]["total"]
+    past = [ago["leads"], *(ago["then"][name] for name in _STEPS.values())]
+    shares = [
+        (step, count(number), _of(number, total["leads"]), _of(before, ago["leads"]))
+        for (step, number), before in zip(leads, past, strict=True)
+    ]
     numbers = table(
         "Steps, and their share of leads",
-        ("step", "number", "of leads"),
-        [*((step, count(number), "") for step, number in seen), *shares],
+        ("step", "number", "of leads", "before"),
+        [*((step, count(number), "", "") for step, number in seen), *shares],
     )
     draw = lambda width: plots.funnel(rows, width)  # noqa: E731 - its rows are here
     title = "From the visit to the deal" if books else "From the lead to the deal"
@@ -69,6 +76,8 @@ def series(report: Told) -> Html:
     )
     colours = {NAMES[name]: colour for name, colour in _SERIES.items()}
     said = f"What happened in each {report['every']}, whenever its lead came."
+    if report["every"] != "day":
+        said += f" The first and the last {report['every']} may be cut by the days of the report."
     draw = lambda width: plots.series(rows, colours, width, "number")  # noqa: E731 - as above
     return figure("series", "Over time", said, draw, numbers)
 
@@ -129,12 +138,13 @@ def _reached(campaign: Told, name: str, one: Told) -> dict[str, Any]:
     unit = f" {campaign['currency']}" if name == "revenue" else ""
     told = HIDDEN if one["reached"] is None else f"{Decimal(one['reached']):,}"
     begun = "" if campaign["whole"] or not campaign["first"] else " (began before)"
-    what = f"{campaign['name']}: {NAMES.get(name, name)}{begun}"
+    of = NAMES.get(name, name)
+    what = f"{campaign['name']}: {of}{begun}"
     return {
         "what": what,
         "share": one["share"] or 0,
         "shown": share(one["share"]),
-        "label": f"{what}  {told} of {one['target']:,}{unit}",
+        "label": f"{told} of {one['target']:,}{unit} {of}: {campaign['name']}{begun}",
         "told": f"{told}{unit}",
         "target": f"{one['target']:,}{unit}",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -38,13 +38,19 @@ def hours(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def money(amounts: Mapping[str, str | None]) -> str:
-    """Return sums, each in its own currency: they are never added."""
-    told = [
-        f"{currency} {HIDDEN} leads" if text is None else f"{Decimal(text):,.2f} {currency}"
-        for currency, text in sorted(amounts.items())
+def money(amounts: Mapping[str, str | None], names: Iterable[str] = ()) -> list[str]:
+    """Return sums, each in its own currency: they are never added.
+
+    Those of *names* are told anyway, lacking where there is none.
+    """
+    return [
+        f"{_sum(amounts[name]) if name in amounts else LACKING} {name}"
+        for name in sorted({*amounts, *names})
     ]
-    return "; ".join(told) or LACKING
+
+
+def _sum(text: str | None) -> str:
+    return f"{HIDDEN} leads," if text is None else f"{Decimal(text):,.2f}"
 
 
 STAGES: Final = ("opportunity", "won")
@@ -54,14 +60,6 @@ STAGES: Final = ("opportunity", "won")
 def currencies(amounts: Mapping[str, Mapping[str, str | None]]) -> list[str]:
     """Return the currencies of sums by stage."""
     return sorted({currency for stage in STAGES for currency in amounts[stage]})
-
-
-def amount(amounts: Mapping[str, str | None], currency: str) -> str:
-    """Return the sum in one currency, without its name."""
-    if currency not in amounts:
-        return LACKING
-    text = amounts[currency]
-    return f"{HIDDEN} leads" if text is None else f"{Decimal(text):,.2f}"
 
 
 def day(text: str) -> str:
@@ -74,6 +72,11 @@ def short_day(text: str) -> str:
     """Return the same where there is little room."""
     told = date.fromisoformat(text)
     return f"{told.day} {told:%b}"
+
+
+def month(text: str) -> str:
+    """Return a month that is told as 2026-11 as people write it."""
+    return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
 
 
 def change(now: int | None, before: int | None) -> str:

@@ -50,6 +50,7 @@ def page(report: Told, campaigns: Told, months: Told) -> str:
             element("h2", f"By {report['by']}"),
             tables.breakdown(report),
             tables.worth(report),
+            tables.apart(report),
             tables.books(report),
         ),
         element("footer", element("h2", "How it is counted"), sections.notes(report)),

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from leadshare.commands.page.markup import Html, element, joined, table
+from leadshare.commands.page.markup import Html, element, joined, lines, table
 from leadshare.commands.page.numbers import (
+    LACKING,
     NAMES,
     STAGES,
     Told,
-    amount,
     count,
     currencies,
     day,
     hours,
     money,
+    month,
     named,
     share,
 )
+from leadshare.operators.reports.figures import COUNTS
 
 _RATES: Final = ("sales_ready", "called", "opportunity", "won", "lost")
 
@@ -28,7 +30,7 @@ def cohorts(report: Told) -> Html:
     periods = report["periods"]
     rows = [
         (
-            one["first"][:7],
+            month(one["first"][:7]),
             count(one["total"]["leads"]),
             *(_heat(one["total"]["rates"][name]) for name in _RATES),
         )
@@ -57,7 +59,7 @@ _COLUMNS: Final = ("touches", "leads", "sales_ready", "called", "opportunities",
 
 
 def breakdown(report: Told) -> Html:
-    """Return all figures by the dimension that was asked for."""
+    """Return all figures by the dimension that was asked for, of what anything was counted of."""
     heads = (
         report["by"],
         *(NAMES[name] for name in _COLUMNS),
@@ -72,23 +74,43 @@ def breakdown(report: Told) -> Html:
             count(row["parked"]),
         )
         for row in report["rows"]
+        if "campaign" in row or any(row[name] != 0 for name in COUNTS)
     ]
     return table(f"What happened, by {report['by']}", heads, rows)
 
 
 def worth(report: Told) -> Html:
     """Return what deals are worth, each currency by itself; nothing where no sum is told."""
-    lines = [(named(row), row) for row in report["rows"]]
-    lines += [("all", report["total"]), ("all, the period before", report["before"]["total"])]
+    told = [(named(row), row) for row in report["rows"]]
+    told += [("all", report["total"]), ("all, the period before", report["before"]["total"])]
     rows = [
-        (name, currency, *(amount(one["amounts"][stage], currency) for stage in STAGES))
-        for name, one in lines
-        for currency in currencies(one["amounts"])
+        (name, *(lines(money(one["amounts"][stage], names)) for stage in STAGES))
+        for name, one in told
+        if (names := currencies(one["amounts"]))
     ]
     if not rows:
         return Html()
-    heads = (report["by"], "currency", "are opportunities now", "won")
-    return table("What deals are worth, by what the CRMs say", heads, rows)
+    return table("What leads are worth", (report["by"], "opportunities now", "won"), rows)
+
+
+_APART: Final = {
+    "repeats": "repeats, said again within a day",
+    "tests": "tests",
+    "internals": "of our own people",
+    "blanks": "of nobody",
+    "no_contacts": "do not contact",
+    "unrouted": "leads that nobody takes",
+    "delivered": "deliveries that were accepted",
+    "parked": "deliveries that wait for a person",
+    "departed": "leads that were erased, or whose time was up",
+}
+
+
+def apart(report: Told) -> Html:
+    """Return what is kept apart from touches and leads, and what became of deliveries."""
+    now, before = report["total"], report["before"]["total"]
+    rows = [(title, count(now[name]), count(before[name])) for name, title in _APART.items()]
+    return table("Kept apart, and on its way", ("what", "these days", "the period before"), rows)
 
 
 def books(report: Told) -> Html:
@@ -105,17 +127,17 @@ def books(report: Told) -> Html:
     return joined(
         (
             element("h2", "Microsoft's books"),
-            element("p", element("strong", "Mind: "), told["warning"], class_="warning"),
+            element("p", told["warning"], class_="warning"),
             *(element("p", text, class_="note") for text in _standing(told)),
             table("Visits, clicks, orders and billed revenue", heads, lines),
         )
     )
 
 
-def _book(name: str, one: Told) -> Sequence[str]:
+def _book(name: str, one: Told) -> Sequence[str | Html]:
     clicks = ("visits", "get_it_now", "contact_me", "test_drive", "free_trial", "consents")
     orders = "" if one["orders"] is None else count(one["orders"])
-    revenue = "" if one["revenue"] is None else money(one["revenue"])
+    revenue = "" if one["revenue"] is None else lines(money(one["revenue"]) or [LACKING])
     return name, *(count(one[column]) for column in clicks), orders, revenue
 
 
@@ -124,7 +146,7 @@ def _standing(told: Told) -> Sequence[str]:
     months: Sequence[str] = told["months"]
     faults: Mapping[str, str] = told["faults"]
     lines = [
-        f"Orders and billed revenue are of whole months, {months[0]} to {months[-1]}."
+        f"Orders and billed revenue are of whole months, {month(months[0])} to {month(months[-1])}."
         if months
         else "",
         f"Visits from {day(told['late_from'])} on may still grow: Microsoft is up to 48 hours late."

@@ -74,16 +74,23 @@ def _parts(report: Told) -> Iterator[str | Table]:
         ),
     ]
     rows = report.get("rows", [])[:_MOST]
-    if rows:
-        told = [(str(row["value"]), *(_count(row[fact]) for fact in _SHORT)) for row in rows]
+    told = [
+        (str(row["value"]), *(_count(row[fact]) for fact in _SHORT))
+        for row in rows
+        if any(row[fact] != 0 for fact in _SHORT)
+    ]
+    if told:
         yield [("listing", *(_NAMES[fact] for fact in _SHORT)), *told]
     if books := report.get("books"):
         yield from _books(report, books, rows)
-    yield f"Days are those of {report['zone']}. <{FEW} stands for fewer than {FEW}."
+    yield (
+        f"Numbers are told {report['counts_are']}, days are those of {report['zone']}."
+        f" <{FEW} stands for fewer than {FEW}."
+    )
 
 
 def _books(report: Told, books: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
-    yield f"Microsoft's books. {books['warning']}"
+    yield str(books["warning"])
     lines = [(str(row["value"]), row["books"]) for row in rows if row.get("books")]
     yield [
         ("listing", "visits", "clicks", "consents"),
