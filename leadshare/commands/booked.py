@@ -8,6 +8,7 @@ from typing import Final
 
 from leadshare.commands import screen
 from leadshare.commands.screen import Entry, plain
+from leadshare.operators.reports.caveats import caveats, extent
 from leadshare.operators.reports.figures import FEW
 
 _WIDTH: Final = 80
@@ -17,13 +18,10 @@ _HEADS: Final = (*_VISITED, "orders", "billed")
 
 def show_books(told: Entry) -> None:
     """Show what the books tell, with what Microsoft says of comparing it with leads."""
-    books = told["books"]
-    _say(mind(books))
+    _say(told["books"]["warning"])
     screen.show_table((told["by"], *_HEADS), [*_lines(told)], "", _HEADS)
-    if unmatched := books["unmatched"]:
-        _say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
-    for book, why in books["faults"].items():
-        _say(f"{book} could not be read the last time: {why}")
+    for one in caveats(told):
+        _say(plain(one))
 
 
 def _say(text: str) -> None:
@@ -34,13 +32,6 @@ MIND: Final = "mind"
 """The last column for spreadsheets: a line that tells clicks says itself what they are not."""
 
 
-def mind(books: Entry) -> str:
-    """Return what is to be minded wherever visits and clicks stand."""
-    late = books["late_from"]
-    grows = f" Visits from {late} on may still grow: Microsoft is up to 48 hours late."
-    return f"{books['warning']}{grows if late else ''}"
-
-
 def booked(row: Entry, told: Entry) -> Iterator[tuple[str, object]]:
     """Yield what the books tell of a row, by the names of columns; blank what is not told."""
     books = row.get("books")
@@ -49,7 +40,7 @@ def booked(row: Entry, told: Entry) -> Iterator[tuple[str, object]]:
     yield from ((name, _blank(books[name])) for name in (*_VISITED, "orders"))
     for currency, amount in (books["revenue"] or {}).items():
         yield f"billed {currency}", _blank(amount)
-    yield MIND, mind(told["books"])
+    yield MIND, " ".join([told["books"]["warning"], *extent(told)])
 
 
 def _blank(value: object) -> object:

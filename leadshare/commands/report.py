@@ -217,6 +217,9 @@ def _flat(row: Entry) -> Iterator[tuple[str, object]]:
     for stage, amounts in row["amounts"].items():
         for currency, amount in amounts.items():
             yield f"{stage} {currency}", _blank(amount)
+    for name, one in row.get("campaign", {"targets": {}})["targets"].items():
+        yield f"target {name}", one["target"]
+        yield f"reached {name}", _blank(one["reached"])
 
 
 def _blank(value: Any) -> Any:

@@ -79,7 +79,7 @@ def test_terminal(manage):
     assert "Microsoft: clicks are no leads." in done.words
     assert "No listing has the title: Contoso Robot (old)" in done.words
     assert "revenue could not be read the last time: forbidden" in done.words
-    assert "Visits from 2026-11-27 on may still grow" in done.words
+    assert "Visits from 27 November 2026 on may still grow" in done.words
     assert "11480" in done.words
 
 
@@ -94,9 +94,22 @@ def test_csv(manage):
     assert "mind" == heads[-1]
     clicks = heads.index("clicks")
     assert {
-        (True, "Microsoft: clicks are no leads. Visits from 2026-11-27 on may still grow:"),
+        (True, "Microsoft: clicks are no leads"),
         (False, ""),
-    } == {(bool(line[clicks]), line[-1].partition(" Microsoft is")[0]) for line in lines}
+    } == {(bool(line[clicks]), line[-1].partition(".")[0]) for line in lines}
+    assert "Visits from 27 November 2026 on may still grow" in lines[-1][-1]
+
+
+def test_targets_for_spreadsheets(manage):
+    """A campaign's line has its targets, and what of them is reached."""
+    done = said("report", "--by", "campaign", "--csv")
+
+    assert manage.asked
+    lines = csv.DictReader(done.out.splitlines())
+    autumn, spring = (line for line in lines if line["target leads"])
+    assert ("100", "120") == (autumn["target leads"], autumn["reached leads"])
+    assert ("20000", "") == (autumn["target revenue"], autumn["reached revenue"])
+    assert ("80", "") == (spring["target leads"], spring["target revenue"])
 
 
 def test_worth(manage):

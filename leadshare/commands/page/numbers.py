@@ -62,21 +62,10 @@ def currencies(amounts: Mapping[str, Mapping[str, str | None]]) -> list[str]:
     return sorted({currency for stage in STAGES for currency in amounts[stage]})
 
 
-def day(text: str) -> str:
-    """Return a day that is told as 2026-11-30 as people write it."""
-    told = date.fromisoformat(text)
-    return f"{told.day} {told:%B %Y}"
-
-
 def short_day(text: str) -> str:
-    """Return the same where there is little room."""
+    """Return a day that is told as 2026-11-30 where there is little room."""
     told = date.fromisoformat(text)
     return f"{told.day} {told:%b}"
-
-
-def month(text: str) -> str:
-    """Return a month that is told as 2026-11 as people write it."""
-    return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
 
 
 def change(now: int | None, before: int | None) -> str:

@@ -7,7 +7,8 @@ from typing import Final
 
 from leadshare.commands.page import figures, sections, tables
 from leadshare.commands.page.markup import Html, element, joined
-from leadshare.commands.page.numbers import Told, day
+from leadshare.commands.page.numbers import Told
+from leadshare.operators.reports.caveats import day
 
 STYLE: Final = Path(__file__).with_name("style.css")
 

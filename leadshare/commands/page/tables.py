@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from leadshare.commands.page.markup import Html, element, joined, lines, table
@@ -13,13 +13,12 @@ from leadshare.commands.page.numbers import (
     Told,
     count,
     currencies,
-    day,
     hours,
     money,
-    month,
     named,
     share,
 )
+from leadshare.operators.reports.caveats import caveats, month
 from leadshare.operators.reports.figures import COUNTS
 
 _RATES: Final = ("sales_ready", "called", "opportunity", "won", "lost")
@@ -128,7 +127,7 @@ def books(report: Told) -> Html:
         (
             element("h2", "Microsoft's books"),
             element("p", told["warning"], class_="warning"),
-            *(element("p", text, class_="note") for text in _standing(told)),
+            *(element("p", text, class_="note") for text in caveats(report)),
             table("Visits, clicks, orders and billed revenue", heads, lines),
         )
     )
@@ -139,20 +138,3 @@ def _book(name: str, one: Told) -> Sequence[str | Html]:
     orders = "" if one["orders"] is None else count(one["orders"])
     revenue = "" if one["revenue"] is None else lines(money(one["revenue"]) or [LACKING])
     return name, *(count(one[column]) for column in clicks), orders, revenue
-
-
-def _standing(told: Told) -> Sequence[str]:
-    """Return how far the books are to be believed."""
-    months: Sequence[str] = told["months"]
-    faults: Mapping[str, str] = told["faults"]
-    lines = [
-        f"Orders and billed revenue are of whole months, {month(months[0])} to {month(months[-1])}."
-        if months
-        else "",
-        f"Visits from {day(told['late_from'])} on may still grow: Microsoft is up to 48 hours late."
-        if told["late_from"]
-        else "Nothing was read yet.",
-        *(f"{book} could not be read the last time: {why}." for book, why in faults.items()),
-        f"No listing has the title: {', '.join(told['unmatched'])}." if told["unmatched"] else "",
-    ]
-    return [line for line in lines if line]

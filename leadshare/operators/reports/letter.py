@@ -9,6 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any, Final
 
+from leadshare.operators.reports.caveats import caveats
 from leadshare.operators.reports.figures import FEW
 
 Told = Mapping[str, Any]
@@ -81,16 +82,16 @@ def _parts(report: Told) -> Iterator[str | Table]:
     ]
     if told:
         yield [("listing", *(_NAMES[fact] for fact in _SHORT)), *told]
-    if books := report.get("books"):
-        yield from _books(report, books, rows)
+    if "books" in report:
+        yield from _books(report, rows)
     yield (
         f"Numbers are told {report['counts_are']}, days are those of {report['zone']}."
         f" <{FEW} stands for fewer than {FEW}."
     )
 
 
-def _books(report: Told, books: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
-    yield str(books["warning"])
+def _books(report: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
+    yield str(report["books"]["warning"])
     lines = [(str(row["value"]), row["books"]) for row in rows if row.get("books")]
     yield [
         ("listing", "visits", "clicks", "consents"),
@@ -99,12 +100,7 @@ def _books(report: Told, books: Told, rows: Sequence[Told]) -> Iterator[str | Ta
             for name, one in (*lines, ("all", report["total"]["books"]))
         ),
     ]
-    if late := books["late_from"]:
-        yield f"Visits from {late} on may still grow."
-    for book, why in books["faults"].items():
-        yield f"{book} could not be read the last time: {why}."
-    if books["unmatched"]:
-        yield f"No listing has the title: {', '.join(books['unmatched'])}."
+    yield from caveats(report)
 
 
 def _plain(part: str | Table) -> str:

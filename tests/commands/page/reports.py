@@ -104,6 +104,7 @@ def report(by: str = "listing", every: str = "week", *, books: bool = True) -> d
             "warning": "Microsoft: clicks are no leads.",
             "told_at": {"visits": "2026-11-29T06:00:00.000Z", "orders": None, "revenue": None},
             "faults": {"revenue": "forbidden"},
+            "known_from": {"visits": "2026-06-14", "orders": None, "revenue": None},
             "late_from": "2026-11-27",
             "months": ["2026-08", "2026-09", "2026-10", "2026-11"],
             "unmatched": ["Contoso Robot (old)"],
