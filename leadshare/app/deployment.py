@@ -15,7 +15,7 @@ from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Listing
 from leadshare.custody.retention.running import Retainer
 from leadshare.custody.rights import Rights
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.crm import Crm

@@ -170,8 +170,9 @@ class _Step:
         rows = await self._kept(told)
         before = [(row, read_columns(row.values, self.book.width)) for row in rows.values()]
         kept = {unit: sums for _, units in before for unit, sums in units.items()}
+        cut = self.book.cut_until(place.told_at)
         changes: list[Change] = []
-        for period, units in by_period(replaced(kept, told)).items():
+        for period, units in by_period(replaced(kept, told, cut)).items():
             key = period_key(name, period)
             change = put(rows.get(key), key, to_columns(units))
             if key not in rows or dict(change.values) != dict(rows[key].values):

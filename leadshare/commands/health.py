@@ -82,7 +82,3 @@ def _faults(told: Entry) -> list[str]:
         if _lane(one) != "open":
             faults.append(f"{name}: {_lane(one)}")
     return faults
-
-
-def _taken(destination: Entry) -> str:
-    return brief(destination["lane"]["accepted_at"])

@@ -12,23 +12,16 @@ from leadshare.commands import (
     counts,
     custody,
     destinations,
-    erasing,
-    finding,
     health,
     offline,
-    ordering,
-    outcome,
-    partner_center,
-    quarantine,
-    reading,
     report,
-    rights,
     screen,
-    tailing,
-    tracks,
 )
 from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
+from leadshare.commands.leads import ordering, outcome, quarantine, reading, tailing, tracks
+from leadshare.commands.listings import commands as listings
+from leadshare.commands.persons import erasing, finding, rights
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
 
@@ -79,8 +72,8 @@ APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(tracks.APP, name="track")
-APP.add_typer(partner_center.LISTINGS, name="listings")
-APP.add_typer(partner_center.KEYS, name="keys")
+APP.add_typer(listings.LISTINGS, name="listings")
+APP.add_typer(listings.KEYS, name="keys")
 
 
 @cache

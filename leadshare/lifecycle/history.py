@@ -83,12 +83,6 @@ def now_says(points: Iterable[Point]) -> Point | None:
     return own[-1] if changed else correction
 
 
-def is_gone(points: Iterable[Point]) -> bool:
-    """Say whether the source tells last that the record is there no more."""
-    own = [point for point in points if not point.corrected]
-    return bool(own) and own[-1].state is State.GONE
-
-
 def read(column: str | None) -> History:
     """Return what a row's *column* holds; rows of before there was one have none."""
     return {

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from leadshare.configuration.clock import Clock as TeamClock
-from leadshare.deliveries import budget
 from leadshare.deliveries.delivery import URGENT, USUAL, Kind
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.leads.unrouted import COUNTED, UnroutedCount, count
 from leadshare.leads.waiting import counting as waiting
 from leadshare.marketplace_table.place import Place

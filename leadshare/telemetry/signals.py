@@ -31,7 +31,6 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "delivery.crashed": ("destination", "fault"),
     "delivery.parked": ("destination", "lead", "reason"),
-    "desk.refused": ("status", "fault"),
     "erasure.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
@@ -47,6 +46,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "listing.watched": ("listing", "leads", "silent_ms", "usual_ms", "late"),
     "nudge.failed": ("destination", "fault"),
     "nudge.unknown": (),
+    "operator.refused": ("status", "fault"),
     "outcome.expired": ("source", "reason"),
     "outcome.failed": ("source", "fault"),
     "outcome.recorded": ("lead", "source", "state"),

@@ -32,8 +32,10 @@ T = TypeVar("T")
 class Host:
     """One host process; `url` is where it listens."""
 
-    def __init__(self, settings: Mapping[str, str], log: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "leadshare.local.host", "--folder", str(ROOT)]
+    def __init__(
+        self, settings: Mapping[str, str], log: Path, *options: str, folder: Path = ROOT
+    ) -> None:
+        command = [sys.executable, "-m", "leadshare.local.host", "--folder", str(folder)]
         inherited = {n: v for n, v in os.environ.items() if not n.upper().startswith(OURS)}
         self._command = [*command, "--port", "0", *LOCK, *options]
         self._environment = {**inherited, **settings}

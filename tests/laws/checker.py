@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Any, Final
 
 from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
-from leadshare.deliveries.delivery import MISSING
 from leadshare.deliveries.ledger import record_name
 from leadshare.deliveries.ledger.story import above, pack, unpack
 from leadshare.identity import Identity
@@ -20,6 +19,7 @@ from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
 from leadshare.leads.touch import Touch, from_row
 from leadshare.persons.finding import found_by
 from leadshare.persons.names import placed
+from leadshare.reason import Reason
 from leadshare.scoring.receipt import best, to_row
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
@@ -386,7 +386,7 @@ def _stories(table: _Table) -> Iterator[str]:
             for key, due in indexed:
                 # Its replay takes the story anew, from the lead.
                 owed = [] if due["kind"] == "look_up" else above(told, due["sent"])
-                anew = due.get("reason") == MISSING
+                anew = due.get("reason") == Reason.NOT_FOUND_AFTER_ACCEPT
                 if not anew and unpack(due["story"]) != unpack(pack(owed)):
                     yield f"{key}: to {destination} with another story than is owed"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leadshare.configuration.clock import Clock
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Deferred, Rejected, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import Attempt
-from leadshare.deliveries.rate import Rate
 from leadshare.leads.unrouted import COUNTED
 from leadshare.marketplace_table.place import Place
 from leadshare.store import lease

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from leadshare.leads.waiting.counting import count
-from tests.leads.waiting.world import HOUR, Office
+from tests.leads.office import HOUR
+from tests.leads.waiting.world import Office
 
 
 @pytest.fixture(name="office")
