@@ -18,7 +18,7 @@ class TestPage:
         """Every command has an example, which begins with its own words."""
         command = main.command()
         for word in words:
-            command = command.commands[word]  # type: ignore[attr-defined]  # a group's
+            command = command.commands[word]
         if getattr(command, "invoke_without_command", True):
             assert f"Example: leadshare {' '.join(words)}" in str(command.help)
 
@@ -27,7 +27,7 @@ class TestPage:
         """Every command can tell programs what it tells people."""
         command = main.command()
         for word in words:
-            command = command.commands[word]  # type: ignore[attr-defined]  # a group's
+            command = command.commands[word]
         options = {name for one in command.params for name in one.opts}
         assert "--json" in options or not getattr(command, "invoke_without_command", True)
 
