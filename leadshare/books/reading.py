@@ -88,10 +88,29 @@ class BookReader:
         mine = lease.acquire(found, self.new_id(), now, self.lease)
         if mine is None:
             return
+        due = places.to_be_told(mine, now)
         with suppress(Conflict):  # Another process was faster, or took over; it has read the book.
-            await row.write(mine)
+            await row.write(places.watched(mine, now) if due else mine)
+            if due:
+                _tell(book, row.value, now)  # before it is read: what dies on the way is told, too
             await _Step(self, book, row, now).take()
             self.look_at[book.name] = row.value.look_at
+
+
+def _tell(book: Book, place: Place, now: datetime) -> None:
+    late = place.late(now)
+    facts = {
+        "book": book.name,
+        "fault": place.fault,
+        "failing_ms": _since(place.failing_at, now),
+        "told_ms": _since(place.told_at, now),
+        "late": late,
+    }
+    log.log(logging.WARNING if late else logging.INFO, "books.watched", extra=facts)
+
+
+def _since(time: datetime, now: datetime) -> int | None:
+    return round((now - time).total_seconds() * 1000) if time > EPOCH else None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from leadshare.counts.measures import NONE, OTHER
 from leadshare.counts.periods import Period
 from leadshare.operators.reports.figures import FEW
 from leadshare.playbook import Storefront
-from leadshare.times import to_text
+from leadshare.times import EPOCH, to_text
 
 SKU: Final = "sku"
 """The dimension that only orders and revenue have."""
@@ -95,7 +95,7 @@ class BooksTold:
         return {
             "warning": WARNING,
             "told_at": {
-                name: to_text(one.told_at) if one.told_at else None
+                name: to_text(one.told_at) if one.told_at > EPOCH else None
                 for name, one in standing.items()
             },
             "faults": {name: one.fault for name, one in standing.items() if one.fault},
