@@ -79,11 +79,8 @@ class MemoryTable:
 
     def _between(self, partition: str, start: str, end: str) -> Iterable[tuple[str, Held]]:
         """Return what rows with start <= key < end hold, in order."""
-        return sorted(
-            (key, held)
-            for (part, key), held in self.rows.items()
-            if part == partition and start <= key < end
-        )
+        found = sorted(key for part, key in self.rows if part == partition and start <= key < end)
+        return ((key, self.rows[partition, key]) for key in found)
 
     def _keep(self, after: Mapping[tuple[str, str], Held | None]) -> None:
         """Have these rows as they are *after* a transaction, None of them if they are gone.

@@ -95,6 +95,11 @@ class Configured:
         return self.configuration.listing if self.configuration.analytics else None
 
     @property
+    def books_off(self) -> str:
+        """Why nobody reads Microsoft's books; nothing where somebody does."""
+        return "" if self.configuration.analytics else "[analytics] is not configured"
+
+    @property
     def zone(self) -> ZoneInfo:
         """By whose days it is counted."""
         return ZoneInfo(self.configuration.report.zone)

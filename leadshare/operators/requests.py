@@ -50,6 +50,8 @@ class Configured(Keeping, Replaying, Protocol):
     @property
     def clock(self) -> Clock | None: ...
     @property
+    def books_off(self) -> str: ...
+    @property
     def coverage(self) -> Sequence[Row]: ...
     @property
     def rights(self) -> Rights: ...
@@ -85,10 +87,11 @@ class OperatorRequests:
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
-            clock = configured.clock
+            clock, off = configured.clock, configured.books_off
         except ConfigurationError as error:
             names, tables, configuration, clock = None, (), str(error), None
-        told = await self.health.report(names, tables, clock)
+            off = "the configuration is wrong"
+        told = await self.health.report(names, tables, clock, off)
         return {"configuration": configuration, "build": self.build, **told}
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Configured:
     sources: tuple[str, ...] = ("crm", "sellers", "shop")
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
     clock: Clock | None = None
+    books_off: str = "[analytics] is not configured"
     keeper: Any = None
 
 
