@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -59,6 +60,7 @@ def test_quarter(new_account: Callable[[], str], tmp_path: Path) -> None:
             firsts = (BEGINS, BEGINS + timedelta(days=(DAYS + 1) // 2))
             asked = {(f, by): _asked(play, f, last, by) for f in firsts for by in DIMENSIONS}
             counted = play.ask("counts", dry_run=True)
+            _keep(tmp_path, world.raw, asked)
         finally:
             play.close()
 
@@ -84,6 +86,13 @@ def test_quarter(new_account: Callable[[], str], tmp_path: Path) -> None:
 def _asked(play: Play, first: date, last: date, by: str) -> dict[str, Any]:
     span = {"first": first.isoformat(), "last": last.isoformat()}
     return play.report(**span, by=by, every=DIMENSIONS[by])
+
+
+def _keep(folder: Path, raw: list[dict[str, Any]], asked: Mapping[Any, Any]) -> None:
+    """Keep all that is compared, for whoever wants to know why it differs."""
+    (folder / "raw.json").write_text(json.dumps(raw, indent=1))
+    reports = {f"{first} {by}": report for (first, by), report in asked.items()}
+    (folder / "reports.json").write_text(json.dumps(reports, indent=1))
 
 
 def _spans(report: Figures) -> Iterator[tuple[date, date, Figures, bool]]:

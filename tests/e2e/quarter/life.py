@@ -187,7 +187,7 @@ def _sold(chance: random.Random, ready: datetime) -> Iterator[tuple[datetime, di
         return
     called = after(chance.choice((1, 1, 2, 4)))
     if chance.random() < 0.85:
-        yield called, {"state": "working", "signed": "yes"}
+        yield called, {"state": "working"}
     if chance.random() < 0.25:
         yield after(chance.randint(1, 9), called), {"state": "lost"}
         return

@@ -338,8 +338,6 @@ class Play:
             return
         now = self.clock.now()
         told = {k: v for k, v in values.items() if k in {"state", "amount", "currency"}}
-        if "signed" in values:
-            told["signed_at"] = to_text(now)
         body = json.dumps({"lead": lead, "at": to_text(now), **told}).encode()
         headers = signed(f"msg-{uuid4().hex}", now, body, [key_of(SecretStr(KEY))])
         answer = self.web.post("outcomes", content=body, headers=dict(headers))

@@ -179,7 +179,8 @@ def read(raw: Iterable[Line]) -> tuple[list[Lead], list[Line]]:
             case "outcome":
                 if known := leads.get((line["email"], line["listing"])):  # else it was erased
                     known.told += [(at, line)]
-                    known.called = known.called or (at if line.get("signed") else None)
+                    # Whatever is posted was done by a person.
+                    known.called = known.called or at
             case "order" if line["path"] == "erase":
                 # Whoever comes back after that is somebody new.
                 for place in [one for one in leads if one[0] == line["body"]["email"]]:
