@@ -73,6 +73,8 @@ class Place(Lease):
     """The execution whose file was taken last."""
     told_at: datetime = EPOCH
     """When that file was made: what it tells is up to 48 hours older."""
+    known_from: str = ""
+    """The first day or month that any file told of."""
     look_at: datetime = EPOCH
     fault: str = ""
     """Why it could not be read the last time; nothing where it could."""

@@ -177,7 +177,9 @@ class _Step:
         place, sums = await self._save(place), FileSums(self.book)
         async with self.reader.analytics.file(found.link) as pieces:
             await sums.read(read_lines(pieces, self.book.columns))
-        taken = replace(place, taken=found.id, told_at=found.told_at)
+        begins = self.book.begins(found.told_at)
+        known = min(place.known_from or begins, begins)
+        taken = replace(place, taken=found.id, told_at=found.told_at, known_from=known)
         await self._keep(taken, sums.units)
         facts = {"book": self.book.name, "lines": sums.lines, "units": len(sums.units)}
         log.info("books.taken", extra=facts)
