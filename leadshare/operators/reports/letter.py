@@ -9,7 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any, Final
 
-from leadshare.operators.reports.caveats import caveats
+from leadshare.operators.reports.caveats import extent, troubles
 from leadshare.operators.reports.figures import FEW
 
 Told = Mapping[str, Any]
@@ -100,7 +100,7 @@ def _books(report: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
             for name, one in (*lines, ("all", report["total"]["books"]))
         ),
     ]
-    yield from caveats(report)
+    yield from (*extent(report), *troubles(report))
 
 
 def _plain(part: str | Table) -> str:
