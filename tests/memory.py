@@ -37,6 +37,8 @@ class MemoryTable:
     ) -> list[Row]:
         """Return the rows with start <= key < end in order, at most *limit*."""
         await self._give_way()
+        found = sorted(key for part, key in self.rows if part == partition and start <= key < end)
+        rows = ((key, *self.rows[partition, key]) for key in found)
         return [
             Row(
                 partition,
@@ -44,8 +46,7 @@ class MemoryTable:
                 {n: v for n, v in values.items() if not columns or n in columns},
                 etag,
             )
-            for (part, key), (values, etag) in sorted(self.rows.items(), key=lambda item: item[0])
-            if part == partition and start <= key < end
+            for key, values, etag in rows
             if all(values.get(name) == wanted for name, wanted in (where or {}).items())
         ][:limit]
 

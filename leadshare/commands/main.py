@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import typer
 
@@ -62,8 +63,8 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
     *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
-for command in _COMMANDS:
-    APP.command(command.__name__.rstrip("_"))(command)
+for one in _COMMANDS:
+    APP.command(one.__name__.rstrip("_"))(one)
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(erasing.APP, name="erase")
 APP.add_typer(counts.APP, name="counts")
@@ -75,10 +76,16 @@ APP.add_typer(listings.LISTINGS, name="listings")
 APP.add_typer(listings.KEYS, name="keys")
 
 
+@cache
+def command() -> Any:
+    """Return all of them as the one that is run; it takes a while to make."""
+    return typer.main.get_command(APP)
+
+
 def main(words: list[str]) -> int:
     """Do what *words* say; return the exit code."""
     try:
-        APP(args=words, prog_name="leadshare")
+        command()(args=words, prog_name="leadshare")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except Failed as error:

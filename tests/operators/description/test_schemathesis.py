@@ -12,8 +12,6 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from leadshare.configuration.outreach import Outreach
-from leadshare.configuration.tracks import Tracks
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, State
 from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.lanes.rate import Rate
@@ -123,7 +121,8 @@ def _office() -> Iterator[Custodian]:
         configured.keeper = replace(keeper(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
-        configured.steps = Terms(Tracks(), Outreach(gap_days=7), office.configuration.scoring, {})
+        terms = office.configuration
+        configured.steps = Terms(terms.tracks, terms.outreach, terms.scoring, {})
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 
