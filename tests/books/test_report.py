@@ -112,7 +112,7 @@ async def test_not_yet(world):
 
     world.state.rows.clear()
     told = await report(world)
-    assert ["Nothing was read yet of visits and orders and billed revenue."] == [*extent(told)]
+    assert ["Nothing was read yet of visits, orders and billed revenue."] == [*extent(told)]
 
     await world.run(9 * HOUR)
     assert not [*extent(await report(world, first="2026-11-01", last="2026-11-02"))]

@@ -21,7 +21,9 @@ def extent(report: Told) -> Iterator[str]:
     """Yield for which time the books know nothing, or not all yet."""
     books = report["books"]
     if unread := [name for book, name in _NAMES.items() if not books["told_at"][book]]:
-        yield f"Nothing was read yet of {' and '.join(unread)}."
+        *others, last = unread
+        names = f"{', '.join(others)} and {last}" if others else last
+        yield f"Nothing was read yet of {names}."
     for book, name in _NAMES.items():
         known = books["known_from"][book] or ""
         if report["before"]["first"][: len(known)] < known:
