@@ -16,7 +16,7 @@ from leadshare.counts import tally as tallies
 from leadshare.counts.keeping import live, read_kept
 from leadshare.counts.measures import Cells, Measure
 from leadshare.counts.periods import DAY, Period
-from leadshare.counts.tally import TOTAL, Tally
+from leadshare.counts.tally import MORE, MOST, TOTAL, Tally
 from leadshare.operators.models.reports import Report
 from leadshare.operators.reports.books import BooksTold, by_id, months_of
 from leadshare.operators.reports.figures import FEWER, figures, is_few, untold
@@ -145,7 +145,7 @@ class _Told:
         return known + [{"value": one, **nothing, "books": told[one]} for one in sorted(told)]
 
     def _rows(self, values: Mapping[str, Cells], period: Period) -> list[dict[str, Any]]:
-        """Return what is told of each value, those with most leads first.
+        """Return what is told of each value, those with most leads first; of too many, `more`.
 
         Of a campaign beside its targets, if it is the publisher's.
         """
@@ -156,7 +156,12 @@ class _Told:
             elif cells:
                 told[value] = cells
         ordered = sorted(told, key=lambda one: (-told[one].get(Measure.LEADS, 0), one))
-        rows = [(value, told[value]) for value in ordered]
+        rows = [(value, told[value]) for value in ordered if value != MORE][:MOST]
+        if more := told.keys() - dict(rows).keys():
+            rest = Tally()
+            for value in more:
+                rest.add({}, told[value])
+            rows.append((MORE, rest.total))
         rows += [(FEWER, few.total)] if few else []
         rows += [(one, {}) for one in sorted(self.campaigns.ids - told.keys())]
         return [
