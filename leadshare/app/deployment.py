@@ -59,7 +59,7 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
-    keeper: Retainer
+    retainer: Retainer
     """What takes away what is of age."""
     rights: Rights
     """What carries out what persons may ask for."""

@@ -14,7 +14,7 @@ from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.custody import CustodyRequests, Keeping
+from leadshare.operators.custody import CustodyRequests, Retaining
 from leadshare.operators.find import Finder, ids
 from leadshare.operators.health import Health
 from leadshare.operators.lists import Lists
@@ -38,7 +38,7 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Keeping, Replaying, Protocol):
+class Configured(Retaining, Replaying, Protocol):
     """What requests need of a configuration that can run."""
 
     @property

@@ -112,10 +112,10 @@ async def test_not_yet(world):
 
     world.state.rows.clear()
     told = await report(world)
-    assert ["Nothing was read yet of visits and orders and billed revenue."] == extent(told)
+    assert ["Nothing was read yet of visits, orders and billed revenue."] == [*extent(told)]
 
     await world.run(9 * HOUR)
-    assert not extent(await report(world, first="2026-11-01", last="2026-11-02"))
+    assert not [*extent(await report(world, first="2026-11-01", last="2026-11-02"))]
 
 
 async def test_by_listing(world):

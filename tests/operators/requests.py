@@ -29,7 +29,7 @@ class Configured:
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
     clock: Clock | None = None
     books_off: str = "[analytics] is not configured"
-    keeper: Any = None
+    retainer: Any = None
 
 
 async def wrong(asked: Awaitable[Any]) -> str:

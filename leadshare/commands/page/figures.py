@@ -24,7 +24,9 @@ _STEPS: Final = {
 def funnel(report: Told) -> Html:
     """Return the way from the visit to the deal, of those whose first touch was in the period."""
     total = report["total"]
-    then, books = total["then"], total.get("books")
+    then = total["then"]
+    # Of what nobody has told yet there is no bar, for it would say that nobody came.
+    books = total["books"] if _visits_known(report) else None
     leads = [("leads", total["leads"]), *((step, then[name]) for step, name in _STEPS.items())]
     seen = [(name, books[name]) for name in ("visits", "clicks", "consents")] if books else []
     whose = [(one, "Microsoft's books") for one in seen] + [(one, "leads") for one in leads]
@@ -52,6 +54,10 @@ def funnel(report: Told) -> Html:
     draw = lambda width: plots.funnel(rows, width)  # noqa: E731 - its rows are here
     title = "From the visit to the deal" if books else "From the lead to the deal"
     return figure("funnel", title, said, draw, numbers)
+
+
+def _visits_known(report: Told) -> bool:
+    return bool("books" in report and report["books"]["told_at"]["visits"])
 
 
 def _of(number: int | None, whole: int | None) -> str:

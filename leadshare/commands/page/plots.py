@@ -93,7 +93,9 @@ _MARKS: Final = (0, 1, 4, 12, 24, 72, 168, 336, 720, 2160)
 def _hours(most: float) -> Spec:
     """Return the scale of hours up to *most*, on which one hour and one week can both be read."""
     if most < 1:
-        return {"title": "hours"}
+        unit, many = ("min", 60) if most * 60 >= 1 else ("s", 3600)
+        told = f"format(datum.value * {many}, '.2~f') + ' {unit}'"
+        return {"title": None, "axis": {"labelExpr": told}}
     marks = [hours for hours in _MARKS if hours <= most]
     told = "datum.value > 24 ? datum.value / 24 + ' d' : datum.value + ' h'"
     scale: Spec = {"type": "symlog", "domain": [0, most], "nice": False}

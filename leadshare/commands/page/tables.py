@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import Final
 
 from leadshare.commands.page.markup import Html, element, joined, lines, table
@@ -26,14 +27,15 @@ _RATES: Final = ("sales_ready", "called", "opportunity", "won", "lost")
 
 def cohorts(report: Told) -> Html:
     """Return by the month of the first touch what came of its leads, as far as is known."""
-    periods = report["periods"]
+    # Months before the first lead would tell nothing.
+    periods = [*dropwhile(lambda one: not one["total"]["leads"], report["periods"])]
     rows = [
         (
             month(one["first"][:7]),
             count(one["total"]["leads"]),
             *(_heat(one["total"]["rates"][name]) for name in _RATES),
         )
-        for one in periods
+        for one in periods or report["periods"]
     ]
     heads = ("first touch in", "leads", *(NAMES.get(name, name) for name in _RATES))
     return joined(
@@ -75,7 +77,7 @@ def breakdown(report: Told) -> Html:
         for row in report["rows"]
         if "campaign" in row or any(row[name] != 0 for name in COUNTS)
     ]
-    return table(f"What happened, by {report['by']}", heads, rows)
+    return table(f"What happened, by {report['by']}", heads, rows) if rows else Html()
 
 
 def worth(report: Told) -> Html:

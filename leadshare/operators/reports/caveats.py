@@ -12,20 +12,18 @@ Told = Mapping[str, Any]
 _NAMES: Final = {"visits": "visits", "orders": "orders", "revenue": "billed revenue"}
 
 
-def extent(report: Told) -> list[str]:
-    """Return for which time the books know nothing, or not all yet."""
-    return [*_extent(report)]
-
-
 def caveats(report: Told) -> list[str]:
-    """Return the same, and what else is to be known of them."""
-    return [*_extent(report), *_others(report["books"])]
+    """Return all that is to be known of them."""
+    return [*extent(report), *_months(report["books"]), *troubles(report)]
 
 
-def _extent(report: Told) -> Iterator[str]:
+def extent(report: Told) -> Iterator[str]:
+    """Yield for which time the books know nothing, or not all yet."""
     books = report["books"]
     if unread := [name for book, name in _NAMES.items() if not books["told_at"][book]]:
-        yield f"Nothing was read yet of {' and '.join(unread)}."
+        *others, last = unread
+        names = f"{', '.join(others)} and {last}" if others else last
+        yield f"Nothing was read yet of {names}."
     for book, name in _NAMES.items():
         known = books["known_from"][book] or ""
         if report["before"]["first"][: len(known)] < known:
@@ -34,10 +32,15 @@ def _extent(report: Told) -> Iterator[str]:
         yield f"Visits from {day(late)} on may still grow: Microsoft is up to 48 hours late."
 
 
-def _others(books: Told) -> Iterator[str]:
+def _months(books: Told) -> Iterator[str]:
     if months := books["months"]:
         to = f" to {month(months[-1])}" if months[1:] else ""
         yield f"Orders and billed revenue are of whole months, {month(months[0])}{to}."
+
+
+def troubles(report: Told) -> Iterator[str]:
+    """Yield what somebody may mend."""
+    books = report["books"]
     if books["unmatched"]:
         yield f"No listing has the title: {', '.join(books['unmatched'])}."
     for book, why in books["faults"].items():

@@ -9,7 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any, Final
 
-from leadshare.operators.reports.caveats import caveats
+from leadshare.operators.reports.caveats import extent, troubles
 from leadshare.operators.reports.figures import FEW
 
 Told = Mapping[str, Any]
@@ -50,7 +50,8 @@ def written(report: Told) -> Written:
     parts = [*_parts(report)]
     text = "\n\n".join([subject, *(_plain(one) for one in parts)]) + "\n"
     html = "".join(_marked(one) for one in parts)
-    body = f'<body style="font-family: sans-serif"><h1>{escape(subject)}</h1>{html}</body>'
+    told = f'<h1 style="font-size: 22px">{escape(subject)}</h1>{html}'
+    body = f'<body style="font-family: sans-serif">{told}</body>'
     title = f'<meta charset="utf-8"><title>{escape(subject)}</title>'
     page = f'<!doctype html><html lang="en"><head>{title}</head>{body}</html>'
     return Written(subject, text, page)
@@ -100,7 +101,7 @@ def _books(report: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
             for name, one in (*lines, ("all", report["total"]["books"]))
         ),
     ]
-    yield from caveats(report)
+    yield from (*extent(report), *troubles(report))
 
 
 def _plain(part: str | Table) -> str:
@@ -125,7 +126,10 @@ def _marked(part: str | Table) -> str:
     if isinstance(part, str):
         return f"<p>{escape(part)}</p>"
     head, *rows = part
-    heads = "".join(f'<th scope="col" style="{_CELL}right">{escape(cell)}</th>' for cell in head)
+    heads = "".join(
+        f'<th scope="col" style="{_CELL}{"right" if at else "left"}">{escape(cell)}</th>'
+        for at, cell in enumerate(head)
+    )
     lines = "".join(
         f'<tr><th scope="row" style="{_CELL}left">{escape(row[0])}</th>'
         + "".join(f'<td style="{_CELL}right">{escape(cell)}</td>' for cell in row[1:])

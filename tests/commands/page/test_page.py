@@ -75,6 +75,17 @@ def test_warns_of_clicks(html):
     assert "Microsoft" not in text_of(without)
 
 
+def test_visits_unknown():
+    """Before Microsoft has told of visits, the way to the deal begins with the lead."""
+    report = reports.report()
+    report["books"]["told_at"]["visits"] = None
+
+    told = text_of(page(report, reports.campaigns(), reports.months()))
+
+    assert "From the lead to the deal" in told
+    assert "Nothing was read yet of visits, orders and billed revenue." in told
+
+
 def test_asks_for_nothing(html):
     """No script, no address, and a policy under which none could be called."""
     assert "<script" not in html

@@ -31,7 +31,7 @@ from leadshare.times import to_text
 from tests.app.triggers import deploy
 from tests.builders import PERSON, PRIVACY_KEY, Office, touch
 from tests.custody.erasures import Custodian
-from tests.custody.keeping import LONG, keeper
+from tests.custody.keeping import LONG, retainer
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.referrals.builders import referral
@@ -118,7 +118,7 @@ def _office() -> Iterator[Custodian]:
         configured.unrouted = office.unrouted
         configured.rights = office.rights
         configured.recorder = office.recorder
-        configured.keeper = replace(keeper(office), clock=lambda: LONG)
+        configured.retainer = replace(retainer(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
         terms = office.configuration
