@@ -429,11 +429,18 @@ class Office:
         return [row for p in PARTITIONS for row in await self.table.read(p, *span)]
 
     async def finish(
-        self, destination: str = "crm", outcome: Outcome | None = None, *, look_up: bool = False
+        self,
+        destination: str = "crm",
+        outcome: Outcome | None = None,
+        *,
+        look_up: bool = False,
+        follows_up: bool = True,
     ) -> None:
         """Finish an attempt at everything that is due at a destination: accepted unless told."""
         for row in await self.due(destination):
-            ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
+            did = outcome or Accepted("r-1")
+            delivery = ledger.to_delivery(row)
+            ended = Attempt(delivery, did, self.now, 200, follows_up=follows_up)
             changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0, look_up=look_up)
             found = ledger.with_record(changes, ended.delivery, IDENTITY.index_name)
             await self.table.write(row.partition, found)

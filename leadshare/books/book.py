@@ -78,6 +78,10 @@ class Book:
         """Return *day* or its month, whichever the book is told by."""
         return day.isoformat()[:7] if self.monthly else day.isoformat()
 
+    def begins(self, told_at: datetime) -> str:
+        """Return the first day or month that a file of *told_at* tells of."""
+        return self.unit_at((told_at - SPANS[self.timespan]).date())
+
     def cut_until(self, told_at: datetime) -> str:
         """Return the last day or month of which a file of *told_at* may tell a part alone.
 

@@ -15,11 +15,11 @@ from leadshare.times import to_text
 Query = Mapping[str, str]
 
 
-class Keeping(Protocol):
+class Retaining(Protocol):
     """What is needed of a configuration that can run."""
 
     @property
-    def keeper(self) -> Retainer: ...
+    def retainer(self) -> Retainer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class CustodyRequests:
     """Understands what is asked about what leadshare holds, and answers it."""
 
     chain: Chain
-    configured: Callable[[], Keeping]
+    configured: Callable[[], Retaining]
 
     async def list_acts(self, query: Query) -> dict[str, object]:
         """Return a page of what was ordered, by whom, and how it ended."""
@@ -36,11 +36,11 @@ class CustodyRequests:
     async def tell_retention(self, query: Query) -> dict[str, Any]:
         """Return what goes next because it is of age: what the next run takes away, were it now."""
         read_query(queries.Nothing, query)
-        keeper = self.configured().keeper
-        plan, stays = await keeper.plan(), keeper.terms.stays()
+        retainer = self.configured().retainer
+        plan, stays = await retainer.plan(), retainer.terms.stays()
         goes = plan.counts()
         return {
-            "at": to_text(keeper.clock()),
+            "at": to_text(retainer.clock()),
             "classes": [{"of": of, "stays": stays[of], "goes": goes[of]} for of in goes],
             "leads": sorted(lead for one in plan.contacts for lead in one.leads),
             "more": plan.more,

@@ -14,7 +14,7 @@ from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.custody import CustodyRequests, Keeping
+from leadshare.operators.custody import CustodyRequests, Retaining
 from leadshare.operators.find import Finder, ids
 from leadshare.operators.health import Health
 from leadshare.operators.lists import Lists
@@ -38,7 +38,7 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Keeping, Replaying, Protocol):
+class Configured(Retaining, Replaying, Protocol):
     """What requests need of a configuration that can run."""
 
     @property
@@ -49,6 +49,8 @@ class Configured(Keeping, Replaying, Protocol):
     def tables(self) -> Sequence[str]: ...
     @property
     def clock(self) -> Clock | None: ...
+    @property
+    def books_off(self) -> str: ...
     @property
     def coverage(self) -> Sequence[Row]: ...
     @property
@@ -85,10 +87,11 @@ class OperatorRequests:
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
-            clock = configured.clock
+            clock, off = configured.clock, configured.books_off
         except ConfigurationError as error:
             names, tables, configuration, clock = None, (), str(error), None
-        told = await self.health.report(names, tables, clock)
+            off = "the configuration is wrong"
+        told = await self.health.report(names, tables, clock, off)
         return {"configuration": configuration, "build": self.build, **told}
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "books.failed": ("book", "fault"),
     "books.taken": ("book", "lines", "units"),
+    "books.watched": ("book", "fault", "failing_ms", "told_ms", "late"),
     "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),

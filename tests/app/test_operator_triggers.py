@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from types import SimpleNamespace
 from typing import Any
 
 import azure.functions as func
@@ -26,26 +25,15 @@ from leadshare.intake import functions
 from leadshare.intake.build import BUILD
 from leadshare.operators.persons import BY, HEADER
 from leadshare.store.keys import CHAIN
-from tests.app.triggers import deploy, failing, request, trigger
-from tests.builders import LEAD, PRIVACY_KEY, Office, touch
-
-
-@pytest.fixture(name="office")
-def _office() -> Office:
-    return Office()
-
-
-@pytest.fixture(name="deployed")
-def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    return deploy(office, monkeypatch)
-
+from tests.app.triggers import failing, request, trigger
+from tests.builders import LEAD, PRIVACY_KEY, touch
 
 WORK = json.dumps(
     {"by": "zoe", "destination": "crm", "leads": ["0" * 32 + "-" + "0" * 16]}
 ).encode()
 
 
-class TestDesk:
+class TestRequests:
     async def test_health(self, monkeypatch):
         """Anybody may ask whether the app answers, and as which build, even where nothing works."""
         monkeypatch.setattr(wiring, "deployment", failing(ConfigurationError("all is wrong")))

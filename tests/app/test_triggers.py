@@ -7,7 +7,6 @@ import json
 import logging
 import traceback
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import azure.functions as func
@@ -16,18 +15,8 @@ import pytest
 import function_app
 from leadshare.app import build as wiring
 from leadshare.errors import ConfigurationError, LeadshareError, StorageError
-from tests.app.triggers import FAILURES, Out, deploy, failing, queued
-from tests.builders import NOW, Office, message, post
-
-
-@pytest.fixture(name="office")
-def _office() -> Office:
-    return Office()
-
-
-@pytest.fixture(name="deployed")
-def _deployed(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    return deploy(office, monkeypatch)
+from tests.app.triggers import FAILURES, Out, failing, queued
+from tests.builders import NOW, message, post
 
 
 class TestQueues:

@@ -103,6 +103,7 @@ def deploy(office: Office, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         classifier=office.classifier,
         rates={"crm": None, "sellers": None},
         tables=[],
+        books_off="",
         coverage=[],
         links={},
         clock=None,

@@ -57,6 +57,7 @@ def test_quarter(new_account: Callable[[], str], tmp_path: Path) -> None:
         try:
             play.live(live(DAYS, SEED), KILLS)
             play.go_on(last + timedelta(days=3))
+            world.write("asked")
             firsts = (BEGINS, BEGINS + timedelta(days=(DAYS + 1) // 2))
             asked = {(f, by): _asked(play, f, last, by) for f in firsts for by in DIMENSIONS}
             counted = play.ask("counts", dry_run=True)

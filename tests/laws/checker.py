@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
 from leadshare.deliveries.ledger import record_name
@@ -28,7 +29,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.columns import COLUMNS, FOLDED
-from tests.laws.counting import Counting, of_counting, recounted
+from tests.laws.counting import UTC, Counting, of_counting, recounted
 from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
@@ -79,6 +80,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
     scoring: Scoring = DEFAULT,
     campaigns: Campaigns = NO_CAMPAIGNS,
     identity: Identity | None = None,
+    zone: ZoneInfo = UTC,
 ) -> list[str]:
     """Return what is wrong with *rows*, all of a table as (partition, key, values).
 
@@ -86,14 +88,14 @@ def violations(  # noqa: PLR0913 - what rows are held to
     that only tell of a lead. Once nothing is queued any more, *settled* says so: then every lead is
     the fold of its touches, too, is in that of *campaigns* and has the score that *scoring* gives
     it. Whose *identity* key is known, of its leads the names in the index are what their facts are
-    called.
+    called. Days that were counted are a *zone*'s.
     """
     table = _Table()
     for partition, key, values in staying(rows):
         others = (table.erased, table.waiting, table.kept, table.counting, table.tracked)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
-    counted = [*of_counting(table.leads, table.deliveries, table.counting)]
+    counted = [*of_counting(table.leads, table.deliveries, table.counting, zone)]
     leave_out(table)
     return [
         *table.strange,

@@ -19,6 +19,13 @@ from leadshare.store.keys import LANE, MARKETPLACE_TABLES, quarantine_key, seen_
 from leadshare.store.table import Change
 from tests.builders import NOW, Office, fill, minutes
 
+BOOKS = ("visits", "orders", "revenue")
+UNREAD = {
+    **dict.fromkeys(("told_at", "fault", "failing_at", "look_at"), ""),
+    "waits": True,
+    "late": False,
+}
+
 
 @pytest.fixture(name="office")
 def _office() -> Office:
@@ -48,6 +55,7 @@ class TestHealth:
             "unrouted": nothing,
             "waiting": nothing,
             "marketplace_tables": {},
+            "books": {"state": "on", "reason": "", "read": dict.fromkeys(BOOKS, UNREAD)},
             "destinations": {
                 "crm": {
                     "configured": True,

@@ -16,7 +16,7 @@ from leadshare.times import to_text
 from tests.builders import LEAD, NOW
 from tests.builders import Office as Desk
 from tests.leads.office import HOUR, MONDAY
-from tests.leads.waiting.world import Office, told
+from tests.leads.waiting.world import Office, of_three, told
 from tests.operators.requests import Configured
 
 CLOCK = told().clock
@@ -24,11 +24,7 @@ CLOCK = told().clock
 
 @pytest.fixture(name="office")
 async def _office():
-    office = Office()
-    for number in range(1, 4):
-        await office.take(number, Email=f"b{number}@x.example", Phone="")
-        office.now += HOUR
-    return office
+    return await of_three()
 
 
 def lists(office: Office, **more: Any) -> Any:

@@ -47,6 +47,7 @@ FAIR = (date(2026, 9, 9), date(2026, 9, 22))
 READY = ("Head of IT",)
 """Who is sales-ready at once, by any action that is known; a developer is by a second touch, a
 student never."""
+TESTS_STAY = timedelta(days=7)
 GIVES_UP_AFTER = {"market": 3}
 """Attempts, after which a delivery is parked; elsewhere there were never so many."""
 
@@ -97,6 +98,13 @@ class Lead:
     """By destination."""
     parked: list[tuple[str, datetime]] = field(default_factory=list)
     erased: datetime | None = None
+    is_over: bool = False
+    """Whether its time was up when the report was asked for."""
+
+    @property
+    def last(self) -> datetime:
+        """The last touch."""
+        return max(self.touches[-1][0], *self.repeats, self.first)
 
     @property
     def first(self) -> datetime:
@@ -150,7 +158,7 @@ class Lead:
 
     def values(self, by: str) -> Sequence[str]:
         """Return what it is told under."""
-        if self.erased and by in {"country", "campaign", "destination"}:
+        if (self.erased or self.is_over) and by in {"country", "campaign", "destination"}:
             return ("departed",)
         values = {
             "listing": self.listing,
@@ -182,13 +190,21 @@ def read(raw: Iterable[Line]) -> tuple[list[Lead], list[Line]]:
                     # Whatever is posted was done by a person.
                     known.called = known.called or at
             case "order" if line["path"] == "erase":
-                # Whoever comes back after that is somebody new.
-                for place in [one for one in leads if one[0] == line["body"]["email"]]:
-                    gone.append(leads.pop(place))
-                    gone[-1].erased = at
+                gone += _erased(leads, at, line["body"]["email"])
+            case "asked":
+                for lead in leads.values():
+                    lead.is_over = lead.category == "test" and at - lead.last > TESTS_STAY
             case "book":
                 books.append(line)
     return [*gone, *leads.values()], books
+
+
+def _erased(leads: dict[tuple[str, str], Lead], at: datetime, who: str) -> list[Lead]:
+    """Take out the leads of a person; whoever comes back after that is somebody new."""
+    gone = [leads.pop(place) for place in [*leads] if place[0] == who]
+    for lead in gone:
+        lead.erased = at
+    return gone
 
 
 def _touch(leads: dict[tuple[str, str], Lead], at: datetime, body: Line) -> None:

@@ -26,7 +26,7 @@ from tests.builders import (
     configuration,
 )
 from tests.laws.checker import violations
-from tests.leads.office import LeadOffice
+from tests.leads.office import HOUR, LeadOffice
 from tests.memory import MemoryTable
 
 CRM = {"name": "crm", "tells_outcomes": True}
@@ -185,3 +185,12 @@ class Office(LeadOffice):
             scoring=self.configured.scoring,
         )
         assert not wrong, wrong
+
+
+async def of_three() -> Office:
+    """An office in which three leads wait, an hour apart."""
+    office = Office()
+    for number in range(1, 4):
+        await office.take(number, Email=f"b{number}@x.example", Phone="")
+        office.now += HOUR
+    return office

@@ -12,8 +12,6 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from leadshare.configuration.outreach import Outreach
-from leadshare.configuration.tracks import Tracks
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, State
 from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.lanes.rate import Rate
@@ -33,7 +31,7 @@ from leadshare.times import to_text
 from tests.app.triggers import deploy
 from tests.builders import PERSON, PRIVACY_KEY, Office, touch
 from tests.custody.erasures import Custodian
-from tests.custody.keeping import LONG, keeper
+from tests.custody.keeping import LONG, retainer
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
 from tests.referrals.builders import referral
@@ -120,10 +118,11 @@ def _office() -> Iterator[Custodian]:
         configured.unrouted = office.unrouted
         configured.rights = office.rights
         configured.recorder = office.recorder
-        configured.keeper = replace(keeper(office), clock=lambda: LONG)
+        configured.retainer = replace(retainer(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
-        configured.steps = Terms(Tracks(), Outreach(gap_days=7), office.configuration.scoring, {})
+        terms = office.configuration
+        configured.steps = Terms(terms.tracks, terms.outreach, terms.scoring, {})
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 

@@ -1,4 +1,4 @@
-"""Deliveries: write down what became of attempts, together where nothing else has happened."""
+"""Deliveries: close attempts: write down what became of them, as many together as may be."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from leadshare.deliveries.closing import Closing, write_down
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
-from leadshare.deliveries.writing import Closing, write_down
 from leadshare.errors import Conflict, RowRefused, StorageError
 from leadshare.store.keys import forget_key
 from leadshare.store.table import Change, Row
