@@ -75,8 +75,15 @@ settings.load_profile(fuzzing.PROFILE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have each worker begin to collect elsewhere: what one has compiled, others need not."""
+    """Have each worker measure once, and begin to collect elsewhere.
+
+    pytest-cov has begun to measure when it was loaded, and begins anew for a worker: the first
+    would go on where the second pauses. And what one worker has compiled, others need not.
+    """
     worker = getattr(config, "workerinput", None)
+    measuring = getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+    if worker and measuring:
+        measuring.pause()
     if worker and config.args == config.getini("testpaths"):
         left_out = {config.rootpath / one for one in config.getoption("ignore")}
         files = (path for path in TESTS.rglob("test_*.py") if left_out.isdisjoint(path.parents))
