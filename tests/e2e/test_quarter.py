@@ -14,7 +14,8 @@ import pytest
 from tests.e2e.quarter import recount
 from tests.e2e.quarter.clock import Clock
 from tests.e2e.quarter.life import BEGINS, MOMENTS, live
-from tests.e2e.quarter.play import Play, World
+from tests.e2e.quarter.play import Play
+from tests.e2e.quarter.world import World
 
 DAYS: Final = int(os.environ.get("QUARTER_DAYS", "12"))
 """Days that are played: 91 are a quarter."""
