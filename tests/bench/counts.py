@@ -51,8 +51,16 @@ def counts() -> Iterator[Figure]:
             )
 
 
-GROWS: Final = {"fold of a day": 2, "night": 20, "rebuild, dry": MANY / FEW, "find by company": 1}
-"""What may be more with more leads: a day's news and days that change, and what reads all."""
+GROWS: Final = {
+    "fold of a day": 5,
+    "night": 20,
+    "first retention run": 3,
+    "next retention run": 3,
+    "rebuild, dry": MANY / FEW,
+}
+"""How much more may be asked with more leads: of what sellers tell on a day, of the days that it
+changes, of what is of age up to one run's share; and of what reads all leads.
+"""
 
 
 async def measure(leads: int) -> Costs:

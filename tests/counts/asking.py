@@ -39,7 +39,7 @@ async def reports(years: Years) -> Costs:
     parts = (years.table, years.state, ZONE, years.clock, PUBLISHER.campaigns)
     costs = Costs()
     asked: list[dict[str, str]] = [{}, *({"by": name} for name in DIMENSIONS)]
-    asked += [{"by": "listing", "every": every} for every in ("day", "week", "month")]
+    asked += [{"every": "day"}, *({"by": "listing", "every": one} for one in ("week", "month"))]
     for one in asked:
         with counting(years.table, years.state) as told:
             answer = await Reporter(*parts).report(read_query(Report, span | one), open_=False)

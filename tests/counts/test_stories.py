@@ -298,10 +298,10 @@ STORIES: Final = (
         {"country": "other"},
     ),
     Story(
-        "another country, and all follows",
+        "another country, and all follows but who was served before",
         (touch(0), step("send", 0), touch(2, Country="FR"), step("send", 2)),
         {0: READY | SENT, 2: {"touches": 1}},
-        {"country": "FR"},
+        {"country": {"FR": READY | {"touches": 2}, "DE": SENT}},
     ),
     # What is no more
     Story(

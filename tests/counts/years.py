@@ -131,7 +131,7 @@ class Years:
         for partition in PARTITIONS:
             for row in await self.table.read(partition, *under(f"due|{lane}")):
                 refused = self.random.random() < 0.02
-                self._records += 1
+                self._records += not refused
                 accepted = Accepted(f"r-{self._records}")
                 outcome: Outcome = Rejected("bad") if refused else accepted
                 ended = Attempt(ledger.to_delivery(row), outcome, self.now, 200)

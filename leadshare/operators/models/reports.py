@@ -54,7 +54,7 @@ def _to_day(value: object) -> date | None:
 Day = Annotated[
     date | None,
     BeforeValidator(_to_day),
-    WithJsonSchema({"type": "string", "format": "date"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^2[01]"}),
     NOT_GIVEN,
 ]
 """A day; none where the text is empty."""

@@ -150,9 +150,11 @@ def ours(case: Any) -> None:
     """Take out what no schema tells.
 
     Which tokens pages gave, what excludes what, which time is first, how many decimals a sum has,
-    what an e-mail address is, which campaigns can be.
+    what an e-mail address is, which campaigns can be, how many days are told each.
     """
     case.query.pop("after", None)
+    if case.query.get("every") == "day":
+        case.query.pop("first", None)
     for name in ("unrouted", "notice_only", "waiting"):
         if len(case.query.keys() & {"unrouted", "notice_only", "waiting"}) > 1:
             case.query.pop(name, None)
