@@ -142,7 +142,7 @@ def quick(storage: str, configuration: Path) -> dict[str, str]:
     }
 
 
-def until(condition: Callable[[], T], seconds: float = 20) -> T:
+def until(condition: Callable[[], T], seconds: float = 60) -> T:
     """Wait until *condition* gives something true, and return it.
 
     Where a look takes long it is taken less often: it keeps what it waits for from its work.

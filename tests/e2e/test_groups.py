@@ -34,12 +34,12 @@ def test_groups(new_account: Callable[[], str], tmp_path: Path) -> None:
         file.write_text(configured(crm.url, "timeout = 2"))
         settings = quick(storage, file) | {"HOOK": KEY, "LANE_LEASE": "3"}
         with process.in_groups(settings, tmp_path, *before) as first:
-            taken = httpx.post(f"{first['http'].url}/api/leads", json=post())
+            taken = httpx.post(f"{first['http'].url}/api/leads", json=post(), timeout=60)
             until(lambda: crm.hanging)
             first["work_lane"].crash()
             with process.in_groups(settings, tmp_path, last) as ticking:
                 hosts = first | ticking
-                elsewhere = httpx.post(f"{ticking[last].url}/api/leads", json=post())
+                elsewhere = httpx.post(f"{ticking[last].url}/api/leads", json=post(), timeout=60)
                 until(lambda: crm.events and not scan(storage, "due|"))
                 # A host writes a moment after the next has heard.
                 until(lambda: all(part in hosts[group].said() for group, part in parts.items()))

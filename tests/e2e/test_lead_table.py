@@ -69,7 +69,9 @@ class Running:
 
     def post(self, path: str = "", **changes: Any) -> None:
         """Post a lead as the marketplace does."""
-        answer = httpx.post(f"{self.hosts[0].url}/api/leads{path}", json=post(**changes))
+        answer = httpx.post(
+            f"{self.hosts[0].url}/api/leads{path}", json=post(**changes), timeout=60
+        )
         assert 202 == answer.status_code
 
     def health(self) -> Any:

@@ -36,10 +36,12 @@ def test_takes_over(new_account: Callable[[], str], tmp_path: Path) -> None:
         with process.running(settings, tmp_path / "1.log") as one:
             until(lambda: ticks(one) > 2)
             script.moods.append(Mood.SILENT)
-            httpx.post(f"{one.url}/api/leads", json=post(Email="a@fabrikam.example"))
+            httpx.post(f"{one.url}/api/leads", json=post(Email="a@fabrikam.example"), timeout=60)
             until(lambda: crm.hanging)
             with process.running(settings, tmp_path / "2.log") as two:
-                httpx.post(f"{two.url}/api/leads", json=post(Email="b@fabrikam.example"))
+                httpx.post(
+                    f"{two.url}/api/leads", json=post(Email="b@fabrikam.example"), timeout=60
+                )
                 until(lambda: classified(one, two) > 1)
                 before = ticks(two)
                 one.crash()

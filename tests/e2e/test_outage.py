@@ -40,7 +40,9 @@ def test_outage(new_account: Callable[[], str], tmp_path: Path) -> None:
         settings |= {"AzureWebJobsStorage": storage}
         with process.kept_up(settings, log, *OPTIONS) as host:
             queues.shut_at("DELETE")
-            taken = httpx.post(f"{host.url}/api/leads", json=post(Email="a@fabrikam.example"))
+            taken = httpx.post(
+                f"{host.url}/api/leads", json=post(Email="a@fabrikam.example"), timeout=60
+            )
             until(lambda: queues.is_shut)
             both.shut()
             until(lambda: host.starts > 1)  # it has come back, in vain

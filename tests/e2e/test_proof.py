@@ -45,7 +45,8 @@ def lines(host: Host, event: str) -> list[dict[str, Any]]:
 
 def health(host: Host) -> dict[str, Any]:
     """What operators are told."""
-    answer = httpx.get(f"{host.url}/api/manage/health", headers={"x-functions-key": "operators"})
+    key = {"x-functions-key": "operators"}
+    answer = httpx.get(f"{host.url}/api/manage/health", headers=key, timeout=60)
     told: dict[str, Any] = answer.json()
     return told
 

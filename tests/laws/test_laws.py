@@ -478,7 +478,8 @@ class Laws(RuleBasedStateMachine):
                     raise AssertionError("a fault that is not ours") from task.exception()
 
 
-TestLaws = Laws.TestCase
+# 50 s of computing, and many times that where others compute as well.
+TestLaws = pytest.mark.timeout(900)(Laws.TestCase)
 
 TestLaws.settings = settings(
     max_examples=200,

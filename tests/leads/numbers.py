@@ -13,11 +13,13 @@ from itertools import islice
 from typing import Any, Final
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, re_util
 
 from leadshare.leads.phones import phone
 
 parser: Any = import_module("re._parser")  # patterns, taken apart
+# Python keeps 512 patterns; the whole world has more, and each would be compiled again and again.
+re_util.enable_pattern_cache()
 
 TYPES: Final = range(11)
 """Fixed, mobile, toll-free ... as `PhoneNumberType` has them."""
