@@ -20,8 +20,8 @@ from tests.e2e.quarter.world import World
 DAYS: Final = int(os.environ.get("QUARTER_DAYS", "12"))
 """Days that are played: 91 are a quarter."""
 
-SEED: Final = int(os.environ.get("QUARTER_SEED", "3076"))
-KILLS: Final = max(2, DAYS // 7)
+SEED: Final = int(os.environ.get("QUARTER_SEED", "2727"))
+KILLS: Final = max(2, DAYS // 10)
 
 DIMENSIONS: Final = {
     "listing": "month",

@@ -148,7 +148,7 @@ def _person(chance: random.Random, kind: str, number: int) -> dict[str, str]:
 
 def _acts(chance: random.Random, kind: str, day: int) -> list[tuple[datetime, str]]:
     """Return when a customer does what, a day or more apart."""
-    first = _moment(day, chance.choice((0, 0, 1, 1, 2)))
+    first = _moment(day, chance.choice((0, 1, 1, 1, 2)))
     later = first + timedelta(days=chance.randint(2, 12))
     match kind:
         case "developer":
@@ -178,10 +178,10 @@ def _of_listing(kind: str, listing: str, action: str) -> dict[str, str]:
 
 
 def _sold(chance: random.Random, ready: datetime) -> Iterator[tuple[datetime, dict[str, str]]]:
-    """Yield what a seller tells, and when; a day has three moments."""
+    """Yield what a seller tells, and when: in the afternoon."""
 
     def after(days: int, moment: datetime = ready) -> datetime:
-        return _moment((moment.date() - BEGINS).days + days, chance.randrange(2))
+        return _moment((moment.date() - BEGINS).days + days, 1)
 
     if chance.random() < 0.2:
         return
@@ -207,7 +207,7 @@ def _sold(chance: random.Random, ready: datetime) -> Iterator[tuple[datetime, di
 
 def _books(chance: random.Random, day: int) -> Iterator[Event]:
     """Yield what Microsoft counts on a day."""
-    at, today = _moment(day, 0), BEGINS + timedelta(days=day)
+    at, today = _moment(day, 1), BEGINS + timedelta(days=day)
     month = today.replace(day=1).isoformat()
     titles = [title for _, title in LISTINGS.values()] + ["Contoso Gone"]
     for title in titles:

@@ -24,6 +24,7 @@ from leadshare.store.keys import index_time
 from leadshare.times import to_text
 from tests.books.analytics import Analytics
 from tests.builders import PRIVACY_KEY
+from tests.e2e.process import QUEUES as QUEUES_SETTINGS
 from tests.e2e.process import ROOT, Host, quick
 from tests.e2e.quarter.life import FAIR, Event
 from tests.e2e.quarter.wiring import CLOCK_FILE, PARTNER_CENTER
@@ -157,6 +158,7 @@ class Play:
         (folder / "function_app.py").write_text("from tests.e2e.quarter.app import app\n")
         self.settings = {
             **quick(storage, file),
+            f"{QUEUES_SETTINGS}maxPollingInterval": "00:00:00.1",
             **Analytics.ENVIRONMENT,
             "HOOK": KEY,
             "LEADSHARE_PRIVACY_KEY": PRIVACY_KEY,
