@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,21 @@ async def test_classify():
     assert "nurturing" == with_track.table.values("lead")[0]["stage"]
     assert "new" == without.table.values("lead")[0]["stage"]
     assert without.table.count() == with_track.table.count()
+
+
+async def test_lines(caplog):
+    """A track leaves two lines beside those of any lead: it begins, and it ends."""
+    told_of = dict[str, list[str]]()
+    for name, tracks in (("with", track()), ("without", IDLE)):
+        caplog.clear()
+        made = office(tracks)
+        with caplog.at_level("INFO", "leadshare.leads"):
+            await made.take()
+            await made.take(Email="b1@x.example", ActionCode="PLT")
+        told_of[name] = [one.msg for one in caplog.records]
+
+    more = Counter(told_of["with"]) - Counter(told_of["without"])
+    assert more == Counter(["track.begun", "track.left"][: FIGURES["track_lines"]])
 
 
 @pytest.mark.parametrize("others", [0, 20])
