@@ -52,14 +52,16 @@ def counts() -> Iterator[Figure]:
 
 
 GROWS: Final = {
+    "find by company": 2,
     "fold of a day": 5,
     "night": 20,
     "first retention run": 3,
     "next retention run": 3,
     "rebuild, dry": MANY / FEW,
 }
-"""How much more may be asked with more leads: of what sellers tell on a day, of the days that it
-changes, of what is of age up to one run's share; and of what reads all leads.
+"""How much more may be asked with more leads: of a name of two usual words, of what sellers tell
+on a day, of the days that it changes, of what is of age up to one run's share; and of what reads
+all leads.
 """
 
 
