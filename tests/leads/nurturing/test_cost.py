@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.leads.nurturing.world import DAY, Office, told, track
+from tests.leads.nurturing.world import DAY, HOT, Office, told, track
 from tests.leads.waiting.test_cost import Counting
 
 PAGE = Path(__file__).parents[3] / "docs" / "tracks.md"
@@ -39,17 +39,18 @@ async def test_classify():
 
 async def test_lines(caplog):
     """A track leaves two lines beside those of any lead: it begins, and it ends."""
-    told_of = dict[str, list[str]]()
-    for name, tracks in (("with", track()), ("without", IDLE)):
+    lines = list[Counter[str]]()
+    for kept in (track(), IDLE):
         caplog.clear()
-        made = office(tracks)
-        with caplog.at_level("INFO", "leadshare.leads"):
+        made = office(kept)
+        with caplog.at_level("INFO", "leadshare"):
             await made.take()
-            await made.take(Email="b1@x.example", ActionCode="PLT")
-        told_of[name] = [one.msg for one in caplog.records]
+            await made.take(2, **HOT)
+        lines.append(Counter(one.msg for one in caplog.records))
 
-    more = Counter(told_of["with"]) - Counter(told_of["without"])
-    assert more == Counter(["track.begun", "track.left"][: FIGURES["track_lines"]])
+    more = lines[0] - lines[1]
+    assert {"track.begun": 1, "track.left": 1} == more
+    assert FIGURES["track_lines"] == more.total()
 
 
 @pytest.mark.parametrize("others", [0, 20])
