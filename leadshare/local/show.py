@@ -37,6 +37,7 @@ from leadshare.local.ways import (
     who_gets_what,
 )
 from leadshare.operators.persons import HEADER
+from leadshare.times import utc_now
 
 STATE: Final = ROOT / ".leadshare" / "state"
 LOCAL: Final = "http://127.0.0.1:7071"
@@ -92,7 +93,7 @@ async def _run(
         if to := os.environ.get(ENDPOINT):
             console.print(f"Traces and metrics go to {to} (OTLP over HTTP)")
         console.print(await who_gets_what(client, console.width), markup=False, highlight=False)
-        ways: list[Way] = []
+        ways, began = list[Way](), utc_now()
         posting = asyncio.create_task(post_all(client, ways))
         all_well = await _watch(console, client, ways)
         await posting
@@ -109,7 +110,7 @@ async def _run(
         )
         with Live(yours([], 0), console=console, refresh_per_second=2) as live:
             while True:
-                live.update(yours(*await own(client, ways)))
+                live.update(yours(*await own(client, ways, began)))
                 await asyncio.sleep(1)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import httpx
 
 from leadshare.leads.coverage_table import drawn
 from leadshare.local.samples import SAMPLES, Sample
+from leadshare.times import to_text
 
 SHOWN: Final = 3
 """Leads of one's own that are shown, so that they fit on a screen."""
@@ -140,15 +142,23 @@ async def look(client: httpx.AsyncClient, ways: list[Way]) -> None:
                 by_touch[touch["touch"]].story = story
 
 
-async def own(client: httpx.AsyncClient, ways: list[Way]) -> tuple[list[Story], int]:
-    """Return the newest stories of leads that are no sample's, and how many more there are."""
+async def own(
+    client: httpx.AsyncClient, ways: list[Way], since: datetime
+) -> tuple[list[Story], int]:
+    """Return the newest stories of leads that are no sample's, and how many more there are.
+
+    Only of those seen *since* then: a sample that names nobody is another lead in each run, and
+    leads of earlier runs are kept.
+    """
     samples = {way.story["lead"]["lead"] for way in ways if way.story}
-    found = [lead for lead in await _leads(client) if lead["lead"] not in samples]
+    found = await _leads(client, since=to_text(since))
+    found = [lead for lead in found if lead["lead"] not in samples]
     return [await _story(client, lead) for lead in found[:SHOWN]], len(found[SHOWN:])
 
 
-async def _leads(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-    response = await client.get("/api/manage/leads", params={"limit": "50", "persons": "true"})
+async def _leads(client: httpx.AsyncClient, **narrow: str) -> list[dict[str, Any]]:
+    params = {"limit": "50", "persons": "true", **narrow}
+    response = await client.get("/api/manage/leads", params=params)
     leads: list[dict[str, Any]] = response.raise_for_status().json()["leads"]
     return leads
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from leadshare.app import build as wiring
 from leadshare.azure.queues import NAMES
+from leadshare.custody.chain import Chain
 from leadshare.deliveries.delivery import Accepted, Reply
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
+from leadshare.destinations.base import Destination
+from leadshare.destinations.inbox import Inbox
 from leadshare.leads import unrouted
+from leadshare.lifecycle.outcome import Changed
+from leadshare.settings import read_settings
+from leadshare.store.table import Change
 from leadshare.telemetry.signals import SPAN_SHARE, SPANS, STANDING
 from leadshare.watch.listings import DAILY, ListingWatch
 from leadshare.watch.proof import LISTING
@@ -222,6 +230,42 @@ class TestCost:
         # A write gives way twice: see `MemoryTable`.
         assert 3 * (told["watch_reads"] + 2 * told["watch_writes"]) == table.calls + lanes.calls
 
+    async def test_rest(self, monkeypatch, tmp_path):
+        """Whatever the whole app does of itself at rest, the page counts what it asks of tables."""
+        table, state, now = Counted(), Counted(), [NOW]
+        file = tmp_path / "leadshare.toml"
+        file.write_text('[[destination]]\ntype="inbox"\nname="crm"\nurl="http://127.0.0.1:7072"\n')
+        monkeypatch.setattr(wiring, "CLOCK", SimpleNamespace(now=lambda: now[0]))
+        monkeypatch.setattr(Inbox, "asked_every", Destination.asked_every)
+        monkeypatch.setattr(Inbox, "changed", tell_nothing)
+        environment = {
+            "LEADSHARE_STORAGE": "UseDevelopmentStorage=true",
+            "LEADSHARE_CONFIGURATION": str(file),
+            "LEADSHARE_IDENTITY_KEY": "a key that is long enough for this",
+            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        }
+        chain = Chain(state, lambda: now[0], visit_ids(), lambda _: None)
+        stores: Any = SimpleNamespace(
+            table=table, state=state, nudges=Nudged(), referrals=None, queues=None, chain=chain
+        )
+        settings = read_settings(environment, tmp_path)
+        parts = await wiring._run(settings, environment, stores)  # noqa: SLF001 - what a process runs, over tables of ours
+
+        async def hours(count: int) -> int:
+            before = table.operations + state.operations
+            for _ in range(count * 120):
+                now[0] += timedelta(seconds=30)
+                await parts.ticker.tick(timedelta(seconds=25))
+            return table.operations + state.operations - before
+
+        await hours(1)  # the first does what is done once a day
+
+        names = figures("cost.md") | {"destinations": 1.0}
+        [formula] = {formula for name, formula, *_ in sums() if name == "idle_tables"}
+        told = worked_out(formula, names | {"watches": 0.0}) * 10000 / names["table_price"]
+        assert Destination.asked_every == timedelta(days=30) / names["asks"]
+        assert told == 360 * await hours(2)
+
     def test_short(self):
         """What the page says in short is what it works out."""
         shown = {(name, count): float(s.replace(",", "")) for name, _, _, count, s in sums()}
@@ -248,9 +292,30 @@ class TestCost:
         assert 20 > shown["least", "1,000,000"]
 
 
+class Counted(MemoryTable):
+    """A table that counts requests, as they are paid for."""
+
+    writes = 0
+
+    @property
+    def operations(self) -> int:
+        """How many there were; a write gives way twice."""
+        return self.calls - self.writes
+
+    async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
+        """Count one write."""
+        self.writes += 1
+        return await super().write(partition, changes)
+
+
 def text() -> str:
     """Return the page on cost."""
     return (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+
+
+async def tell_nothing(_inbox: Inbox, _cursor: str, _now: datetime) -> Changed:
+    """Tell of no outcome."""
+    return Changed()
 
 
 async def accept(deliveries: Any, now: Any) -> Reply:

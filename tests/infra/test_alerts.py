@@ -146,6 +146,16 @@ FIRES: dict[str, list[tuple[str, list[Row], str]]] = {
             [ours("referral.given_up", referral="r", note="unfetched")],
             "referral.given_up unfetched",
         ),
+        (
+            "outcome",
+            [ours("outcome.expired", source="helpdesk", reason="unknown_lead")],
+            "outcome.expired unknown_lead",
+        ),
+        (
+            "erasure",
+            [ours("erasure.left", destination="crm", lead="l", reason="timeout")],
+            "erasure.left timeout",
+        ),
     ],
     "keys-refused": [
         ("one", [rows.REFUSED, rows.AUTHORIZATION], "-"),
@@ -222,6 +232,19 @@ FIRES: dict[str, list[tuple[str, list[Row], str]]] = {
             "unseen",
             [ours("queues.failed", 5 * n, fault="queue") for n in range(1, 6)],
             "queues.failed queue",
+        ),
+        (
+            "outcomes",
+            [ours("outcome.failed", n, source="helpdesk", fault="table") for n in range(1, 6)],
+            "outcome.failed table helpdesk",
+        ),
+        (
+            "counts",
+            [
+                ours("counts.stopped", n, zone="Europe/Berlin", kept="Europe/Oslo")
+                for n in range(1, 6)
+            ],
+            "counts.stopped Europe/Berlin",
         ),
     ],
 }

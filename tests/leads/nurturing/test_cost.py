@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.leads.nurturing.world import DAY, Office, told, track
+from tests.leads.nurturing.world import DAY, HOT, Office, told, track
 from tests.leads.waiting.test_cost import Counting
 
 PAGE = Path(__file__).parents[3] / "docs" / "tracks.md"
@@ -34,6 +35,22 @@ async def test_classify():
     assert "nurturing" == with_track.table.values("lead")[0]["stage"]
     assert "new" == without.table.values("lead")[0]["stage"]
     assert without.table.count() == with_track.table.count()
+
+
+async def test_lines(caplog):
+    """A track leaves two lines beside those of any lead: it begins, and it ends."""
+    lines = list[Counter[str]]()
+    for kept in (track(), IDLE):
+        caplog.clear()
+        made = office(kept)
+        with caplog.at_level("INFO", "leadshare"):
+            await made.take()
+            await made.take(2, **HOT)
+        lines.append(Counter(one.msg for one in caplog.records))
+
+    more = lines[0] - lines[1]
+    assert {"track.begun": 1, "track.left": 1} == more
+    assert FIGURES["track_lines"] == more.total()
 
 
 @pytest.mark.parametrize("others", [0, 20])
