@@ -113,6 +113,8 @@ def to_row(receipt: Receipt) -> dict[str, object]:
 
 def _asked(unmet: list[Condition], facts: Facts) -> str:
     """Name the one fact that *unmet* conditions miss, if there is one that could still be told."""
+    if len(unmet) == 1:  # nearly always, and this is quick
+        return _askable(unmet[0], facts)
     asked = {_askable(condition, facts) for condition in unmet}
     return asked.pop() if len(asked) == 1 else ""
 
