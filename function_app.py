@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from leadshare.app.answering import answer_operator, opens, privacy_key, with_deployment
-from leadshare.app.campaigns import blueprint as campaigns
-from leadshare.app.custody import blueprint as custody
-from leadshare.app.orders import blueprint as orders
-from leadshare.app.outcomes import blueprint as outcomes
-from leadshare.app.rights import blueprint as rights
-from leadshare.app.tracking import blueprint as tracking
+from leadshare.app.triggers.answering import answer_operator, opens, privacy_key, with_deployment
+from leadshare.app.triggers.campaigns import blueprint as campaigns
+from leadshare.app.triggers.custody import blueprint as custody
+from leadshare.app.triggers.orders import blueprint as orders
+from leadshare.app.triggers.outcomes import blueprint as outcomes
+from leadshare.app.triggers.rights import blueprint as rights
+from leadshare.app.triggers.tracking import blueprint as tracking
 from leadshare.errors import LeadshareError
 from leadshare.intake.functions import answer, blueprint
 from leadshare.telemetry import logs
@@ -133,7 +133,7 @@ async def list_quarantine(req: func.HttpRequest) -> func.HttpResponse:
 async def tell_quarantined(req: func.HttpRequest) -> func.HttpResponse:
     """Tell of one touch in quarantine, with what was posted to whom persons may be shown."""
     return await answer_operator(
-        lambda requests: requests.hand.get_quarantined(
+        lambda requests: requests.orders.get_quarantined(
             req.route_params["touch"], req.params, privacy_key(req), opens(req)
         )
     )

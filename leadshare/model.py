@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from inspect import getsource
 from itertools import pairwise
 from textwrap import dedent
@@ -55,7 +57,8 @@ class Model(BaseModel):
         return described
 
 
-def _texts_under_fields(model: type[Model]) -> dict[str, str]:
+@cache  # one schema asks for most of them several times
+def _texts_under_fields(model: type[Model]) -> Mapping[str, str]:
     """Return the texts under the fields of *model* and of what it is made from, by their names."""
     texts: dict[str, str] = {}
     for one in reversed(model.__mro__):

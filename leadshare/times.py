@@ -19,6 +19,14 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def is_recent(instant: datetime, now: datetime, within: timedelta) -> bool:
+    """Say whether *instant* was less than *within* before *now*.
+
+    One that lies ahead is not: the clock was put back since, and nothing waits until it is there.
+    """
+    return timedelta(0) <= now - instant < within
+
+
 def to_key(instant: datetime) -> str:
     """Return *instant* as 13 digits of UTC milliseconds, which sort by time.
 

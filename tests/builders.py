@@ -18,9 +18,9 @@ from leadshare.custody.acts import Acts
 from leadshare.custody.chain import Chain
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Outcome, Reply
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.record import Entry, Record
-from leadshare.deliveries.visit import Nudge
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
@@ -34,13 +34,13 @@ from leadshare.leads.routing import Routes
 from leadshare.leads.touch import Touch
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.posted.waiting import Waiting
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Lookup
+from leadshare.operators.lists import Lists
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Replayer
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
@@ -302,78 +302,6 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def referral(**changes: Any) -> dict[str, Any]:
-    """A referral as Partner Center's API answers it, of a customer's own; details by their names.
-
-    Microsoft, "Referral resources": independent, by the customer, invited by nobody or Microsoft.
-    """
-    member = {
-        "firstName": "Sample",
-        "lastName": "Buyer",
-        "email": "sample.buyer@fabrikam.example",
-        "phoneNumber": "4930123456",
-    }
-    told = {
-        "id": "0f8fad5b-d9cb-469f-a165-70867728950e",
-        "engagementId": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-        "name": "Contoso Invoice Robot",
-        "createdDateTime": "2026-11-22T11:58:00.1234567Z",
-        "updatedDateTime": "2026-11-22T11:59:00Z",
-        "expirationDateTime": "2026-12-06T11:58:00Z",
-        "status": "New",
-        "substatus": "Pending",
-        "type": "Independent",
-        "qualification": "Direct",
-        "direction": "Incoming",
-        "eTag": '"7200f91a-0000-0000-0000-5f9bd6ee0000"',
-        "customerProfile": {
-            "name": "Fabrikam GmbH",
-            "address": {"city": "Berlin", "country": "DE"},
-            "team": [member],
-        },
-        "consent": {"consentToContact": True},
-        "details": {"notes": "Need help with invoices", "dealValue": 1000.5, "currency": "EUR"},
-    }
-    return told | changes
-
-
-INVITED = {
-    name: {"notes": "", "invitedBy": {"organizationId": name, "organizationName": name}}
-    for name in ("msft", "8d6c5f0e-0000-4000-8000-000000000001")
-}
-BY_MICROSOFT, BY_PARTNER = INVITED.values()
-
-REFERRALS: dict[str, tuple[dict[str, Any], str]] = {
-    "marketplace-lead": ({}, "marketplace_lead"),
-    "seller-qualified": (
-        {"qualification": "SalesQualified", "inviteContext": BY_MICROSOFT},
-        "qualified_lead",
-    ),
-    "marketing-qualified": (
-        {"qualification": "MarketingQualified", "inviteContext": BY_MICROSOFT},
-        "qualified_lead",
-    ),
-    "co-sell-independent": (
-        {"qualification": "SalesQualified", "inviteContext": BY_PARTNER},
-        "co_sell",
-    ),
-    "co-sell-shared": (
-        {"type": "Shared", "qualification": "None", "inviteContext": BY_PARTNER},
-        "co_sell",
-    ),
-    "direct-by-a-partner": ({"inviteContext": BY_PARTNER}, "unknown"),
-    "direct-and-shared": ({"type": "Shared"}, "unknown"),
-    "sales-qualified-by-nobody": ({"qualification": "SalesQualified"}, "unknown"),
-    "nothing-said": ({"type": None, "qualification": None}, "unknown"),
-    "said-otherwise": ({"type": ["Independent"], "qualification": {"Direct": 1}}, "unknown"),
-    "call-to-action-only": (
-        {"qualification": "None", "referralSource": "AppSource", "callToAction": "PLT"},
-        "unknown",
-    ),
-}
-"""Referrals of all kinds: what each says otherwise, and its kind (docs/referrals.md)."""
-
-
 class Office:
     """A deployment in memory: its tables, a clock that stands, and leads brought into them."""
 
@@ -425,9 +353,9 @@ class Office:
         return Prover(self.proofs, self.way_in, "" if self.way_in else "no way in", nonces)
 
     @property
-    def lookup(self) -> Lookup:
-        """What looks up things for its operators."""
-        return Lookup(self.table, self.state, self.clock, {"crm": None, "sellers": None})
+    def lists(self) -> Lists:
+        """What lists things for its operators."""
+        return Lists(self.table, self.state, self.clock, {"crm": None, "sellers": None})
 
     @property
     def health(self) -> Health:
@@ -467,7 +395,7 @@ class Office:
     def requests(self, configured: Callable[[], Any]) -> OperatorRequests:
         """What answers its operators, with what can run of its configuration."""
         return OperatorRequests(
-            *(self.lookup, self.health, self.replayer, self.by_hand),
+            *(self.lists, self.health, self.replayer, self.by_hand),
             *(self.referral_store, self.worklist, Finder(self.table, self.state, IDENTITY)),
             OutcomeRequests(self.table, self.outcomes, self.acts, self.clock, configured),
             ReportRequests(
@@ -501,11 +429,18 @@ class Office:
         return [row for p in PARTITIONS for row in await self.table.read(p, *span)]
 
     async def finish(
-        self, destination: str = "crm", outcome: Outcome | None = None, *, look_up: bool = False
+        self,
+        destination: str = "crm",
+        outcome: Outcome | None = None,
+        *,
+        look_up: bool = False,
+        follows_up: bool = True,
     ) -> None:
         """Finish an attempt at everything that is due at a destination: accepted unless told."""
         for row in await self.due(destination):
-            ended = Attempt(ledger.to_delivery(row), outcome or Accepted("r-1"), self.now, 200)
+            did = outcome or Accepted("r-1")
+            delivery = ledger.to_delivery(row)
+            ended = Attempt(delivery, did, self.now, 200, follows_up=follows_up)
             changes = ledger.finish(row, ended, SCHEDULE, self.now, 0.0, look_up=look_up)
             found = ledger.with_record(changes, ended.delivery, IDENTITY.index_name)
             await self.table.write(row.partition, found)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from itertools import count
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count, islice
 from typing import Any
 
 from leadshare.errors import Conflict
 from leadshare.store.table import Change, Row
+
+Held = tuple[dict[str, Any], str]
+"""What a row holds, and its etag."""
 
 
 class MemoryTable:
     """Rows in a dict; every call gives way once before and once after, as a network would."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
+        self.rows: dict[tuple[str, str], Held] = {}
         self.calls = 0
         self._etags = count(1)
 
@@ -37,27 +40,27 @@ class MemoryTable:
     ) -> list[Row]:
         """Return the rows with start <= key < end in order, at most *limit*."""
         await self._give_way()
-        return [
+        found = (
             Row(
                 partition,
                 key,
                 {n: v for n, v in values.items() if not columns or n in columns},
                 etag,
             )
-            for (part, key), (values, etag) in sorted(self.rows.items(), key=lambda item: item[0])
-            if part == partition and start <= key < end
+            for key, (values, etag) in self._between(partition, start, end)
             if all(values.get(name) == wanted for name, wanted in (where or {}).items())
-        ][:limit]
+        )
+        return list(islice(found, limit))
 
     async def write(self, partition: str, changes: Sequence[Change]) -> list[str]:
         """Make all *changes* or none; return the new etags."""
         await self._give_way()
         assert 1 <= len(changes) <= 100, "a transaction takes 1 to 100 rows"
         assert len({change.key for change in changes}) == len(changes), "a row twice"
-        after = dict(self.rows)
+        after = dict[tuple[str, str], Held | None]()
         for change in changes:
             place = (partition, change.key)
-            values, etag = after.get(place, (None, ""))
+            values, etag = self.rows.get(place, (None, ""))
             absent = values is None
             if change.kind == "insert" and not absent:
                 raise Conflict("exists")
@@ -66,13 +69,31 @@ class MemoryTable:
             if change.etag and change.etag != etag:
                 raise Conflict("changed")
             if change.kind == "delete":
-                del after[place]
+                after[place] = None
                 continue
             kept = values if change.kind == "merge" and values else {}
             after[place] = (kept | dict(change.values), f"e{next(self._etags)}")
-        self.rows = after
+        self._keep(after)
         await self._give_way()
-        return [after.get((partition, change.key), ({}, ""))[1] for change in changes]
+        return [held[1] if held else "" for held in after.values()]
+
+    def _between(self, partition: str, start: str, end: str) -> Iterable[tuple[str, Held]]:
+        """Return what rows with start <= key < end hold, in order."""
+        found = sorted(key for part, key in self.rows if part == partition and start <= key < end)
+        return ((key, self.rows[partition, key]) for key in found)
+
+    def _keep(self, after: Mapping[tuple[str, str], Held | None]) -> None:
+        """Have these rows as they are *after* a transaction, None of them if they are gone.
+
+        Whoever has kept the rows of before still has those.
+        """
+        rows = dict(self.rows)
+        for place, held in after.items():
+            if held is None:
+                del rows[place]
+            else:
+                rows[place] = held
+        self.rows = rows
 
     def values(self, kind: str) -> list[dict[str, Any]]:
         """Return the values of all rows of a *kind*, an index's name or a contact's."""

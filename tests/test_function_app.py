@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import function_app
-from tests.triggers import registered
+from tests.app.triggers import registered
 
 ROOT = Path(function_app.__file__).parent
 
@@ -214,7 +214,7 @@ class TestImport:
 
     def test_typed(self):
         """No trigger's type is erased, so that mypy finds a call of what the deployment has not."""
-        tree = ast.parse((ROOT / "leadshare/app/answering.py").read_text(encoding="utf-8"))
+        tree = ast.parse((ROOT / "leadshare/app/triggers/answering.py").read_text(encoding="utf-8"))
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
         assert {"Deployment", "OperatorRequests"} <= names

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -15,7 +14,6 @@ from leadshare.intake.build import BUILD, read_build
 from leadshare.local.deploy import package, target
 from tests.test_function_app import FUNCTIONS
 
-ROOT = Path(__file__).parents[1]
 LARGEST = {target.MAIN: 60e6, target.INTAKE: 2e6}
 """Bytes of package; a cold start fetches all of it."""
 

@@ -1,21 +1,21 @@
-"""Composition root: build everything once per process, lazily, on first use."""
+"""App: build everything once per process, on first use."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from leadshare.app.books import books_of
-from leadshare.app.configuration import configuration_model
+from leadshare.app.configuration import WholeConfiguration, configuration_model
 from leadshare.app.deployment import Configured, ConfiguredOrWrong, Deployment
 from leadshare.app.erasing import build_rights
 from leadshare.app.house import house
@@ -23,26 +23,28 @@ from leadshare.app.mailing import mailing
 from leadshare.app.own_referrals import OwnReferrals, referring
 from leadshare.app.partner import partner_of, webhook
 from leadshare.app.poison import poison
+from leadshare.app.stores import Stores, open_stores
 from leadshare.azure.clock import StorageClock
 from leadshare.azure.marketplace_table import MarketplaceRows, MarketplaceTable, marketplace_client
-from leadshare.azure.queues import TOUCHES, MessageQueue, NudgeQueue, Queues
-from leadshare.azure.table import AzureTable, open_tables, table_service
+from leadshare.azure.queues import TOUCHES, MessageQueue
+from leadshare.azure.table import AzureTable
 from leadshare.client.public_url import PublicUrl
 from leadshare.configuration.file import placing, read_configuration
+from leadshare.configuration.retention import Retention
 from leadshare.counts.keeping import Keeper
 from leadshare.custody.acts import Acts
-from leadshare.custody.chain import Chain
 from leadshare.custody.retention.planning import Planner
 from leadshare.custody.retention.running import Retainer
 from leadshare.deliveries.asking.outcomes import Asking
-from leadshare.deliveries.nudges import Nudges
 from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
+from leadshare.destinations.base import Destination
 from leadshare.destinations.build import build_destinations, record_links, records_in
 from leadshare.destinations.preflight.daily import Preflight
 from leadshare.destinations.preflight.inspect import allows_canary, inspect, prove
-from leadshare.errors import ConfigurationError, StorageError
+from leadshare.destinations.settings import DestinationSettings
+from leadshare.errors import ConfigurationError
 from leadshare.identity import Identity
 from leadshare.intake.build import read_build
 from leadshare.leads.classify import Classifier
@@ -55,22 +57,20 @@ from leadshare.lifecycle.posted.recording import PostedOutcomes
 from leadshare.lifecycle.posted.waiting import Waiting
 from leadshare.lifecycle.posted.webhook import OutcomeWebhook
 from leadshare.marketplace_table.reading import Pace, TableSource
-from leadshare.operators.by_hand import ByHand
 from leadshare.operators.find import Finder
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Lookup
+from leadshare.operators.lists import Lists
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Replayer
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
 from leadshare.operators.worklist import Worklist
 from leadshare.referrals.classify import Referrals
-from leadshare.referrals.kept import ReferralStore
 from leadshare.settings import Settings, read_settings
 from leadshare.store.identity_key import check_key
 from leadshare.telemetry import recorder as telemetry
-from leadshare.telemetry.logs import CARRIED
 from leadshare.watch.listings import ListingWatch
 from leadshare.watch.proof import LISTING
 from leadshare.watch.prover import Proofs, Prover
@@ -105,51 +105,53 @@ async def build(environment: Mapping[str, str], root: Path) -> Deployment:
     """Build all parts from *environment* and the configuration file under *root*."""
     telemetry.install(environment)
     settings = read_settings(environment, root)
-    service = table_service(settings, CLOCK.hear)
+    stores = await open_stores(settings, CLOCK, _new_id)
+    prover = _prover(settings, stores.state)
     try:
-        table, state, referrals = await open_tables(service)
-        chain = Chain(state, CLOCK.now, _new_id, CARRIED.carry)
-        await chain.read_head()
-    except StorageError:
-        await service.close()  # the next try makes another
-        raise
-    referral_store, prover = ReferralStore(referrals, CLOCK.now), _prover(settings, state)
-    nudges, queues = Nudges(NudgeQueue(settings)), Queues(settings)
-    try:
-        parts = await _run(
-            settings, environment, table, state, referral_store, nudges, queues, chain
-        )
+        parts = await _run(settings, environment, stores)
     except ConfigurationError as error:
         configured = ConfiguredOrWrong(wrong=str(error)).configured
     else:
         configured = ConfiguredOrWrong(parts).configured
-    waiting, acts = Waiting(state, CLOCK.now), Acts(chain)
-    privacy = Privacy(settings.privacy_key)
-    requests = OperatorRequests(
-        Lookup(table, state, CLOCK.now),
-        Health(table, state, queues, prover, CLOCK.now),
-        Replayer(table, state, CLOCK.now, nudges),
-        ByHand(table, state, CLOCK.now, nudges),
-        referral_store,
-        Worklist(table, CLOCK.now),
-        Finder(table, state, Identity(settings.identity_key)),
-        OutcomeRequests(table, waiting, acts, CLOCK.now, configured),
-        ReportRequests(table, state, acts, privacy, CLOCK.now, configured),
-        acts,
-        privacy,
-        configured,
-        read_build(root),
-    )
+    waiting = Waiting(stores.state, CLOCK.now)
+    quarantine = Quarantine(stores.table, CLOCK.now)
     return Deployment(
         settings=settings,
-        requests=requests,
-        referral_store=referral_store,
+        requests=_requests(settings, stores, prover, configured, read_build(root)),
+        referral_store=stores.referrals,
         configured=configured,
         webhook=cache(partial(webhook, configured, CLOCK.now)),
         outcomes=OutcomeWebhook(lambda: configured().keys, CLOCK.now),
-        poison=poison(settings, Quarantine(table, CLOCK.now), referral_store, waiting),
-        waiting=QueueWatch(queues, CLOCK.now),
+        poison=poison(settings, quarantine, stores.referrals, waiting),
+        waiting=QueueWatch(stores.queues, CLOCK.now),
         prover=prover,
+    )
+
+
+def _requests(
+    settings: Settings,
+    stores: Stores,
+    prover: Prover,
+    configured: Callable[[], Configured],
+    build: str,
+) -> OperatorRequests:
+    """Return what answers operators, whether the configuration is right or wrong."""
+    table, state, now = stores.table, stores.state, CLOCK.now
+    waiting, acts, privacy = Waiting(state, now), Acts(stores.chain), Privacy(settings.privacy_key)
+    return OperatorRequests(
+        Lists(table, state, now),
+        Health(table, state, stores.queues, prover, now),
+        Replayer(table, state, now, stores.nudges),
+        ByHand(table, state, now, stores.nudges),
+        stores.referrals,
+        Worklist(table, now),
+        Finder(table, state, Identity(settings.identity_key)),
+        OutcomeRequests(table, waiting, acts, now, configured),
+        ReportRequests(table, state, acts, privacy, now, configured),
+        acts,
+        privacy,
+        configured,
+        build,
     )
 
 
@@ -158,27 +160,11 @@ def _prover(settings: Settings, state: AzureTable) -> Prover:
     return Prover(Proofs(state, CLOCK.now), way_in, settings.proof_off, _new_id)
 
 
-async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
-    settings: Settings,
-    environment: Mapping[str, str],
-    table: AzureTable,
-    state: AzureTable,
-    referral_store: ReferralStore,
-    nudges: Nudges,
-    queues: Queues,
-    chain: Chain,
-) -> Configured:
+async def _run(settings: Settings, environment: Mapping[str, str], stores: Stores) -> Configured:
     """Return the parts that run under the configuration; `ConfigurationError` if it is wrong."""
+    table, state, nudges = stores.table, stores.state, stores.nudges
     identity = Identity(settings.identity_key)
-    path, model = settings.configuration, configuration_model()
-    configuration = read_configuration(path, model, environment)
-    with placing(path, model):
-        destinations = build_destinations(
-            configuration.destination,
-            configuration.campaigns.by_destination,
-            local=settings.local,
-            lease=settings.lane_lease,
-        )
+    configuration, destinations = _read(settings, environment)
     feeds = _feeds(settings, configuration.marketplace_table, state, identity)
     await check_key(state, identity.fingerprint)
     catalogue, routes = configuration.catalogue, Routes.of(configuration)
@@ -186,23 +172,22 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *(table, Quarantine(table, CLOCK.now), catalogue, routes, configuration.scoring),
         *(identity, CLOCK.now, nudges, Proofs(state, CLOCK.now)),
     )
-    preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
     recorder = Recorder(table, catalogue, routes, configuration.scoring, CLOCK.now, nudges)
     asking = Asking(table, Asker(), recorder, identity.index_name)
+    preflight = Preflight(table, inspect, prove, allows_canary, lacking(configuration))
     context = WorkerContext(
         *(table, state, CLOCK.now, random.random, _new_id, settings.lane_lease, nudges),
         *(identity.index_name, preflight, asking, record_links(destinations)),
     )
     own = OwnReferrals(table, referring(configuration.destination), recorder)
     partner = partner_of(configuration.partner_center)
-    referrals = Referrals(referral_store, partner, CLOCK.now, own.tell)
+    referrals = Referrals(stores.referrals, partner, CLOCK.now, own.tell)
     posted = PostedOutcomes(recorder, Waiting(state, CLOCK.now))
     watch = ListingWatch(table, state, catalogue.ids, CLOCK.now)
     unrouted = Unrouted(table, catalogue, routes, CLOCK.now)
-    planner = Planner(table, state, configuration.retention, identity.index_name)
-    retention = Retainer(table, state, planner, chain, CLOCK.now, _new_id, settings.lane_lease)
+    retention = _retainer(settings, stores, configuration.retention, identity)
     rights = build_rights(
-        *(context, identity, destinations, configuration.marketplace_table, recorder, queues)
+        *(context, identity, destinations, configuration.marketplace_table, recorder, stores.queues)
     )
     zone, campaigns = ZoneInfo(configuration.report.zone), catalogue.campaigns.ids
     chores: Sequence[Chore] = (
@@ -212,9 +197,31 @@ async def _run(  # noqa: PLR0913, PLR0917 - the parts that are there already
         *mailing(configuration, destinations, context),
     )
     ticker = Ticker(context, destinations, feeds, chores=chores)
-    told = ([feed.name for feed in feeds], partial(records_in, destinations), recorder, posted)
-    parts = (configuration, classifier, ticker, referrals, unrouted, *told, retention, rights)
-    return Configured(*parts)
+    return Configured(
+        *(configuration, classifier, ticker, referrals, unrouted),
+        *([feed.name for feed in feeds], partial(records_in, destinations), recorder, posted),
+        *(retention, rights),
+    )
+
+
+def _read(
+    settings: Settings, environment: Mapping[str, str]
+) -> tuple[WholeConfiguration[DestinationSettings], list[Destination[Any]]]:
+    """Read the configuration, and build the destinations that it names."""
+    path, model = settings.configuration, configuration_model()
+    configuration = read_configuration(path, model, environment)
+    with placing(path, model):
+        return configuration, build_destinations(
+            *(configuration.destination, configuration.campaigns.by_destination),
+            local=settings.local,
+            lease=settings.lane_lease,
+        )
+
+
+def _retainer(settings: Settings, stores: Stores, terms: Retention, identity: Identity) -> Retainer:
+    table, state = stores.table, stores.state
+    planner = Planner(table, state, terms, identity.index_name)
+    return Retainer(table, state, planner, stores.chain, CLOCK.now, _new_id, settings.lane_lease)
 
 
 def _new_id() -> str:

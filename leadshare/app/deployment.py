@@ -15,7 +15,7 @@ from leadshare.configuration.clock import Clock
 from leadshare.configuration.models import Listing
 from leadshare.custody.retention.running import Retainer
 from leadshare.custody.rights import Rights
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.crm import Crm
@@ -59,7 +59,7 @@ class Configured:
     """What writes down what became of leads."""
     posted: PostedOutcomes
     """What has posted outcomes recorded."""
-    keeper: Retainer
+    retainer: Retainer
     """What takes away what is of age."""
     rights: Rights
     """What carries out what persons may ask for."""
@@ -93,6 +93,11 @@ class Configured:
     def sold(self) -> Sequence[Listing] | None:
         """The catalogue, by whose titles Microsoft's books are told; None if nobody reads them."""
         return self.configuration.listing if self.configuration.analytics else None
+
+    @property
+    def books_off(self) -> str:
+        """Why nobody reads Microsoft's books; nothing where somebody does."""
+        return "" if self.configuration.analytics else "[analytics] is not configured"
 
     @property
     def zone(self) -> ZoneInfo:

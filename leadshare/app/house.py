@@ -12,11 +12,11 @@ from leadshare.deliveries.worker import WorkerContext
 from leadshare.destinations.asking import Asker
 from leadshare.destinations.base import Destination
 from leadshare.destinations.settings import DestinationSettings
+from leadshare.leads.held import Held
 from leadshare.leads.nurturing.steps import Steps
 from leadshare.leads.planning.moving import ended
 from leadshare.leads.planning.raising import Terms as Plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
 from leadshare.leads.tracks.standing import Terms
 from leadshare.leads.waiting.asking import LaneAsker
 from leadshare.leads.waiting.counting import WaitingWatch
@@ -57,7 +57,7 @@ def _steps(
         {one.name: one.verbs for one in destinations},
     )
 
-    def ending(story: Story, lead: str, over: str) -> list[list[Change]]:
-        return ended(story, lead, over, Plan(routes, configuration.scoring, context.clock()))
+    def ending(held: Held, lead: str, over: str) -> list[list[Change]]:
+        return ended(held, lead, over, Plan(routes, configuration.scoring, context.clock()))
 
     return Steps(context, terms, ending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from leadshare.client.json_values import text
+from leadshare.client.answers.json_values import text
 from leadshare.deliveries.asking.outcomes import Recorder
 from leadshare.destinations.partner_center.outcomes import outcome_of
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings

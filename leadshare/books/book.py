@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
@@ -25,6 +25,11 @@ Numbers = tuple[Decimal, ...]
 
 OTHER: Final = "other"
 """The name of what is too long, too rare or too odd to be kept by its own."""
+
+
+_MONTH: Final = timedelta(days=31)
+SPANS: Final = {"LAST_6_MONTHS": timedelta(days=180), "LAST_1_YEAR": timedelta(days=360)}
+"""How far back time spans reach, at least (analytics-custom-query-specification.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,17 @@ class Book:
     def unit_at(self, day: date) -> str:
         """Return *day* or its month, whichever the book is told by."""
         return day.isoformat()[:7] if self.monthly else day.isoformat()
+
+    def begins(self, told_at: datetime) -> str:
+        """Return the first day or month that a file of *told_at* tells of."""
+        return self.unit_at((told_at - SPANS[self.timespan]).date())
+
+    def cut_until(self, told_at: datetime) -> str:
+        """Return the last day or month of which a file of *told_at* may tell a part alone.
+
+        Nobody says on which day a time span begins; it is none of its last months.
+        """
+        return self.unit_at((told_at - SPANS[self.timespan] + _MONTH).date())
 
 
 def _visit_groups(line: Line) -> Iterator[Group]:

@@ -33,6 +33,16 @@ LOOK: Final = timedelta(hours=1)
 RETRY: Final = timedelta(minutes=15)
 """When it is tried again after a fault that names no time."""
 
+TOLD: Final = timedelta(hours=1)
+"""How often a book's standing is told, at most."""
+
+FAILS: Final = timedelta(hours=36)
+"""How long it may fail before a person is to look: longer than one bad file lasts. Nothing is lost
+by it, for the next file tells the same days again."""
+
+SILENT: Final = timedelta(days=3)
+"""How long no file may have been made before a person is to look: one a day is usual."""
+
 
 class Report(Protocol):
     """A report as Partner Center has it: its id, and when it is executed first and last."""
@@ -63,9 +73,29 @@ class Place(Lease):
     """The execution whose file was taken last."""
     told_at: datetime = EPOCH
     """When that file was made: what it tells is up to 48 hours older."""
+    known_from: str = ""
+    """The first day or month that any file told of."""
     look_at: datetime = EPOCH
     fault: str = ""
     """Why it could not be read the last time; nothing where it could."""
+    failing_at: datetime = EPOCH
+    """Since when it fails, look by look."""
+    begun_at: datetime = EPOCH
+    """Since when it is looked at, without a break of days."""
+    watched_at: datetime = EPOCH
+    """When it was told last how it stands."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the first execution of its report is yet to come, and nothing is wrong."""
+        return self.told_at == EPOCH and not self.fault
+
+    def late(self, now: datetime) -> bool:
+        """Say whether a person is to look: it has failed, or nothing new has come, for long."""
+        if self.begun_at == EPOCH:
+            return False  # Nobody has looked at it yet.
+        fails = self.failing_at > EPOCH and now - self.failing_at > FAILS
+        return fails or now - max(self.told_at, self.begun_at) > SILENT
 
 
 def asking(place: Place, query: str) -> Place:
@@ -98,7 +128,7 @@ def is_lost(place: Place, now: datetime) -> bool:
 def waiting(place: Place, now: datetime) -> Place:
     """Return *place* until it is looked again: no sooner than a first execution can be there."""
     first = place.begins if not place.before else now
-    return replace(place, look_at=max(first, now + LOOK), fault="")
+    return replace(place, look_at=max(first, now + LOOK), fault="", failing_at=EPOCH)
 
 
 def rests(look_at: datetime, now: datetime) -> bool:
@@ -112,4 +142,18 @@ def broken(place: Place, fault: str, hold: timedelta | None, now: datetime) -> P
     Without a report, its query may be what is wrong.
     """
     query = place.query if place.report else ""
-    return replace(place, query=query, fault=fault, look_at=now + (hold or RETRY))
+    since = place.failing_at if place.fault else now
+    look_at = now + (hold or RETRY)
+    return replace(place, query=query, fault=fault, failing_at=since, look_at=look_at)
+
+
+def to_be_told(place: Place, now: datetime) -> bool:
+    """Say whether it is time to tell how a book stands."""
+    return not timedelta(0) <= now - place.watched_at < TOLD
+
+
+def watched(place: Place, now: datetime) -> Place:
+    """Return *place* once that is told; where nobody looked for days, as if it had just begun."""
+    if abs(now - place.watched_at) <= SILENT:
+        return replace(place, watched_at=now)
+    return replace(place, watched_at=now, begun_at=now, failing_at=EPOCH, fault="")

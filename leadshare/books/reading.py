@@ -88,10 +88,29 @@ class BookReader:
         mine = lease.acquire(found, self.new_id(), now, self.lease)
         if mine is None:
             return
+        due = places.to_be_told(mine, now)
         with suppress(Conflict):  # Another process was faster, or took over; it has read the book.
-            await row.write(mine)
+            await row.write(places.watched(mine, now) if due else mine)
+            if due:
+                _tell(book, row.value, now)  # before it is read: what dies on the way is told, too
             await _Step(self, book, row, now).take()
             self.look_at[book.name] = row.value.look_at
+
+
+def _tell(book: Book, place: Place, now: datetime) -> None:
+    late = place.late(now)
+    facts = {
+        "book": book.name,
+        "fault": place.fault,
+        "failing_ms": _since(place.failing_at, now),
+        "told_ms": _since(place.told_at, now),
+        "late": late,
+    }
+    log.log(logging.WARNING if late else logging.INFO, "books.watched", extra=facts)
+
+
+def _since(time: datetime, now: datetime) -> int | None:
+    return round((now - time).total_seconds() * 1000) if time > EPOCH else None
 
 
 @dataclass(slots=True)
@@ -158,7 +177,9 @@ class _Step:
         place, sums = await self._save(place), FileSums(self.book)
         async with self.reader.analytics.file(found.link) as pieces:
             await sums.read(read_lines(pieces, self.book.columns))
-        taken = replace(place, taken=found.id, told_at=found.told_at)
+        begins = self.book.begins(found.told_at)
+        known = min(place.known_from or begins, begins)
+        taken = replace(place, taken=found.id, told_at=found.told_at, known_from=known)
         await self._keep(taken, sums.units)
         facts = {"book": self.book.name, "lines": sums.lines, "units": len(sums.units)}
         log.info("books.taken", extra=facts)
@@ -170,8 +191,9 @@ class _Step:
         rows = await self._kept(told)
         before = [(row, read_columns(row.values, self.book.width)) for row in rows.values()]
         kept = {unit: sums for _, units in before for unit, sums in units.items()}
+        cut = self.book.cut_until(place.told_at)
         changes: list[Change] = []
-        for period, units in by_period(replaced(kept, told)).items():
+        for period, units in by_period(replaced(kept, told, cut)).items():
             key = period_key(name, period)
             change = put(rows.get(key), key, to_columns(units))
             if key not in rows or dict(change.values) != dict(rows[key].values):

@@ -62,17 +62,18 @@ def added(one: Numbers, other: Numbers) -> Numbers:
     return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
-def replaced(kept: Units, told: Units) -> Units:
+def replaced(kept: Units, told: Units, cut: str) -> Units:
     """Return what is *kept* once a file has *told* its span: that is told whole, and replaces.
 
-    The first day or month may be cut by the span's beginning: it is taken only if none is kept.
+    Of days or months up to *cut* the span may tell a part alone, and they are taken only if none
+    are kept. What is older than the file's first stays as it was told last.
     """
     if not told:
         return dict(kept)
     first = min(told)
     older = {unit: sums for unit, sums in kept.items() if unit < first}
-    at_first = {first: kept.get(first) or told[first]}
-    return older | at_first | {unit: sums for unit, sums in told.items() if unit > first}
+    as_kept = {unit: sums for unit, sums in kept.items() if first <= unit <= cut}
+    return older | told | as_kept
 
 
 def by_period(units: Units) -> dict[str, Units]:

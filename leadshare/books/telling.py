@@ -6,17 +6,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Protocol
 
 from leadshare.books.book import BOOKS, VISITS, Book
 from leadshare.books.place import Place
+from leadshare.books.standing import read_standing
 from leadshare.books.sums import Units, period_of, read_columns
 from leadshare.errors import Conflict
-from leadshare.store import lease
-from leadshare.store.keys import BOOK, book_key, periods_from
-from leadshare.store.table import Row, Table
+from leadshare.store.keys import BOOK, periods_from
+from leadshare.store.table import Table
 from leadshare.texts import words
 from leadshare.times import EPOCH
 
@@ -37,14 +37,6 @@ class Listing(Protocol):
     def id(self) -> str: ...
     @property
     def title(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class BookStanding:
-    """How one book stands: when its last file was made, and what kept it from being read since."""
-
-    told_at: datetime | None
-    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class Books:
     orders: Units
     revenue: Units
     """By month."""
-    standing: Mapping[str, BookStanding]
+    standing: Mapping[str, Place]
     listings: Mapping[str, str] = field(default_factory=dict)
     """The id of a listing by its title as `words`; nothing where several have it."""
 
@@ -85,7 +77,7 @@ class Books:
     def late_from(self) -> date | None:
         """The day from which on visits may still be missing."""
         told_at = self.standing[VISITS.name].told_at
-        return (told_at - LATE).date() if told_at else None
+        return (told_at - LATE).date() if told_at > EPOCH else None
 
     def visits_by(self, column: str) -> Iterator[tuple[str, str, Visits]]:
         """Yield day, name and numbers: names of OfferName, CountryName, Campaign or Site."""
@@ -142,17 +134,6 @@ async def unmatched(state: Table, listings: Iterable[Listing], today: date) -> l
     except Conflict:
         return []  # there is no table yet
     return books.unmatched
-
-
-async def read_standing(state: Table) -> dict[str, BookStanding]:
-    """Return how each book stands."""
-    rows = await asyncio.gather(*(state.get(BOOK, book_key(book.name)) for book in BOOKS))
-    return {book.name: _standing(row) for book, row in zip(BOOKS, rows, strict=True)}
-
-
-def _standing(row: Row | None) -> BookStanding:
-    place = lease.read_row(Place, row.values) if row else Place()
-    return BookStanding(place.told_at if place.told_at > EPOCH else None, place.fault)
 
 
 async def _kept(state: Table, book: Book, first: date, last: date) -> Units:

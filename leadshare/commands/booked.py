@@ -8,6 +8,7 @@ from typing import Final
 
 from leadshare.commands import screen
 from leadshare.commands.screen import Entry, plain
+from leadshare.operators.reports.caveats import caveats, extent
 from leadshare.operators.reports.figures import FEW
 
 _WIDTH: Final = 80
@@ -17,27 +18,33 @@ _HEADS: Final = (*_VISITED, "orders", "billed")
 
 def show_books(told: Entry) -> None:
     """Show what the books tell, with what Microsoft says of comparing it with leads."""
-    books = told["books"]
-    _say(books["warning"])
-    screen.show_table((told["by"], *_HEADS), [*_lines(told)], "")
-    if late := books["late_from"]:
-        _say(f"Visits from {late} on may still grow: Microsoft is up to 48 hours late.")
-    if unmatched := books["unmatched"]:
-        _say(f"No listing has the title: {', '.join(map(plain, unmatched))}")
-    for book, why in books["faults"].items():
-        _say(f"{book} could not be read the last time: {why}")
+    _say(told["books"]["warning"])
+    screen.show_table((told["by"], *_HEADS), [*_lines(told)], "", _HEADS)
+    for one in caveats(told):
+        _say(plain(one))
 
 
 def _say(text: str) -> None:
     screen.say("\n".join(wrap(text, _WIDTH)))
 
 
-def booked(row: Entry) -> Iterator[tuple[str, object]]:
-    """Yield what the books tell of a row, by the names of columns."""
-    books = row.get("books") or {}
-    yield from ((name, books[name]) for name in (*_VISITED, "orders") if books)
-    for currency, amount in (books.get("revenue") or {}).items():
-        yield f"billed {currency}", amount
+MIND: Final = "mind"
+"""The last column for spreadsheets: a line that tells clicks says itself what they are not."""
+
+
+def booked(row: Entry, told: Entry) -> Iterator[tuple[str, object]]:
+    """Yield what the books tell of a row, by the names of columns; blank what is not told."""
+    books = row.get("books")
+    if not books:
+        return
+    yield from ((name, _blank(books[name])) for name in (*_VISITED, "orders"))
+    for currency, amount in (books["revenue"] or {}).items():
+        yield f"billed {currency}", _blank(amount)
+    yield MIND, " ".join([told["books"]["warning"], *extent(told)])
+
+
+def _blank(value: object) -> object:
+    return "" if value is None else value
 
 
 def _lines(told: Entry) -> Iterator[Sequence[str]]:

@@ -24,7 +24,8 @@ def health(*, app: App = "", as_json: AsJson = False) -> int:
     queues = {name: _waits(one) for name, one in told["queues"].items() if one.get("count")}
     kept = {name: _waits(told[name]) for name in ("quarantine", "unrouted")}
     screen.show_facts(manage.url, facts | {f"queue {name}": one for name, one in queues.items()})
-    screen.show_facts("", kept | {"waiting for a call": _waiting(told["waiting"])})
+    waiting = {"waiting for a call": _waiting(told["waiting"])}
+    screen.show_facts("", kept | waiting | _books(told["books"]))
     heads = ("destination", "due", "parked", "lane", "last taken")
     rows = [
         (
@@ -54,6 +55,20 @@ def _waiting(counted: Entry) -> str:
     return _waits(counted) + (f"; {over} over target" if over else "")
 
 
+def _books(books: Entry) -> dict[str, str]:
+    """Tell how far each of Microsoft's books has been read."""
+    if books["reason"]:
+        return {"Microsoft's books": f"{books['state']}: {books['reason']}"}
+    return {f"book of {name}": _book(one) for name, one in books["read"].items()}
+
+
+def _book(book: Entry) -> str:
+    told = f"file of {brief(book['told_at'])}" if book["told_at"] else "no file yet"
+    fault = f"{book['fault']} since {brief(book['failing_at'])}" if book["fault"] else ""
+    parts = (told, fault, f"next look {brief(book['look_at'])}" if book["look_at"] else "")
+    return "; ".join(filter(None, parts))
+
+
 def _lane(destination: Entry) -> str:
     lane = destination["lane"]
     if not destination["configured"]:
@@ -75,6 +90,11 @@ def _faults(told: Entry) -> list[str]:
     faults += [f"{name}: {_waits(told[name])}" for name in kept if told[name]["count"]]
     if told["waiting"].get("over_target"):
         faults.append(f"waiting: {_waiting(told['waiting'])}; see `leadshare leads --waiting`")
+    faults += [
+        f"book of {name}: {_book(one)}; see docs/runbooks/books-unread.md"
+        for name, one in told["books"]["read"].items()
+        if one["late"]
+    ]
     for name, one in told["destinations"].items():
         if one["parked"]["count"]:
             advice = f"see `leadshare parked --to {name}`"
@@ -82,7 +102,3 @@ def _faults(told: Entry) -> list[str]:
         if _lane(one) != "open":
             faults.append(f"{name}: {_lane(one)}")
     return faults
-
-
-def _taken(destination: Entry) -> str:
-    return brief(destination["lane"]["accepted_at"])

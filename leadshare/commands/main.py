@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import typer
 
@@ -11,23 +12,16 @@ from leadshare.commands import (
     counts,
     custody,
     destinations,
-    erasing,
-    finding,
     health,
     offline,
-    ordering,
-    outcome,
-    partner_center,
-    quarantine,
-    reading,
     report,
-    rights,
     screen,
-    tailing,
-    tracks,
 )
 from leadshare.commands.campaigns import commands as campaigns
 from leadshare.commands.deployment.manage import MISUSED, Failed
+from leadshare.commands.leads import ordering, outcome, quarantine, reading, tailing, tracks
+from leadshare.commands.listings import commands as listings
+from leadshare.commands.persons import erasing, finding, rights
 from leadshare.errors import BadRequest, ConfigurationError, LeadshareError
 
 
@@ -69,8 +63,8 @@ _COMMANDS: Final[tuple[Callable[..., int | None], ...]] = (
     *(rights.object_, rights.export),
     *(offline.check, offline.playbook, offline.schema, offline.openapi),
 )
-for command in _COMMANDS:
-    APP.command(command.__name__.rstrip("_"))(command)
+for one in _COMMANDS:
+    APP.command(one.__name__.rstrip("_"))(one)
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(erasing.APP, name="erase")
 APP.add_typer(counts.APP, name="counts")
@@ -78,14 +72,20 @@ APP.add_typer(destinations.APP, name="destinations")
 APP.add_typer(campaigns.APP, name="campaigns")
 APP.add_typer(custody.APP, name="custody")
 APP.add_typer(tracks.APP, name="track")
-APP.add_typer(partner_center.LISTINGS, name="listings")
-APP.add_typer(partner_center.KEYS, name="keys")
+APP.add_typer(listings.LISTINGS, name="listings")
+APP.add_typer(listings.KEYS, name="keys")
+
+
+@cache
+def command() -> Any:
+    """Return all of them as the one that is run; it takes a while to make."""
+    return typer.main.get_command(APP)
 
 
 def main(words: list[str]) -> int:
     """Do what *words* say; return the exit code."""
     try:
-        APP(args=words, prog_name="leadshare")
+        command()(args=words, prog_name="leadshare")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except Failed as error:

@@ -43,6 +43,7 @@ By = Annotated[
         "--by", envvar="LEADSHARE_BY", help="Who asks, for the record; else the system's user."
     ),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 LeadId = Annotated[str, typer.Argument(metavar="LEAD", help="A lead's id, short or whole.")]
 TouchId = Annotated[str, typer.Argument(metavar="TOUCH", help="A touch's id, short or whole.")]

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from leadshare.commands import screen
-from leadshare.commands.booked import booked, show_books
+from leadshare.commands.booked import MIND, booked, show_books
 from leadshare.commands.deployment.connection import connected
 from leadshare.commands.files import write_private
 from leadshare.commands.options import App, AsJson, Persons
 from leadshare.commands.page.asking import asked_page
+from leadshare.commands.page.numbers import STAGES, currencies
 from leadshare.commands.screen import Entry, age, plain
 from leadshare.errors import BadRequest
 from leadshare.operators.reports.figures import COUNTS, FEW, RATES, TIMES
@@ -68,6 +69,7 @@ COUNTED: Final[Mapping[str, str]] = {
 _TIMES: Final = {"called_in": "until called", "accepted_in": "until accepted"}
 _WIDTH: Final = 80
 _SHORT: Final = {"sales_ready": "ready", "opportunities": "opp."}
+_WORTH: Final = ("opportunities of", "won for")
 _COLUMNS: Final = ("leads", "sales_ready", "called", "opportunities", "won", "lost")
 
 
@@ -110,16 +112,18 @@ def _write(path: Path, page: str) -> int:
 
 
 def _show(told: Entry) -> None:
-    heads = ("", _period(told), _period(told["before"]))
-    screen.say(f"{heads[1]}, days of {told['zone']}")
+    screen.say(f"{_period(told)}, days of {told['zone']}\nNumbers: {told['counts_are']}.")
     now, before = told["total"], told["before"]["total"]
-    screen.show_table(("", "", "before"), [*_counts(now, before)], "")
+    both = ("these days", "before")
+    screen.show_table(("", *both), [*_counts(now, before)], "", both)
     screen.say("\n".join(wrap(f"Rates: {told['rates_are']}.", _WIDTH)))
-    screen.show_table(("", "", "before"), [*_rates(now, before)], "")
-    if rows := _lines(told):
-        head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]
+    screen.show_table(("", *both), [*_rates(now, before)], "", both)
+    head = [one for one, asked in (("since", "every"), (told["by"], "by")) if told[asked]]
+    if head:
         short = [_SHORT.get(name, name) for name in _COLUMNS]
-        screen.show_table((*head, *short, "won for"), rows, "")
+        screen.show_table((*head, *short), [*_lines(told)], "Nothing was counted.", short)
+        if sums := [*_sums(told)]:
+            screen.show_table((*head, "", *_WORTH), sums, "", _WORTH)
     if targets := [*_targets(told)]:
         screen.show_table(("campaign", "target", "of", "reached", ""), targets, "")
     if "books" in told:
@@ -145,17 +149,27 @@ def _rates(now: Entry, before: Entry) -> Iterator[Sequence[str]]:
         yield (name.replace("_", "-"), *shares)
 
 
-def _lines(told: Entry) -> list[Sequence[str]]:
-    """Return a line for each value of the dimension, and for each period where they are apart."""
-    parts = told.get("periods", [told]) if told["every"] or told["by"] else []
-    lines = list[Sequence[str]]()
-    for part in parts:
+def _apart(told: Entry) -> Iterator[tuple[Sequence[str], Entry]]:
+    """Yield each value of the dimension, in each period where they are apart, and what is told."""
+    for part in told.get("periods", [told]):
         period = [part["first"]] if told["every"] else []
         for row in part.get("rows", [part["total"]]):
-            value = [row["value"]] if told["by"] else []
-            numbers = (_number(row[name]) for name in _COLUMNS)
-            lines.append((*period, *value, *numbers, _money(row["amounts"]["won"])))
-    return lines
+            yield [*period, *([row["value"]] if told["by"] else [])], row
+
+
+def _lines(told: Entry) -> Iterator[Sequence[str]]:
+    for names, row in _apart(told):
+        # Of what only Microsoft's books know nothing was counted.
+        if not told["by"] or "campaign" in row or any(row[name] != 0 for name in COUNTS):
+            yield (*names, *(_number(row[name]) for name in _COLUMNS))
+
+
+def _sums(told: Entry) -> Iterator[Sequence[str]]:
+    """Yield what deals are worth, each currency by itself."""
+    for names, row in _apart(told):
+        for currency in currencies(row["amounts"]):
+            sums = (row["amounts"][stage].get(currency, "") for stage in STAGES)
+            yield (*names, currency, *map(_number, sums))
 
 
 def _targets(told: Entry) -> Iterator[Sequence[str]]:
@@ -174,6 +188,7 @@ def _csv(told: Entry) -> Iterator[Sequence[str]]:
     """Yield a line for each value and period, with all that is told, none of it as a formula."""
     cells = [*_cells(told)]
     heads = [*dict.fromkeys(name for one in cells for name in one)]
+    heads.sort(key=lambda name: name == MIND)
     yield heads
     for one in cells:
         yield [cell(plain(one.get(name, ""))) for name in heads]
@@ -186,7 +201,8 @@ def _cells(told: Entry) -> Iterator[dict[str, object]]:
             *((one["value"], one) for one in part.get("rows", ())),
             ("", part["total"]),
         ):
-            yield period | ({told["by"]: value} if told["by"] else {}) | dict(_flat(row))
+            named = {told["by"]: value} if told["by"] else {}
+            yield {**period, **named, **dict(_flat(row)), **dict(booked(row, told))}
 
 
 def _flat(row: Entry) -> Iterator[tuple[str, object]]:
@@ -198,10 +214,12 @@ def _flat(row: Entry) -> Iterator[tuple[str, object]]:
     for kind in ("then", "rates"):
         for name in RATES:
             yield f"{kind} {name}", _blank(row[kind][name])
-    yield from ((name, _blank(one)) for name, one in booked(row))
     for stage, amounts in row["amounts"].items():
         for currency, amount in amounts.items():
             yield f"{stage} {currency}", _blank(amount)
+    for name, one in row.get("campaign", {"targets": {}})["targets"].items():
+        yield f"target {name}", one["target"]
+        yield f"reached {name}", _blank(one["reached"])
 
 
 def _blank(value: Any) -> Any:
@@ -224,7 +242,3 @@ def _rate(value: float | None) -> str:
 def _took(value: Entry | None) -> str:
     """Tell how long it took half of all, and nine of ten."""
     return f"{age(value['median'])}, nine of ten {age(value['p90'])}" if value else ""
-
-
-def _money(amounts: Entry) -> str:
-    return ", ".join(f"{_number(amount)} {currency}" for currency, amount in amounts.items())

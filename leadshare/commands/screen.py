@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from unicodedata import category
 
 from rich import box
@@ -72,8 +72,13 @@ def cell(value: object, style: str = "") -> Text:
     return Text(text, style or STYLES.get(text, ""))
 
 
-def show_table(heads: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
-    """Print *rows* under their *heads*, or that there is *nothing*."""
+def show_table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    nothing: str,
+    numbers: Collection[str] = (),
+) -> None:
+    """Print *rows* under their *heads*, those of *numbers* to the right; or there is *nothing*."""
     console = out()
     if not rows:
         console.print(nothing)
@@ -81,7 +86,8 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[object]], nothing: 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for head in heads:
         # Ids and times are of use whole only.
-        table.add_column(head, no_wrap=head in _WHOLE, overflow="fold")
+        side: Literal["left", "right"] = "right" if head in numbers else "left"
+        table.add_column(head, no_wrap=head in _WHOLE, overflow="fold", justify=side)
     for row in rows:
         table.add_row(*(one if isinstance(one, Text) else cell(one) for one in row))
     console.print(table)

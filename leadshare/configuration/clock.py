@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StrictFloat, model_validator
 
-from leadshare.deliveries.rate import Zone
+from leadshare.deliveries.lanes.rate import Zone
 from leadshare.errors import Faults
 from leadshare.lifecycle.holidays import PLACES, holidays_at
 from leadshare.lifecycle.working_time import Spans, WorkingTime

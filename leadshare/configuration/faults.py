@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import Any, Final
 
 from leadshare.configuration.coherence import incoherent
+from leadshare.configuration.places import has, named, shown_key
 from leadshare.configuration.schema import Node
 from leadshare.errors import Faults, Place
 from leadshare.quoting import can_be_shown, did_you_mean, near
@@ -31,17 +32,7 @@ TYPES: Final[Sequence[tuple[type | tuple[type, ...], frozenset[str], str]]] = (
 )
 """What TOML has, the types of the schema that it may stand for, and what TOML calls it."""
 
-_NAMES: Final = {
-    "listing": "id",
-    "campaign": "id",
-    "destination": "name",
-    "route": "",
-    "scoring.rule": "name",
-}
-"""The arrays of tables, and the key that names each of these."""
-
 _UNQUOTED: Final = re.compile(r"[-+]?\d[\d_.:TZ-]*|true|false", re.IGNORECASE)
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ def tell(
     for place, text in _faults(errors, data, Node(schema, schema)):
         upwards = (place[:end] for end in range(len(place), 0, -1))
         line = next((lines[one] for one in upwards if one in lines), 0)
-        where = _named(place, data)
+        where = named(place, data)
         texts[line, f"{where}: {text}" if where else text] = None
     return sorted(texts, key=lambda one: one[0])
 
@@ -108,7 +99,7 @@ def _locate(error: Mapping[str, Any], data: Any, root: Node) -> _Found:
         if narrowed is not node and raw[node.tag] == part:
             node = narrowed
             continue
-        is_there = _has(raw, part)
+        is_there = has(raw, part)
         if is_there or (error["type"] == "missing" and index == len(location) - 1):
             place, table, node = (*place, part), narrowed, narrowed.child(part)
             raw = raw[part] if is_there else None
@@ -199,7 +190,7 @@ def _unfit(found: _Found) -> str:
 def _mend(found: _Found) -> str:
     """Return what to write instead, to follow what is there, where that can be told."""
     node, raw = found.node, found.raw
-    keys = [_key(part) for part in found.place if isinstance(part, str)]
+    keys = [shown_key(part) for part in found.place if isinstance(part, str)]
     if "object" in node.child(0).types:
         return f": write [[{'.'.join(keys)}]]"
     if "object" in node.types and isinstance(raw, list):
@@ -216,37 +207,3 @@ def _mend(found: _Found) -> str:
 def _may_be(raw: object, node: Node) -> bool:
     """Say whether *raw* is of a type that may stand there."""
     return not node.types.isdisjoint(_type(raw)[0])
-
-
-def _named(place: Place, data: Any) -> str:
-    """Return *place* as a person would name it: `destination "our-crm": fields.new_score`."""
-    names: list[str] = []
-    keys: list[str] = []
-    for part in place:
-        data = data[part] if _has(data, part) else None
-        if isinstance(part, str):
-            keys.append(_key(part))
-            continue
-        kind = ".".join(keys)
-        if kind == "when":
-            names.append(f"condition {part + 1}")
-        elif kind in _NAMES:
-            name = data.get(_NAMES[kind]) if isinstance(data, dict) else None
-            is_name = isinstance(name, str) and can_be_shown(name)
-            names.append(f'{kind} "{name}"' if is_name else f"{kind} {part + 1}")
-        else:
-            names.append(f"{kind}: item {part + 1}" if kind else f"item {part + 1}")
-        keys = []
-    return ": ".join([*names, ".".join(keys)] if keys else names)
-
-
-def _key(key: str) -> str:
-    if not can_be_shown(key):
-        return "(a key)"
-    return key if _BARE.fullmatch(key) else f'"{key}"'
-
-
-def _has(raw: Any, part: str | int) -> bool:
-    if isinstance(raw, list):
-        return isinstance(part, int) and part < len(raw)
-    return isinstance(raw, dict) and part in raw

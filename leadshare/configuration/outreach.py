@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field, StrictFloat
 
 from leadshare.configuration.clock import Week
-from leadshare.deliveries.rate import Zone
+from leadshare.deliveries.lanes.rate import Zone
 from leadshare.model import Model
 
 _DAY = "09:00-17:00"

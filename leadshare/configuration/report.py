@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from leadshare.deliveries.rate import Zone
+from leadshare.deliveries.lanes.rate import Zone
 from leadshare.errors import Faults
 from leadshare.model import Address, Model
 

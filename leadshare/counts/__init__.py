@@ -1,1 +1,1 @@
-"""What is counted of leads: what each comes to, folded into days, which reports read."""
+"""Counts: what each lead comes to, folded into days, which reports read."""

@@ -62,13 +62,13 @@ def departed(was: Contribution, at: datetime) -> Contribution:
     """Return what stays of what *was* counted, of a lead or delivery that is taken out at a time.
 
     Totals and what is of listing, kind and storefront; neither where it was from, went and came
-    by, nor what it was worth.
+    by, nor what it was worth, nor that nobody takes it: nobody will.
     """
     kept = [
         (quarter, measure, number)
         for quarter, cells in was.on.items()
         for measure, number in cells.items()
-        if not (is_sum(measure) or "/" in measure)
+        if not (is_sum(measure) or "/" in measure or measure == Measure.UNROUTED)
     ]
     if any(measure == Measure.LEADS for _, measure, _ in kept):
         kept.append((quarter_of(at), Measure.DEPARTED, 1))

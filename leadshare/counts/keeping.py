@@ -28,7 +28,7 @@ from leadshare.store.keys import (
 )
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Change, Row, Table, put
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 log = logging.getLogger("leadshare.counts.keeping")
 
@@ -65,7 +65,7 @@ class Keeper:
     async def work(self) -> None:
         """Fold, if it is time to; sum, if it is another day than it was."""
         now = self.now()
-        if timedelta(0) <= now - self.folded_at < EVERY:
+        if is_recent(self.folded_at, now, EVERY):
             return
         self.folded_at = now
         kept = await read_kept(self.state)

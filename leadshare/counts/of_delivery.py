@@ -23,11 +23,12 @@ def accepted(
 ) -> Contribution:
     """Return what a delivery is counted as whose *record* was accepted *at* a time.
 
-    Only the first time counts. *timed* says that it is told how long it took since the last touch.
+    Only the first time counts; with each later one it moves to what the lead is of by then. *timed*
+    says that it is told how long it took since the last touch.
     """
     _, was = unpack(column)
     if any(Measure.DELIVERED in cells for cells in was.on.values()):
-        return was
+        return _with(was, record, destination, [])
     more: list[Counted] = [(quarter_of(at), Measure.DELIVERED, 1)]
     if timed and record.get("last_touch"):  # what cannot be told keeps nobody from being served
         took = at - from_text(record["last_touch"])

@@ -20,7 +20,7 @@ from leadshare.counts.measures import (
 )
 from leadshare.intake import listing_code
 from leadshare.lifecycle import history
-from leadshare.lifecycle.history import now_says
+from leadshare.lifecycle.history import now_says, since
 from leadshare.lifecycle.outcome import State
 from leadshare.playbook import Category, Stage
 from leadshare.store.keys import index_kind, index_time
@@ -121,8 +121,11 @@ def _outcomes(row: Mapping[str, Any], first: int) -> Iterator[Counted]:
 
 def _worth(told: history.History, stage: str, at: int) -> Iterator[Counted]:
     """Yield what a lead is worth at a *stage*: of those that say so, what the first has told."""
-    says = [(point, source) for source, points in told.items() if (point := now_says(points))]
-    sums = [(point.at, source, point.money) for point, source in says if point.state == stage]
+    sums = [
+        (since(points, now), source, now.money)
+        for source, points in told.items()
+        if (now := now_says(points)) and now.state == stage
+    ]
     worth = min((one for one in sums if one[2]), key=lambda one: one[:2], default=None)
     if worth and worth[2]:
         amount, count = money(stage, worth[2].currency)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from leadshare.custody.erasing.held import Held
 from leadshare.custody.erasing.subject import Subject
 from leadshare.leads.folding.persons import FACTS, Person
-from leadshare.leads.story import OPT_OUT
+from leadshare.leads.held import OPT_OUT
 from leadshare.leads.touch import Touch
 from leadshare.store.keys import attempt_in, lead_in
 from leadshare.store.table import Row

@@ -9,8 +9,8 @@ from typing import Any
 
 from leadshare.custody.erasing.held import Held
 from leadshare.custody.erasing.subject import Subject, Subjects
+from leadshare.leads.held import OPT_OUT
 from leadshare.leads.outcomes.recording import Recorder
-from leadshare.leads.story import OPT_OUT
 from leadshare.leads.waiting.rows import end
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.settings import PEOPLE

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import RANKS, URGENT, Delivery, Kind
-from leadshare.deliveries.lane import TRIP, Lane
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import TRIP, Lane
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.sending import ROUND
-from leadshare.deliveries.visit import Nudge
 from leadshare.store.keys import deliveries_of, due_by, partition_of
 from leadshare.store.reading import Found, everywhere
 from leadshare.store.table import Row, Table

@@ -17,8 +17,8 @@ from leadshare.deliveries.delivery import (
     Outcome,
     Reply,
 )
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.lines import facts
-from leadshare.deliveries.rate import Rate
 from leadshare.errors import Unexpected
 from leadshare.reason import Reason
 

@@ -11,10 +11,6 @@ from typing import Final
 from leadshare.deliveries.record import Entry, Record
 from leadshare.lifecycle.step import Step
 from leadshare.playbook import Stage
-from leadshare.reason import Reason
-
-MISSING: Final = Reason.NOT_FOUND_AFTER_ACCEPT
-"""Why a delivery is parked whose record was accepted but is not there."""
 
 TOO_OLD: Final = timedelta(days=7)
 """A delivery owed for longer than this is parked: sales has moved on by then."""

@@ -16,7 +16,7 @@ from leadshare.store.keys import HOUSE, STATE, due_by
 from leadshare.store.lease import Lease, LeasedRow, acquire, release
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Row
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 SHARE: Final = 8
 """Rows that are worked off at once of each partition, at most."""
@@ -54,7 +54,7 @@ class House:
         """Work off some of what is due, if it is time to look; the rest is left to the next."""
         now = self.context.clock()
         every = min(one.every for one in self.handlers)
-        if timedelta(0) <= now - self.looked_at < every:
+        if is_recent(self.looked_at, now, every):
             return
         self.looked_at = now
         due = await everywhere(self.context.table, due_by(HOUSE, USUAL, now), limit=SHARE)

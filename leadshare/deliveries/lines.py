@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.deliveries import budget
-from leadshare.deliveries.delivery import MISSING, REMINDERS, Accepted, Kind, Rejected
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.delivery import REMINDERS, Accepted, Kind, Rejected
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import Attempt
-from leadshare.deliveries.rate import Rate
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 from leadshare.store.table import Row
@@ -39,7 +39,7 @@ _ENDED: Final = {
 def log_attempt(destination: str, kind: str, attempt: Attempt) -> None:
     """Log one wide line for an attempt, or for a look-up of its record."""
     outcome, delivery = attempt.outcome, attempt.delivery
-    lost = isinstance(outcome, Rejected) and outcome.reason == MISSING
+    lost = isinstance(outcome, Rejected) and outcome.reason == Reason.NOT_FOUND_AFTER_ACCEPT
     step = delivery.step
     if step:
         more = {"track": step.track, "verb": step.verb.value}

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from leadshare.client.counting import Requests
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
 from leadshare.deliveries.calling import Destination, call
 from leadshare.deliveries.delivery import URGENT, Delivery, Kind
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.ledger import Attempt
 from leadshare.deliveries.lines import log_attempt
 from leadshare.store.table import Row

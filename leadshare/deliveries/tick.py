@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.hold import Turns
-from leadshare.deliveries.visit import read_message
+from leadshare.deliveries.lanes.hold import Turns
+from leadshare.deliveries.lanes.visit import read_message
 from leadshare.deliveries.worker import Worker, WorkerContext
 from leadshare.errors import LeadshareError, Unexpected, Unreadable
 

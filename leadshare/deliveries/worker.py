@@ -16,14 +16,14 @@ from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.asking.visitor import lets_ask
 from leadshare.deliveries.backlog import Backlog, Links
 from leadshare.deliveries.calling import Destination
+from leadshare.deliveries.closing import Closing, begin, close, write_down
 from leadshare.deliveries.delivery import Accepted
-from leadshare.deliveries.hold import Hold, Lost, Turns
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.hold import Hold, Lost, Turns
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.visit import Nudge, Nudger
 from leadshare.deliveries.ledger import Attempt, Naming
 from leadshare.deliveries.lines import facts, lane_status, log_parked
 from leadshare.deliveries.sending import Sender
-from leadshare.deliveries.visit import Nudge, Nudger
-from leadshare.deliveries.writing import Closing, begin, close, write_down
 from leadshare.errors import LeadshareError
 from leadshare.lifecycle.outcome import Records
 from leadshare.reason import Reason

@@ -13,7 +13,7 @@ import httpx
 from leadshare.client.counting import count_one
 from leadshare.client.errors import SignInFailed
 from leadshare.deliveries.delivery import Deferred, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.description import Description
 from leadshare.destinations.replies import Verdict, every, failed, refusal
 from leadshare.destinations.settings import DestinationSettings, Erasure, LookUpSettings
@@ -91,7 +91,7 @@ class Destination(Generic[S]):
     async def look_up(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:
         """Read the records of *deliveries*, at most `batch_size`, back by their keys.
 
-        `Accepted` where the record is there, `Rejected` with `MISSING` where it is not.
+        `Accepted` where the record is there, else `Rejected` as not found after it was accepted.
         """
         return await self._asked(self.find_records, deliveries, now)
 

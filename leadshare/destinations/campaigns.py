@@ -11,7 +11,7 @@ import httpx
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.replies import Round, Verdict, Verdicts, failed
-from leadshare.destinations.timeline import eased
+from leadshare.destinations.writing.timeline import eased
 from leadshare.playbook import Category
 from leadshare.reason import Reason
 

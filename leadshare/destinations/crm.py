@@ -12,11 +12,11 @@ import httpx
 
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.base import Destination
-from leadshare.destinations.leaving_out import leave_out, send_again
-from leadshare.destinations.mapping import Source, Value, Write, fill, fit, mapped
-from leadshare.destinations.policy import WHO, changes, policies, shown
 from leadshare.destinations.settings import CrmSettings
-from leadshare.destinations.telling import Note, Shown, View, notes
+from leadshare.destinations.writing.leaving_out import leave_out, send_again
+from leadshare.destinations.writing.mapping import Source, Value, Write, fill, fit, mapped
+from leadshare.destinations.writing.policy import WHO, changes, policies, shown
+from leadshare.destinations.writing.telling import Note, Shown, View, notes
 
 C = TypeVar("C", bound=CrmSettings)
 

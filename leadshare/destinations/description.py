@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from leadshare.destinations.mapping import Value
+from leadshare.destinations.writing.mapping import Value
 from leadshare.reason import Problem
 
 SOON: Final = timedelta(days=30)

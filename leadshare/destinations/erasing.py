@@ -10,10 +10,10 @@ from enum import Enum, auto
 from typing import Final
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Round, Verdict, Verdicts
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import Take, refusing, step_of, taken
+from leadshare.destinations.writing.policy import Did
 from leadshare.lifecycle.step import Step, Verb
 from leadshare.reason import Reason
 from leadshare.times import to_text

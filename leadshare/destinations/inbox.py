@@ -10,22 +10,15 @@ from typing import Any, Literal
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import objects
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Rejected,
-    Reply,
-)
+from leadshare.client.answers.json_values import objects
+from leadshare.client.answers.response import object_in
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.deliveries.delivery import Outcome as Result
 from leadshare.destinations.base import Destination
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, every, refusal
 from leadshare.destinations.settings import Erasure, LookUpSettings
 from leadshare.destinations.steps import step_of
+from leadshare.destinations.writing.policy import Did
 from leadshare.lifecycle import cursor as cursors
 from leadshare.lifecycle.outcome import Changed, Money, Outcome, Records, State
 from leadshare.lifecycle.step import Verb
@@ -85,7 +78,9 @@ class Inbox(Destination[InboxSettings]):
         if refused := refusal(response, now):
             return every(deliveries, refused)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return every(deliveries, Verdict(Rejected(MISSING), response.status_code))
+            return every(
+                deliveries, Verdict(Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), response.status_code)
+            )
         return self.read(response, deliveries)
 
     async def take_steps(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:

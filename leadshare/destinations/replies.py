@@ -15,16 +15,16 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import retry_after
+from leadshare.client.answers.response import retry_after
+from leadshare.client.answers.sentences import said, without
+from leadshare.client.answers.signs import Sign, sign_of
+from leadshare.client.answers.waits import told_wait, wait_in
 from leadshare.client.errors import (
     NOTHING_LEFT,
     AddressRefused,
     AnswerTooLarge,
     AnswerUnreadable,
 )
-from leadshare.client.sentences import said, without
-from leadshare.client.signs import Sign, sign_of
-from leadshare.client.waits import told_wait, wait_in
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
 from leadshare.reason import Reason, Vendor
 

@@ -17,8 +17,8 @@ from pydantic import (
 )
 
 from leadshare.deliveries.delivery import SCHEDULE
-from leadshare.deliveries.rate import Rate, Zone
-from leadshare.destinations.mapping import Fields
+from leadshare.deliveries.lanes.rate import Rate, Zone
+from leadshare.destinations.writing.mapping import Fields
 from leadshare.lifecycle.outcome import State
 from leadshare.model import Model, like
 from leadshare.playbook import Storefront

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
 from leadshare.deliveries.delivery import Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.campaigns import Change, Member, changed
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, Verdicts, failed, together
-from leadshare.destinations.telling import Note, printable
-from leadshare.destinations.timeline import eased
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.telling import Note, printable
+from leadshare.destinations.writing.timeline import eased
 from leadshare.lifecycle.step import Step, Verb
 from leadshare.reason import Reason
 from leadshare.times import from_text
@@ -25,8 +25,33 @@ LONGEST_SUBJECT: Final = 120
 UNDONE: Final = Verdict(Deferred(Reason.STEP_REFUSED))
 """For a step that is refused: neither a lead nor another step waits for it."""
 
+CLOSED: Final = Verdict(Rejected(Reason.CLOSED_IN_CRM), httpx.codes.OK)
+"""For a step of a lead that is closed there."""
+
+CRM_VERBS: Final = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+"""What a CRM can do that has both tasks and lists."""
+
 Take = Callable[[Sequence[Delivery]], Awaitable[Verdicts]]
 """Carries out steps of one verb; returns what became of each, by step id."""
+
+
+class Ways(Protocol):
+    """Carries out the steps of a CRM's verbs, each as `Take` says."""
+
+    async def tasks(self, deliveries: Sequence[Delivery]) -> Verdicts: ...
+    async def notes(self, deliveries: Sequence[Delivery]) -> Verdicts: ...
+    async def enlist(self, deliveries: Sequence[Delivery]) -> Verdicts: ...
+    async def leave(self, deliveries: Sequence[Delivery]) -> Verdicts: ...
+
+
+def ways_of(steps: Ways) -> dict[Verb, Take]:
+    """Return what carries out steps, by verb."""
+    return {
+        Verb.TASK: steps.tasks,
+        Verb.NOTE: steps.notes,
+        Verb.LIST: steps.enlist,
+        Verb.LEAVE: steps.leave,
+    }
 
 
 async def take(deliveries: Sequence[Delivery], ways: Mapping[Verb, Take]) -> Reply:

@@ -12,17 +12,17 @@ from typing import Annotated, Final, Literal, Self
 import httpx
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from leadshare.client.sentences import said
+from leadshare.client.answers.sentences import said
 from leadshare.client.standard_webhooks import key_of, signed
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
 from leadshare.deliveries.record import Entry
 from leadshare.destinations.base import Destination
 from leadshare.destinations.description import Description
-from leadshare.destinations.mapping import cut
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, ended, every
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.steps import step_of
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.policy import Did
 from leadshare.lifecycle.step import Verb
 from leadshare.model import DATED, Secret, TextOrVariable
 from leadshare.reason import Vendor

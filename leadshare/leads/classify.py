@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leadshare.configuration.models import Catalogue
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.errors import Conflict, RowRefused, StorageError, Unexpected, Unread, Unreadable
 from leadshare.identity import Identity
 from leadshare.intake.message import open_envelope
 from leadshare.leads import tombstone, unrouted
 from leadshare.leads import touch as touches
+from leadshare.leads.held import Held, outcome, read_held
 from leadshare.leads.planning.touches import moving, plan
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story, outcome, read_story
 from leadshare.leads.touch import Touch
 from leadshare.leads.tracks.telling import log_tracks
 from leadshare.playbook import Category
@@ -89,35 +89,35 @@ class Classifier:
         is_normal = touch.category is Category.NORMAL
         moves = moving(self.routes, self.scoring) if is_normal else 0
 
-        async def write() -> tuple[Story, list[list[Change]]] | None:
+        async def write() -> tuple[Held, list[list[Change]]] | None:
             nonlocal changed
-            story = await read_story(self.table, touch.lead, touch=touch.id, moving=moves)
-            if tombstone.keeps_out(story.contact, touch.received):
+            held = await read_held(self.table, touch.lead, touch=touch.id, moving=moves)
+            if tombstone.keeps_out(held.contact, touch.received):
                 return None
-            await tombstone.begin_anew(self.table, touch.contact, story, self.clock())
-            if story.is_leaving:
+            await tombstone.begin_anew(self.table, touch.contact, held, self.clock())
+            if held.is_leaving:
                 raise Conflict("its rows are leaving by their age")
-            if story.is_full(touch):
+            if held.is_full(touch):
                 self.turns.end(touch.contact)
                 raise Unreadable(Unread.CONTACT_FULL)
-            transactions = plan(story, touch, raw, self.routes, self.scoring, self.clock())
+            transactions = plan(held, touch, raw, self.routes, self.scoring, self.clock())
             for changes in transactions:
                 await self.table.write(partition, changes)
                 changed = True
                 unrouted.log_unrouted(changes, self.catalogue)
                 log_tracks(changes)
-            return story, transactions
+            return held, transactions
 
         async with self.turns.at(touch.contact):
             written = await until_written("a contact", write)
         if written is None:
             return None
-        story, transactions = written
-        await self._nudge(partition, story, transactions)
-        return {"changed": changed, **outcome(story, touch.lead, transactions)}
+        held, transactions = written
+        await self._nudge(partition, held, transactions)
+        return {"changed": changed, **outcome(held, touch.lead, transactions)}
 
     async def _nudge(
-        self, partition: str, story: Story, transactions: Sequence[Sequence[Change]]
+        self, partition: str, held: Held, transactions: Sequence[Sequence[Change]]
     ) -> None:
         """Have all looked at that is due of the contact, changed by this run or not.
 
@@ -125,7 +125,7 @@ class Classifier:
         """
         changes = [change for changes in transactions for change in changes]
         gone = {change.key for change in changes if change.kind == "delete"}
-        keys = {row.values["index"] for row in story.deliveries.values()} - gone
+        keys = {row.values["index"] for row in held.deliveries.values()} - gone
         keys |= {change.key for change in changes} - gone
         await self.nudger.nudge(nudges(partition, keys, self.clock()))
 

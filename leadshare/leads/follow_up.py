@@ -12,9 +12,9 @@ from leadshare.deliveries.delivery import State
 from leadshare.deliveries.record import Entry, Record
 from leadshare.leads import counting
 from leadshare.leads.folding.story import entries
+from leadshare.leads.held import COLUMNS, LIFE, SUMMARY, Held
 from leadshare.leads.lead import Lead, facts_of, fold
 from leadshare.leads.routing import UNFOLLOWED, Routes, Routing, clock_of, route, routing
-from leadshare.leads.story import COLUMNS, LIFE, SUMMARY, Story
 from leadshare.leads.waiting.rows import wait
 from leadshare.playbook import Category, Stage
 from leadshare.reason import Reason
@@ -26,7 +26,7 @@ REROUTED: Final = (*COLUMNS, "record", "reason", "route")
 
 
 def owe(  # noqa: PLR0913, PLR0917 - what a delivery is made of
-    story: Story,
+    held: Held,
     lead: Lead,
     destination: str,
     record: Record,
@@ -36,7 +36,7 @@ def owe(  # noqa: PLR0913, PLR0917 - what a delivery is made of
     trace: str = "",
 ) -> list[Change]:
     """Owe the lead to a destination of its route, or say by which rule it must not go there."""
-    before = story.deliveries.get(delivery_key(lead.id, destination))
+    before = held.deliveries.get(delivery_key(lead.id, destination))
     accepts = next(d.accepts for d in routes.destinations if d.name == destination)
     if lead.category is Category.NORMAL or lead.category in accepts:
         return ledger.owe(before, lead.id, destination, record, now, story=told, trace=trace)
@@ -44,7 +44,7 @@ def owe(  # noqa: PLR0913, PLR0917 - what a delivery is made of
 
 
 def retire(
-    story: Story,
+    held: Held,
     lead: str,
     destinations: Sequence[str],
     routes: Routes,
@@ -57,7 +57,7 @@ def retire(
     names = routes.names
     left = [
         row
-        for row in story.deliveries.values()
+        for row in held.deliveries.values()
         if row.values["lead"] == lead
         and row.values["state"] in (State.DUE, State.PARKED)
         and row.values["destination"] not in destinations
@@ -95,7 +95,7 @@ def listed(
 
 
 def await_call(
-    story: Story,
+    held: Held,
     lead: str,
     destinations: Collection[str],
     after: Mapping[str, Any],
@@ -105,18 +105,18 @@ def await_call(
 
     *after* is what its row says from now on. Nobody is to call who wants to hear no more.
     """
-    before = story.leads[lead].values if lead in story.leads else {}
-    out = story.contact is not None and story.contact.values.get("opted_out")
+    before = held.leads[lead].values if lead in held.leads else {}
+    out = held.contact is not None and held.contact.values.get("opted_out")
     summary = {name: after[name] for name in SUMMARY}
     return wait(before, after, summary, None if out else clock_of(destinations, routes))
 
 
-def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list[Change]]:
-    """Return the transactions that route a *lead* of *story*, as it stands, as is told today.
+def reroute(held: Held, lead: str, routes: Routes, now: datetime) -> list[list[Change]]:
+    """Return the transactions that route a *lead* that is *held*, as it stands, as is told today.
 
     None if all is so already. Version and record stay: nobody has told anything new.
     """
-    before, folded = story.leads[lead], fold(story.touches.values(), routes.campaigns)[lead]
+    before, folded = held.leads[lead], fold(held.touches.values(), routes.campaigns)[lead]
     values, facts = before.values, facts_of(folded) | {"listings": before.values["listings"]}
     score, stages = values["score"], _stages(values)
     destinations = route(facts, score, stages, routes)
@@ -126,13 +126,13 @@ def reroute(story: Story, lead: str, routes: Routes, now: datetime) -> list[list
     owed = [
         change
         for destination in destinations
-        if _is_missing(story.deliveries.get(delivery_key(lead, destination)), record)
-        for change in owe(story, folded, destination, record, told, routes, now)
+        if _is_missing(held.deliveries.get(delivery_key(lead, destination)), record)
+        for change in owe(held, folded, destination, record, told, routes, now)
     ]
-    retired = retire(story, lead, destinations, routes, now)
+    retired = retire(held, lead, destinations, routes, now)
     life = {name: values.get(name) or "" for name in LIFE}
     lead_row = {**values, **life, "campaign": values.get("campaign") or "", "routing": state}
-    waits, waiting = await_call(story, lead, destinations, lead_row, routes)
+    waits, waiting = await_call(held, lead, destinations, lead_row, routes)
     routed = {"route": to_json(destinations), "routing": state} | waits
     if (
         not owed

@@ -7,9 +7,9 @@ from typing import Any
 
 from leadshare.deliveries import ledger
 from leadshare.errors import Conflict
-from leadshare.leads.story import OPT_OUT, Story
+from leadshare.leads.held import OPT_OUT, Held
 from leadshare.reason import ByHand
-from leadshare.store.keys import FORGET, partition_of, whole_story
+from leadshare.store.keys import FORGET, of_contact, partition_of
 from leadshare.store.table import TRANSACTION, Row, Table
 from leadshare.times import from_text, to_text
 
@@ -34,22 +34,22 @@ def tombstone(before: Row | None, order: str, at: datetime, *, rest: bool) -> di
     return {**counts, **kept, **erased, "updated": to_text(at)}
 
 
-async def begin_anew(table: Table, contact: str, story: Story, now: datetime) -> None:
-    """Let a *contact* that was erased come anew, of whose *story* nothing is left.
+async def begin_anew(table: Table, contact: str, held: Held, now: datetime) -> None:
+    """Let a *contact* that was erased come anew, of whom nothing is *held* any more.
 
     What is still to be taken out of its old records is left to people from now on: its new leads
     have the same ids, so that an erasure would take the new words as well.
 
     Raises `Conflict` while rows of before are there, which nobody may take for what came since.
     """
-    if story.contact is None or not story.contact.values.get("erased_at"):
+    if held.contact is None or not held.contact.values.get("erased_at"):
         return
-    if story.contact.values.get("erasing"):
+    if held.contact.values.get("erasing"):
         raise Conflict("it is being erased")
-    if story.touches:
+    if held.touches:
         return
     place = partition_of(contact)
-    rows = await table.read(place, *whole_story(contact, FORGET))
+    rows = await table.read(place, *of_contact(contact, FORGET))
     changes = [
         change for row in rows for change in ledger.left_to_people(row, ByHand.ASKED_AGAIN, now)
     ]

@@ -13,8 +13,8 @@ from typing import Final
 from leadshare.configuration.models import Catalogue
 from leadshare.deliveries.delivery import Kind
 from leadshare.leads.follow_up import REROUTED, newly_unrouted, reroute
+from leadshare.leads.held import read_held
 from leadshare.leads.routing import Routes, Routing
-from leadshare.leads.story import read_story
 from leadshare.store.keys import (
     all_unfollowed,
     due_elsewhere,
@@ -26,7 +26,7 @@ from leadshare.store.reading import Found, everywhere
 from leadshare.store.retrying import until_written
 from leadshare.store.table import Change, Row, Table
 from leadshare.telemetry.signals import among
-from leadshare.times import EPOCH, from_text
+from leadshare.times import EPOCH, from_text, is_recent
 
 log = logging.getLogger("leadshare.leads.unrouted")
 
@@ -131,7 +131,7 @@ class Unrouted:
     async def work(self) -> None:
         """Log, every quarter of an hour, how many there still are."""
         now = self.clock()
-        if timedelta(0) <= now - self.told_at < EVERY:
+        if is_recent(self.told_at, now, EVERY):
             return
         counted = await count(self.table, self.destinations)
         self.told_at = now
@@ -152,10 +152,10 @@ class Unrouted:
         partition = partition_of(lead)
 
         async def write() -> list[Change]:
-            story = await read_story(self.table, lead, REROUTED)
-            if lead not in story.leads:
+            held = await read_held(self.table, lead, REROUTED)
+            if lead not in held.leads:
                 return []
-            transactions = reroute(story, lead, self.routes, self.clock())
+            transactions = reroute(held, lead, self.routes, self.clock())
             for changes in transactions:
                 await self.table.write(partition, changes)
                 log_unrouted(changes, self.catalogue)

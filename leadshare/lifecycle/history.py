@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 from leadshare.lifecycle.outcome import Money, Outcome, State
@@ -14,7 +15,10 @@ from leadshare.store.table import to_json
 from leadshare.times import from_text, to_text
 
 MOST: Final = 16
-"""What is kept of one source, the last of it; each is a row of its own besides."""
+"""What is kept of one source, the last of it and what it has come to first; each is a row of its
+own besides."""
+
+_REACHED: Final = frozenset({State.OPPORTUNITY, State.WON})
 
 _RANK: Final = {state: rank for rank, state in enumerate(State)}
 
@@ -62,8 +66,24 @@ def add(history: History, outcome: Outcome, *, asked: bool) -> History:
     own = [one for one in points if not one.corrected]
     if asked and own and own[-1].at <= point.at and own[-1].says == point.says:
         return history
-    kept = sorted((*points, point), key=lambda one: one.order)[-MOST:]
-    return {**history, outcome.source: tuple(kept)}
+    told = sorted((*points, point), key=lambda one: one.order)
+    return {**history, outcome.source: (*first_reached(told[:-MOST]), *told[-MOST:])}
+
+
+def first_reached(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return the first of *points* by which the lead has been an opportunity, if any is."""
+    return next(((point,) for point in points if point.state in _REACHED), ())
+
+
+def since(points: Iterable[Point], now: Point) -> datetime:
+    """Return since when one who has told *points*, the oldest first, says what it says *now*.
+
+    Another sum of money is no other state, and neither is that the record is gone.
+    """
+    told = [point for point in points if point.state is not State.GONE]
+    before = reversed(told[: told.index(now)])
+    same = takewhile(lambda point: point.state is now.state, before)
+    return min((point.at for point in same), default=now.at)
 
 
 def now_says(points: Iterable[Point]) -> Point | None:
@@ -81,12 +101,6 @@ def now_says(points: Iterable[Point]) -> Point | None:
     before = [point.state for point in own if point.at <= correction.at][-1:]
     changed = any(point.at > correction.at and [point.state] != before for point in own)
     return own[-1] if changed else correction
-
-
-def is_gone(points: Iterable[Point]) -> bool:
-    """Say whether the source tells last that the record is there no more."""
-    own = [point for point in points if not point.corrected]
-    return bool(own) and own[-1].state is State.GONE
 
 
 def read(column: str | None) -> History:

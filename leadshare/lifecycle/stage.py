@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from leadshare.lifecycle.history import History, now_says
+from leadshare.lifecycle.history import History, now_says, since
 from leadshare.lifecycle.outcome import State
 from leadshare.playbook import Stage
 
@@ -38,7 +38,7 @@ class Standing:
     by: str = BY_SCORE
     """The source that decides, or `score`."""
     at: datetime | None = None
-    """When that source told it."""
+    """Since when that source says so."""
     base: Stage | None = None
     """Where category and score alone put the lead, if it has moved from there."""
     nurtured: bool = False
@@ -56,10 +56,14 @@ def standing(base: Stage, history: History) -> Standing:
 
     The furthest of what its sources say counts, so it is lost only if all that have spoken say so.
     """
-    says = {source: now_says(points) for source, points in history.items()}
-    told = [(source, p) for source, p in says.items() if p and Stage(p.state) in MOVES[base]]
+    says = [(source, points, now_says(points)) for source, points in history.items()]
+    told = [
+        (-_RANK[now.state], since(points, now), source, Stage(now.state))
+        for source, points, now in says
+        if now and Stage(now.state) in MOVES[base]
+    ]
     if not told:
         return Standing(base)
     # Of several that say the same, who said it first.
-    source, point = min(told, key=lambda one: (-_RANK[one[1].state], one[1].at, one[0]))
-    return Standing(Stage(point.state), source, point.at, base)
+    _, at, source, stage = min(told)
+    return Standing(stage, source, at, base)

@@ -1,1 +1,1 @@
-"""Listings: lead sharing of a publisher's listings, from the command line; never deployed."""
+"""Listings: lead sharing of a publisher's listings in Partner Center; never deployed."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in, retry_after
+from leadshare.client.answers.response import object_in, retry_after
 from leadshare.errors import LeadshareError, Unreachable
 
 TRIES: Final = 5

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from leadshare.client.guard import tls_context
 from leadshare.errors import BadRequest, Unreachable
 from leadshare.listings.api import Api, Veil
 from leadshare.listings.audit import Standing, stand
@@ -77,7 +78,7 @@ class Office:
 def opened(environment: Mapping[str, str]) -> Iterator[Office]:
     """Give an office whose connections end with it."""
     setup = read_setup(environment)
-    with httpx.Client(timeout=PATIENCE, follow_redirects=False) as client:
+    with httpx.Client(verify=tls_context(), timeout=PATIENCE, follow_redirects=False) as client:
         yield Office(environment, setup, client)
 
 

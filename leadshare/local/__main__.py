@@ -6,6 +6,7 @@ python -m leadshare.local test | check | test-odoo | bench | format | lock
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -51,6 +52,8 @@ LOCK: Final = tuple(
     for folder in LOCKED
 )
 STEPS: Final = {"test": TESTS, "check": CHECKS, "test-odoo": ODOO, "format": FORMAT, "lock": LOCK}
+KEPT: Final = {"PYTHONDONTWRITEBYTECODE": ""}
+"""What is compiled is kept, whatever is set: each worker would compile all tests, and each host."""
 HELP: Final = {"help", "-h", "--help"}
 
 
@@ -84,7 +87,7 @@ def _all(steps: tuple[tuple[str, ...], ...], rest: list[str]) -> int:
         more = rest if step is steps[-1] else []
         print(f"\n$ {' '.join((*step, *more))}", flush=True)
         command = [str(environment.PYTHON.with_name(step[0])), *step[1:], *more]
-        code = subprocess.call(command, cwd=environment.ROOT)  # noqa: S603 - our own arguments
+        code = subprocess.call(command, cwd=environment.ROOT, env=os.environ | KEPT)  # noqa: S603 - our own arguments
         if code:
             return code
     return 0

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from leadshare.store.lease import Lease
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 FIRST: Final = timedelta(hours=24)
 """How far back a table is read that was never read before, unless the configuration says."""
@@ -61,7 +61,7 @@ def begin(place: Place, since: datetime | None, now: datetime, every: timedelta)
         place = replace(place, since=wanted, watermark=wanted, after="", begun_at=EPOCH)
     if place.after:
         return replace(place, fault="")
-    if timedelta(0) <= now - place.begun_at < every:
+    if is_recent(place.begun_at, now, every):
         return None
     return replace(place, begun_at=now, top=EPOCH, met=b"", fault="")
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from leadshare.books.standing import standing_facts
 from leadshare.configuration.clock import Clock as TeamClock
-from leadshare.deliveries import budget
 from leadshare.deliveries.delivery import URGENT, USUAL, Kind
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.leads.unrouted import COUNTED, UnroutedCount, count
 from leadshare.leads.waiting import counting as waiting
 from leadshare.marketplace_table.place import Place
@@ -63,11 +64,13 @@ class Health:
         names: Sequence[str] | None,
         tables: Sequence[str] = (),
         team: TeamClock | None = None,
+        books_off: str = "",
     ) -> dict[str, object]:
         """Return how things stand: for the destinations of these *names*, None if nobody knows.
 
         And for all that were ticked before or are owed something. Likewise for the *tables* of
-        leads. *team* is the clock by which leads wait for a call.
+        leads. *team* is the clock by which leads wait for a call, *books_off* why nobody reads
+        Microsoft's books, if nobody does.
         """
         lane_rows = await by_key(self.state, LANE)
         unrouted = await count(self.table, names)
@@ -84,6 +87,7 @@ class Health:
             "unrouted": self._unrouted_facts(unrouted),
             "waiting": (await waiting.count(self.table, team, self.clock())).facts,
             "marketplace_tables": await self._tables(tables),
+            "books": await standing_facts(self.state, self.clock(), books_off),
             "destinations": {
                 name: {
                     "configured": name in (names or ()),

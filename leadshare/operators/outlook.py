@@ -9,10 +9,10 @@ from enum import StrEnum
 from math import isinf
 from zoneinfo import ZoneInfo
 
-from leadshare.deliveries import budget
 from leadshare.deliveries.delivery import URGENT, State
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.store.keys import LANE, all_due, due_in, index_kind, index_time
 from leadshare.store.lease import read_row
 from leadshare.store.reading import by_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -10,28 +10,27 @@ from typing import Any, Protocol
 from leadshare.configuration.clock import Clock
 from leadshare.custody.acts import Acts
 from leadshare.custody.rights import Rights
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest, ConfigurationError, Unknown
 from leadshare.leads.coverage import Row
-from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.tracks.standing import Terms
-from leadshare.operators.by_hand import ByHand
-from leadshare.operators.custody_requests import CustodyRequests, Keeping
+from leadshare.operators.custody import CustodyRequests, Retaining
 from leadshare.operators.find import Finder, ids
-from leadshare.operators.hand_requests import HandRequests
 from leadshare.operators.health import Health
-from leadshare.operators.lookup import Lookup
+from leadshare.operators.lists import Lists
 from leadshare.operators.models import queries
 from leadshare.operators.models.base import not_among
-from leadshare.operators.models.orders import Done, Find, Replay, read_order
+from leadshare.operators.models.orders import Done, Find, read_order
 from leadshare.operators.models.queries import read_query
-from leadshare.operators.models.short_ids import whole_ids, whole_lead
+from leadshare.operators.models.short_ids import whole_lead
+from leadshare.operators.orders.by_hand import ByHand
+from leadshare.operators.orders.replay import Replayer
+from leadshare.operators.orders.requests import OrderRequests, Replaying
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.outlook import Links
 from leadshare.operators.persons import Privacy
-from leadshare.operators.replay import Classifier, Replayer, Router, window_of
 from leadshare.operators.reports.requests import ReportRequests
-from leadshare.operators.rights_requests import RightsRequests
+from leadshare.operators.rights import RightsRequests
 from leadshare.operators.tracks.requests import TrackRequests
 from leadshare.operators.worklist import Csv, Worklist, to_csv
 from leadshare.referrals.kept import ReferralStore
@@ -39,11 +38,9 @@ from leadshare.referrals.kept import ReferralStore
 Query = Mapping[str, str]
 
 
-class Configured(Keeping, Protocol):
+class Configured(Retaining, Replaying, Protocol):
     """What requests need of a configuration that can run."""
 
-    @property
-    def classifier(self) -> Classifier: ...
     @property
     def rates(self) -> Mapping[str, Rate | None]: ...
     @property
@@ -53,7 +50,7 @@ class Configured(Keeping, Protocol):
     @property
     def clock(self) -> Clock | None: ...
     @property
-    def unrouted(self) -> Router: ...
+    def books_off(self) -> str: ...
     @property
     def coverage(self) -> Sequence[Row]: ...
     @property
@@ -68,7 +65,7 @@ class Configured(Keeping, Protocol):
 class OperatorRequests:
     """Answers operators; `configured` raises while the configuration is wrong."""
 
-    lookup: Lookup
+    lists: Lists
     health: Health
     replayer: Replayer
     by_hand: ByHand
@@ -90,10 +87,11 @@ class OperatorRequests:
         try:
             configured = self.configured()
             names, tables, configuration = list(configured.rates), configured.tables, "ok"
-            clock = configured.clock
+            clock, off = configured.clock, configured.books_off
         except ConfigurationError as error:
             names, tables, configuration, clock = None, (), str(error), None
-        told = await self.health.report(names, tables, clock)
+            off = "the configuration is wrong"
+        told = await self.health.report(names, tables, clock, off)
         return {"configuration": configuration, "build": self.build, **told}
 
     async def list_destinations(self, query: Query) -> dict[str, Any]:
@@ -108,26 +106,26 @@ class OperatorRequests:
         *key* is what opens persons, here and where else one is taken.
         """
         asked = read_query(queries.Leads, query)
-        lookup = self._lookup(asked, key)
+        lists = self._lists(asked, key)
         where = asked.where("storefront", "listing", "stage")
         if asked.waiting:
-            return await lookup.waiting(where, asked.since, *asked.part)
+            return await lists.waiting(where, asked.since, *asked.part)
         if asked.routing:
-            return await lookup.unfollowed(asked.routing, where, asked.since, *asked.part)
-        return await lookup.leads(where, asked.since, *asked.part)
+            return await lists.unfollowed(asked.routing, where, asked.since, *asked.part)
+        return await lists.leads(where, asked.since, *asked.part)
 
     async def get_lead(
         self, lead: str, query: Query, key: str = "", by: str = ""
     ) -> dict[str, Any]:
         """Return one lead's whole story; *by* whom it is opened is recorded if it shows persons."""
-        lookup = self._lookup(read_query(queries.Persons, query), key)
+        lists = self._lists(read_query(queries.Persons, query), key)
         named = read_query(queries.Lead, {"lead": lead}).lead
-        if not lookup.persons:
-            return await lookup.lead(named)
+        if not lists.persons:
+            return await lists.lead(named)
         who = read_query(queries.Opening, {"by": by}).by
-        opened = {"lead": await whole_lead(lookup.table, named)}
+        opened = {"lead": await whole_lead(lists.table, named)}
         return await self.acts.carry_out(
-            "open", who, opened, lambda: lookup.lead(opened["lead"]), lambda _: opened
+            "open", who, opened, lambda: lists.lead(opened["lead"]), lambda _: opened
         )
 
     async def list_deliveries(self, query: Query, key: str = "") -> dict[str, object]:
@@ -135,12 +133,12 @@ class OperatorRequests:
         asked = read_query(queries.Deliveries, query)
         await self._known(asked.destination)
         where = asked.where("reason", "destination")
-        return await self._lookup(asked, key).deliveries(asked.state, where, *asked.part)
+        return await self._lists(asked, key).deliveries(asked.state, where, *asked.part)
 
     async def list_quarantine(self, query: Query) -> dict[str, object]:
         """Return a page of the touches in quarantine."""
         asked = read_query(queries.Quarantine, query)
-        return await self.lookup.quarantine(asked.where("reason"), *asked.part)
+        return await self.lists.quarantine(asked.where("reason"), *asked.part)
 
     async def list_referrals(self, query: Query) -> dict[str, object]:
         """Return a page of referrals, which are no leads."""
@@ -158,29 +156,17 @@ class OperatorRequests:
     async def find(self, query: Query, body: bytes, key: str = "") -> dict[str, Any]:
         """Find leads by what is known: their ids, and with *key* who they are, where asked for."""
         shown = read_query(queries.Persons, query)
-        asked, lookup = read_order(Find, body), self._lookup(shown, key)
+        asked, lists = read_order(Find, body), self._lists(shown, key)
         records = self.configured().records_in(asked.text) if asked.link else {}
         if asked.link and not records:
             raise BadRequest("link: expected a link to a record in a CRM that is configured")
 
         async def deed() -> dict[str, Any]:
             found = await self.finder.find(asked, records)
-            return {**found, "leads": await lookup.told(found["leads"])}
+            return {**found, "leads": await lists.told(found["leads"])}
 
-        told = {"kind": asked.kind, "persons": lookup.persons}
+        told = {"kind": asked.kind, "persons": lists.persons}
         return await self.acts.carry_out("find", asked.by, told, deed, ids)
-
-    async def replay(self, body: bytes) -> dict[str, Any]:
-        """Replay parked deliveries, what is in quarantine, or leads; counted only, unless told."""
-        order = read_order(Replay, body)
-        await self._known(order.destination)
-        lead, touch = await whole_ids(self.lookup.table, order.lead, order.touch)
-        order = order.model_copy(update={"lead": lead, "touch": touch})
-        deed = self._replaying(order)
-        if order.dry_run:
-            return await deed()
-        asked = {"what": order.what, **window_of(order).facts, "token": order.token or ""}
-        return await self.acts.carry_out("replay", order.by, asked, deed)
 
     @staticmethod
     def refuse_query(query: Query) -> None:
@@ -198,7 +184,7 @@ class OperatorRequests:
     @property
     def tracks(self) -> TrackRequests:
         """What answers about tracks."""
-        return TrackRequests(self.lookup.table, self.lookup.clock, self.configured)
+        return TrackRequests(self.lists.table, self.lists.clock, self.configured)
 
     @property
     def custody(self) -> CustodyRequests:
@@ -208,28 +194,18 @@ class OperatorRequests:
     @property
     def rights(self) -> RightsRequests:
         """What answers orders about one person."""
-        return RightsRequests(self.lookup.table, self.acts, self.privacy, self.configured)
+        return RightsRequests(self.lists.table, self.acts, self.privacy, self.configured)
 
     @property
-    def hand(self) -> HandRequests:
-        """What answers orders about one lead, one touch or one destination."""
-        return HandRequests(self.by_hand, self.replayer, self.acts, self.privacy, self._known)
+    def orders(self) -> OrderRequests:
+        """What answers orders about leads, touches and destinations."""
+        return OrderRequests(
+            *(self.by_hand, self.replayer, self.acts, self.privacy),
+            *(self._known, self.configured),
+        )
 
-    def _replaying(self, order: Replay) -> Callable[[], Awaitable[dict[str, Any]]]:
-        """Return what replays; `ConfigurationError` where that needs one that can run."""
-        window, what, dry_run = window_of(order), order.what, order.dry_run
-        token = order.token or ""
-        if what == "deliveries":
-            return lambda: self.replayer.replay(window, dry_run=dry_run, token=token)
-        configured = self.configured()
-        if what in UNFOLLOWED:
-            router = configured.unrouted
-            return lambda: self.replayer.reroute(what, window, router, dry_run=dry_run, token=token)
-        classifier = configured.classifier
-        return lambda: self.replayer.reclassify(window, classifier, dry_run=dry_run, token=token)
-
-    def _lookup(self, asked: queries.Persons, key: str) -> Lookup:
-        """Return what looks things up, with persons if they are *asked* for and may be shown.
+    def _lists(self, asked: queries.Persons, key: str) -> Lists:
+        """Return what lists things, with persons if they are *asked* for and may be shown.
 
         It knows what is configured if that can run.
         """
@@ -237,8 +213,8 @@ class OperatorRequests:
         try:
             own = self.configured()
         except ConfigurationError:
-            return replace(self.lookup, persons=persons)
-        told = replace(self.lookup, rates=own.rates, links=own.links, persons=persons)
+            return replace(self.lists, persons=persons)
+        told = replace(self.lists, rates=own.rates, links=own.links, persons=persons)
         return replace(told, team=own.clock)
 
     async def _known(self, destination: str | None) -> None:

@@ -19,11 +19,11 @@ from leadshare.books.book import Book
 from leadshare.books.faults import Untold
 from leadshare.books.place import AHEAD, COUNT, EARLY, EVERY
 from leadshare.books.reading import Execution
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token, ask, lifetime
+from leadshare.client.answers.json_values import objects, text
+from leadshare.client.answers.response import object_in
 from leadshare.client.errors import SignInFailed
 from leadshare.client.guard import STREAMED
-from leadshare.client.json_values import objects, text
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token, ask, lifetime
 from leadshare.model import CLIENT_ID, TENANT_ID, Model, Secret, like
 from leadshare.partner_center.analytics_answers import (
     Dataset,

@@ -15,9 +15,9 @@ import httpx
 
 from leadshare.books.faults import Untold
 from leadshare.books.reading import Execution
-from leadshare.client.answers import object_in, retry_after
+from leadshare.client.answers.json_values import text
+from leadshare.client.answers.response import object_in, retry_after
 from leadshare.client.errors import AddressRefused, AnswerTooLarge
-from leadshare.client.json_values import text
 from leadshare.reason import Reason, Vendor
 from leadshare.times import read as read_time
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import error_code
+from leadshare.client.answers.response import error_code
 
 WRONG: Final = {
     "accessdenied": 403,

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token, ask, lifetime
+from leadshare.client.answers.json_values import as_object
+from leadshare.client.answers.response import object_in
 from leadshare.client.errors import SignInFailed
-from leadshare.client.json_values import as_object
-from leadshare.client.refused_sign_in import is_dead
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token, ask, lifetime
+from leadshare.client.tokens.refused_sign_in import is_dead
 from leadshare.model import CLIENT_ID, DATED, TENANT_ID, Model, Secret, like
 from leadshare.partner_center.answers import Unusable
 from leadshare.reason import Reason

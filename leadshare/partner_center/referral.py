@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 
 MICROSOFT: Final = "msft"
 """What stands for Microsoft where an organisation's id is expected."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from leadshare import intake, times
-from leadshare.client.json_values import text
+from leadshare.client.answers.json_values import text
 from leadshare.errors import ConfigurationError, Unreachable, Unreadable, Unsigned
 from leadshare.intake.body import read_object
 from leadshare.intake.message import to_message

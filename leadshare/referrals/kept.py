@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadshare import times
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.errors import Unreadable
 from leadshare.intake.message import content_of
 from leadshare.partner_center.referral import Kind

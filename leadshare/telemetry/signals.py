@@ -12,6 +12,7 @@ from typing import Final, Literal
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "books.failed": ("book", "fault"),
     "books.taken": ("book", "lines", "units"),
+    "books.watched": ("book", "fault", "failing_ms", "told_ms", "late"),
     "chain.linked": ("what", "ended"),
     "chore.failed": ("chore", "fault"),
     "clock.off": ("behind_seconds",),
@@ -31,7 +32,6 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "delivery.crashed": ("destination", "fault"),
     "delivery.parked": ("destination", "lead", "reason"),
-    "desk.refused": ("status", "fault"),
     "erasure.attempted": (
         *("destination", "lead", "version", "attempt", "outcome", "reason", "status"),
         *("milliseconds", "owed_ms", "since_touch_ms", "trace"),
@@ -47,6 +47,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "listing.watched": ("listing", "leads", "silent_ms", "usual_ms", "late"),
     "nudge.failed": ("destination", "fault"),
     "nudge.unknown": (),
+    "operator.refused": ("status", "fault"),
     "outcome.expired": ("source", "reason"),
     "outcome.failed": ("source", "fault"),
     "outcome.recorded": ("lead", "source", "state"),

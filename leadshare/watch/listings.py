@@ -14,7 +14,7 @@ from leadshare.playbook import Category
 from leadshare.store.keys import STATE, WATCH, all_seen
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Table, put
-from leadshare.times import EPOCH, from_text, to_text
+from leadshare.times import EPOCH, from_text, is_recent, to_text
 from leadshare.watch.silence import silence
 
 log = logging.getLogger("leadshare.watch.listings")
@@ -63,7 +63,7 @@ class ListingWatch:
             return  # Another process has told of them meanwhile.
 
     def _is_told(self, now: datetime) -> bool:
-        return timedelta(0) <= now - self.told_at < DAILY
+        return is_recent(self.told_at, now, DAILY)
 
     async def report(self, now: datetime) -> None:
         """Log one line for each listing that a lead has come from."""

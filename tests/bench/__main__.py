@@ -12,6 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from tests.bench.alone import ROOT
+from tests.bench.counts import counts
 from tests.bench.crms import crms
 from tests.bench.deliveries import deliveries
 from tests.bench.flood import flood
@@ -38,6 +39,7 @@ BENCHMARKS: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "crms": crms,
     "sooner": sooner,
     "limits": limits,
+    "counts": counts,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from leadshare.app import build as wiring
 from leadshare.azure.table import LEADS, STATE
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from leadshare.errors import Conflict
 from leadshare.store.keys import LANE

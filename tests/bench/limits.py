@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from leadshare.deliveries import ledger
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Unexpected

@@ -15,9 +15,9 @@ from email_validator import validate_email
 
 from leadshare.intake.message import open_envelope
 from leadshare.leads import touch as touches
+from leadshare.leads.held import Held
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
 from leadshare.times import utc_now
 from tests.bench import due, people
 from tests.bench.alone import alone
@@ -57,7 +57,7 @@ async def measure() -> list[tuple[float, float, float]]:
     def planned(message: bytes) -> None:
         envelope = open_envelope(message)
         plan(
-            Story(),
+            Held(),
             touches.read(envelope, under.catalogue, identity),
             envelope.body,
             Routes.of(under),

@@ -112,6 +112,23 @@ async def test_cut_month(world):
     assert world.billed() == billed(world.kept(REVENUE))
 
 
+async def test_first_month(world):
+    """The first month that a publisher has at all is restated as any other, though no other is."""
+    for rows in world.analytics.rows.values():
+        rows.clear()
+    day = NOW.date()
+    for number in range(3):
+        world.visit(day)
+        world.order(day, 8000 + number)
+        world.bill(day, 8000 + number, "10.01")
+        await world.run(2 * DAY, every=6 * HOUR)
+
+        assert world.ordered() == ordered(world.kept(ORDERS))
+        assert world.billed() == billed(world.kept(REVENUE))
+        visits = sum(sums["OfferName", "Contoso Robot"][0] for sums in world.kept(VISITS).values())
+        assert number + 1 == visits
+
+
 async def test_key_twice(world):
     """An order is one however many lines it has; what is billed under one key is added."""
     day = NOW.date()

@@ -15,6 +15,7 @@ from leadshare.configuration.campaigns import Campaign, Campaigns
 from leadshare.configuration.models import Listing
 from leadshare.operators.description.reporting import ReportTold
 from leadshare.operators.models.reports import Report
+from leadshare.operators.reports.caveats import caveats, extent
 from leadshare.operators.reports.report import Reporter
 from tests.books.world import DAY, HOUR, World
 from tests.builders import NOW
@@ -91,6 +92,30 @@ async def test_total(world):
     assert WARNING == told["books"]["warning"]
     assert ["Gone"] == told["books"]["unmatched"]
     assert (NOW - timedelta(hours=43)).date().isoformat() == told["books"]["late_from"]
+    assert "2026-05" == told["books"]["known_from"]["visits"][:7]
+    assert "2025-11" == told["books"]["known_from"]["revenue"]
+    assert [
+        "Visits from 20 November 2026 on may still grow: Microsoft is up to 48 hours late.",
+        "Orders and billed revenue are of whole months, October 2026 to November 2026.",
+        "No listing has the title: Gone.",
+    ] == caveats(told)
+
+
+async def test_not_yet(world):
+    """Where Microsoft told nothing, or not for all days, nobody takes that for nothing."""
+    year: dict[str, Any] = {"first": "2026-01-01", "last": "2026-11-22"}
+    told = await report(world, **year)
+    assert {
+        "What Microsoft tells of visits begins in May 2026.",
+        "What Microsoft tells of orders begins in November 2025.",
+    } < {*extent(told)}
+
+    world.state.rows.clear()
+    told = await report(world)
+    assert ["Nothing was read yet of visits, orders and billed revenue."] == [*extent(told)]
+
+    await world.run(9 * HOUR)
+    assert not [*extent(await report(world, first="2026-11-01", last="2026-11-02"))]
 
 
 async def test_by_listing(world):
@@ -147,7 +172,15 @@ async def test_hidden(world):
 
     assert None is told["total"]["books"]["revenue"]["USD"]
     assert told["total"]["books"]["revenue"]["EUR"]
-    assert None is rows(told)["other"]["visits"]
+    assert {"DE", "TD", "few"} == {*rows(told)}, "what nobody may know is told together"
+    assert None is rows(told)["few"]["visits"]
+    # Whether there is no lead of a country, or one, is not told.
+    for row in told["rows"]:
+        assert {None} == {row[name] for name in ("touches", "leads", "won", "called_in")}
+
+    shown = await report(world, by="country")
+    assert 2 == rows(shown)["other"]["visits"]
+    assert {0} == {row["leads"] for row in shown["rows"]}
 
 
 async def test_before(world):

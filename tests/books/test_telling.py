@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from leadshare.app.books import check_books
+from leadshare.books.place import Place
 from leadshare.books.telling import Visits, read_books, unmatched
 from tests.books.analytics import DATASETS
 from tests.books.world import DAY, HOUR, World
@@ -72,7 +73,7 @@ async def test_nothing_yet():
     """Before anything was read there is nothing, and nobody knows since when."""
     books = await read_books(MemoryTable(), TODAY - DAY, TODAY)
 
-    assert (None, "") == (books.late_from, books.standing["orders"].fault)
+    assert (None, Place()) == (books.late_from, books.standing["orders"])
     assert not books.unmatched
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -174,8 +174,3 @@ def _lines(units: Units) -> Iterator[tuple[str, tuple[str, ...], Decimal]]:
     for unit, sums in units.items():
         for group, numbers in sums.items():
             yield unit, group, numbers[0]
-
-
-def today(now: datetime) -> date:
-    """The day that *now* is in."""
-    return now.date()

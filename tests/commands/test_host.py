@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leadshare.commands import tailing
+from leadshare.commands.leads import tailing
 from tests.builders import PRIVACY_KEY
 from tests.e2e.flow import somebody
 from tests.e2e.process import until

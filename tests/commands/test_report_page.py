@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,12 @@ def _manage(monkeypatch: pytest.MonkeyPatch) -> Manage:
         yield manage
 
     monkeypatch.setattr("leadshare.commands.report.connected", connected)
+    monkeypatch.setenv("COLUMNS", "80")
     return manage
 
 
 def test_file(manage, tmp_path: Path):
     """The page is asked for by listing and week, and cohorts are of half a year."""
-    pytest.importorskip("vl_convert")
     path = tmp_path / "report.html"
 
     done = said("report", "--html", str(path), "--from", "2026-08-31", "--to", "2026-11-29")
@@ -62,7 +63,6 @@ def test_file(manage, tmp_path: Path):
 
 def test_other_name(manage, tmp_path: Path):
     """A file that is called otherwise is not written."""
-    pytest.importorskip("vl_convert")
     done = said("report", "--html", str(tmp_path / "report.pdf"))
 
     assert 2 == done.code
@@ -79,15 +79,44 @@ def test_terminal(manage):
     assert "Microsoft: clicks are no leads." in done.words
     assert "No listing has the title: Contoso Robot (old)" in done.words
     assert "revenue could not be read the last time: forbidden" in done.words
-    assert "Visits from 2026-11-27 on may still grow" in done.words
+    assert "Visits from 27 November 2026 on may still grow" in done.words
     assert "11480" in done.words
 
 
 def test_csv(manage):
-    """A spreadsheet has their columns, too."""
-    done = said("report", "--by", "listing", "--csv")
+    """A spreadsheet has their columns, too; each line that tells clicks says what they are not."""
+    done = said("report", "--by", "listing", "--every", "week", "--csv")
 
     assert manage.asked
-    head, first, *_ = done.out.splitlines()
-    assert {"visits", "clicks", "consents", "orders", "billed EUR"} <= {*head.split(",")}
-    assert len(head.split(",")) == len(first.split(","))
+    heads, *lines = csv.reader(done.out.splitlines())
+    assert {"visits", "clicks", "consents", "orders", "billed EUR"} < {*heads}
+    assert {len(heads)} == {len(line) for line in lines}
+    assert "mind" == heads[-1]
+    clicks = heads.index("clicks")
+    assert {
+        (True, "Microsoft: clicks are no leads"),
+        (False, ""),
+    } == {(bool(line[clicks]), line[-1].partition(".")[0]) for line in lines}
+    assert "Visits from 27 November 2026 on may still grow" in lines[-1][-1]
+
+
+def test_targets_for_spreadsheets(manage):
+    """A campaign's line has its targets, and what of them is reached."""
+    done = said("report", "--by", "campaign", "--csv")
+
+    assert manage.asked
+    lines = csv.DictReader(done.out.splitlines())
+    autumn, spring = (line for line in lines if line["target leads"])
+    assert ("100", "120") == (autumn["target leads"], autumn["reached leads"])
+    assert ("20000", "") == (autumn["target revenue"], autumn["reached revenue"])
+    assert ("80", "") == (spring["target leads"], spring["target revenue"])
+
+
+def test_worth(manage):
+    """What deals are worth is told in each currency by itself, and hidden where it is of few."""
+    done = said("report", "--by", "listing")
+
+    assert manage.asked
+    for told in ("vm-suite CHF <5", "vm-suite EUR 67500.25 10800.50", "vm-suite USD <5"):
+        assert f"contoso.{told}" in done.words
+    assert max(map(len, done.out.splitlines())) <= 80

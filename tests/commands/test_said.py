@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.commands import reading
 from leadshare.commands.deployment.manage import Manage
-from leadshare.commands.story import draw
+from leadshare.commands.leads import reading
+from leadshare.commands.leads.story import draw
 from leadshare.deliveries.delivery import Deferred, Rejected
 from tests.builders import PERSON, Office, touch
 from tests.commands.conftest import said
@@ -35,7 +35,7 @@ async def _office() -> Office:
 async def _told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment that answers what that office tells."""
     answers: dict[tuple[str, bool], dict[str, Any]] = {
-        (state, persons): await replace(office.lookup, persons=persons).deliveries(state, {}, 9, "")
+        (state, persons): await replace(office.lists, persons=persons).deliveries(state, {}, 9, "")
         for state in ("parked", "due")
         for persons in (False, True)
     }
@@ -77,7 +77,7 @@ class TestStory:
     async def test_last(self, office, capsys, persons):
         """A story tells of each delivery what was said last, where persons are shown."""
         lead = touch(Email=PERSON["Email"]).lead
-        story = await replace(office.lookup, persons=persons).lead(lead)
+        story = await replace(office.lists, persons=persons).lead(lead)
         draw(story)
 
         shown = " ".join(capsys.readouterr().out.split())

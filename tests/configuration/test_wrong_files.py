@@ -8,8 +8,8 @@ import pytest
 
 from leadshare.app.configuration import configuration_model
 from leadshare.destinations import DESTINATIONS
-from leadshare.destinations.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.destinations.webhook import WebhookSettings
+from leadshare.destinations.writing.mapping import LEAD_FIELDS, TRANSFORMS
 from tests.configuration.wrong_files import (
     DESK,
     DYNAMICS,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 import tomllib
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from leadshare.app.configuration import configuration_model
 from leadshare.configuration.file import read_configuration
 from leadshare.errors import ConfigurationError, Place
+from tests.configuration.written import Writer, places, within
 from tests.configuration.wrong_files import HUSH, SECRET, said
 from tests.destinations.simulators.base import TYPES
 
@@ -331,78 +330,10 @@ OTHERS: Final[tuple[Any, ...]] = (
 OUTSIDE: Final = (-1, 0, 10**9, 1.5e300, float("nan"), float("inf"), "", " ", "x" * 5000, "Ä|!^$")
 
 
-def value(told: Any) -> str:
-    """A value as TOML has it, on one line."""
-    if isinstance(told, dict):
-        return f"{{ {', '.join(f'{json.dumps(k)} = {value(v)}' for k, v in told.items())} }}"
-    if isinstance(told, list):
-        return f"[{', '.join(map(value, told))}]"
-    if isinstance(told, date):
-        return told.isoformat()
-    if isinstance(told, float):
-        return repr(told)
-    return json.dumps(told, ensure_ascii=False)
-
-
-class Writer:
-    """Writes a file and notes on which line each table and key is."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.lines: list[str] = []
-        self.where: dict[Place, int] = {}
-        self.tables: list[tuple[str, Place, dict[str, Any]]] = []
-        self.keys((), data)
-        for header, place, table in self.tables:
-            self.lines += ["", header]
-            self.where[place] = len(self.lines)
-            self.keys(place, table)
-
-    def keys(self, place: Place, table: dict[str, Any]) -> None:
-        for key, told in table.items():
-            here = (*place, key)
-            if len(place) < 2 and isinstance(told, dict) and key != "rate":
-                self.tables.append((f"[{'.'.join(map(str, here))}]", here, told))
-            elif (
-                len(place) < 2
-                and isinstance(told, list)
-                and all(isinstance(t, dict) for t in told)
-                and told
-            ):
-                name = ".".join(map(str, here))
-                self.tables += [(f"[[{name}]]", (*here, i), one) for i, one in enumerate(told)]
-            else:
-                self.lines.append(f"{json.dumps(key)} = {value(told)}")
-                self.where[here] = len(self.lines)
-
-    @property
-    def text(self) -> str:
-        return "\n".join([*self.lines, ""])
-
-    def line(self, place: Place) -> int:
-        """The line of a place, or of the table that it would be in."""
-        return next(
-            self.where[p] for end in range(len(place), 0, -1) if (p := place[:end]) in self.where
-        )
-
-
 @cache
 def data(name: str) -> dict[str, Any]:
     """What is in one of the files."""
     return tomllib.loads(FILES[name])
-
-
-def places(told: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Every place in a file, with what is there."""
-    parts = (
-        told.items()
-        if isinstance(told, dict)
-        else enumerate(told)
-        if isinstance(told, list)
-        else ()
-    )
-    for part, inner in parts:
-        yield (*place, part), inner
-        yield from places(inner, (*place, part))
 
 
 def changed(name: str, place: Place, *new: Any) -> Writer:
@@ -414,13 +345,6 @@ def changed(name: str, place: Place, *new: Any) -> Writer:
     else:
         del inner[place[-1]]
     return Writer(whole)
-
-
-def within(told: Any, place: Place) -> Any:
-    """What is at a place."""
-    for part in place:
-        told = told[part]
-    return told
 
 
 def number(line: str) -> int:

@@ -172,6 +172,12 @@ class TestDeparted:
 
         assert 0 == (await recount.carry_out()).days
 
+    def test_waits_for_nobody(self):
+        """A lead that nobody took is not among those that somebody must be found for."""
+        left = departed(on(0, leads=1, unrouted=1), NOW)
+
+        assert {"leads": 1, "departed": 1} == left.on[quarter_of(NOW)]
+
     def test_nothing_that_was_not_counted(self):
         """What was never counted departs without a trace."""
         assert [] == depart(b"", LEAD, NOW)

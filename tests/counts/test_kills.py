@@ -8,6 +8,7 @@ from typing import Final
 from leadshare.counts import tally
 from leadshare.counts.keeping import live
 from leadshare.store.keys import DAY, all_counts, day_in
+from tests.counts.harder import HarderWorld
 from tests.counts.world import World
 
 KILLS: Final = int(os.environ.get("LEADSHARE_KILLS", "50"))
@@ -18,7 +19,7 @@ async def test_counts_equal_a_recount_after_kills():
     """Two hosts classify, record, deliver, fold, sum and recount, and die at any call."""
     kills = seed = 0
     while kills < KILLS:
-        world = World(seed)
+        world = (World, HarderWorld)[seed % 2](seed)
         for _ in range(3):
             await world.live(40)
             world.check()

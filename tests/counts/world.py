@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from leadshare.configuration.models import Configuration
 from leadshare.counts.contribution import unpack
 from leadshare.counts.keeping import Keeper
-from leadshare.deliveries.tick import Ticker
+from leadshare.deliveries.tick import Chore, Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import LeadshareError
 from leadshare.leads.classify import Classifier
@@ -39,15 +40,23 @@ from tests.memory import MemoryTable
 
 UTC: Final = ZoneInfo("UTC")
 
-PUBLISHER: Final = configuration(
-    {"name": "crm", "tells_outcomes": True},
-    {"name": "bell", "follows_up": False},
-    listing=[
-        {"id": "contoso.robot", "title": "Robot", "kind": "app", "campaign": "spring"},
-        {"id": "contoso.lake", "title": "Lake", "kind": "offer"},
-    ],
-    internal_domains=["contoso.example"],
-)
+
+def publisher(**changes: Any) -> Configuration[Any]:
+    """A publisher with a CRM and a notice, two listings and two campaigns."""
+    return configuration(
+        {"name": "crm", "tells_outcomes": True},
+        {"name": "bell", "follows_up": False},
+        listing=[
+            {"id": "contoso.robot", "title": "Robot", "kind": "app", "campaign": "spring"},
+            {"id": "contoso.lake", "title": "Lake", "kind": "offer"},
+        ],
+        campaign=[{"id": name, "name": name, "kind": "nurture"} for name in ("spring", "fair")],
+        internal_domains=["contoso.example"],
+        **changes,
+    )
+
+
+PUBLISHER: Final = publisher()
 
 BODIES: Final = (
     {"Country": "DE"},
@@ -59,6 +68,8 @@ BODIES: Final = (
     {"Company": "MSFT_TEST_1"},
 )
 
+WORDS: Final = ("", "", "Campaigns: fair")
+
 SOURCES: Final = (
     "SPZA-PLT|contoso.robot",
     "SPZA-INS|contoso.robot",
@@ -67,8 +78,15 @@ SOURCES: Final = (
 )
 
 
+Work = Callable[[str], None]
+"""What a host may do."""
+
+
 class World:
     """What happens is drawn from a seed."""
+
+    told: Configuration[Any] = PUBLISHER
+    zone: ZoneInfo = UTC
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 - no secret
@@ -86,15 +104,19 @@ class World:
             await self.step()
         await self.end()
 
-    async def step(self) -> None:
-        """Let something happen, and a host get so far with it."""
-        host = self.random.choice(("h0", "h1"))
-        works: list[Callable[[str], None]] = [
+    @property
+    def works(self) -> list[Work]:
+        """What may happen, each as often as it is in here."""
+        return [
             *[self.touch] * 3,
             *(self.receive, self.tell, self.tick, self.keep, self.keep, self.recount, self.pass_by),
             *[self.kill] * 3,
         ]
-        self.random.choice(works)(host)
+
+    async def step(self) -> None:
+        """Let something happen, and a host get so far with it."""
+        host = self.random.choice(("h0", "h1"))
+        self.random.choice(self.works)(host)
         await self.settle()
         for _ in range(self.random.choice((0, 1, 2, 3, 5, 8, 100))):
             own = [i for i, (name, _) in enumerate(self.gates.waiting) if name == host]
@@ -108,7 +130,8 @@ class World:
         who = self.random.choice(BODIES)
         email = {"Email": f"{self.random.choice('abc')}@fabrikam.example"} if len(who) < 3 else {}
         source, ago = self.random.choice(SOURCES), self.random.choice((0, 0, 60, 90_000))
-        body = post(**{**email, **who}, LeadSource=source, ActionCode="")
+        said = self.random.choice(WORDS)
+        body = post(**{**email, **who}, LeadSource=source, ActionCode="", Description=said)
         at = self.now - timedelta(seconds=ago)
         self.queue[self.touches] = message(body, self.touches, at)
         self.spawn(host, self.classify(host, self.touches))
@@ -123,16 +146,18 @@ class World:
         leads = [values["lead"] for values in self.table.values("lead")]
         if not leads:
             return
-        self.now += timedelta(seconds=1)  # a source tells one thing at a time
+        self.now += timedelta(seconds=1)  # a source tells one thing of a time
         source, state = self.random.choice(("crm", "saas")), self.random.choice(list(State))
         amount = Decimal(self.random.randint(1, 10**7)) / 100
         money = Money(amount, self.random.choice(("EUR", "USD", ""))) if amount > 20 else None
+        ago = timedelta(days=self.random.choice((0, 0, 0, 1, 3)), seconds=1)
         told = Outcome(
-            *(self.random.choice(leads), source, self.now - timedelta(seconds=1), state),
+            *(self.random.choice(leads), source, self.now - ago, state),
             money=money,
+            signed_at=self.random.choice((None, self.now - ago)),
             opted_out=self.random.random() < 0.1,
         )
-        recorder = Recorder(self.gated(host), *classifying(PUBLISHER), lambda: self.now, Nudged())
+        recorder = Recorder(self.gated(host), *classifying(self.told), lambda: self.now, Nudged())
         self.spawn(host, recorder.record([told], asked=source == "crm"))
 
     def tick(self, host: str) -> None:
@@ -173,21 +198,25 @@ class World:
             await self.flow()
             self.keep("end")
             await self.flow()
+        self.gates.over = True  # or what a dead host would still tidy up waits for ever
         for task in self.ghosts:
             task.cancel()
         await asyncio.gather(*self.ghosts, return_exceptions=True)
+        self.gates.over = False
 
     async def recounted(self) -> Recounted:
         """What counting all anew would change."""
         told = Recounted()
         for partition in PARTITIONS:
-            told += await Recount(self.table, partition, UTC, self.now, dry_run=True).carry_out()
+            told += await Recount(
+                self.table, partition, self.zone, self.now, dry_run=True
+            ).carry_out()
         return told
 
     def check(self) -> None:
         """Days and outbox come to what leads come to, and leads to what an own recount says."""
         rows = [(*place, values) for place, (values, _) in self.table.rows.items()]
-        assert [] == violations(rows, notices=("bell",))
+        assert [] == violations(rows, notices=("bell",), zone=self.zone)
         for values in self.table.values("delivery"):
             counted = [*unpack(values["counted"])[1].on.values()]
             once = sum(cells.get("delivered", 0) for cells in counted)
@@ -214,7 +243,7 @@ class World:
             return  # Another host was faster.
         table, state = self.gated(host), GatedTable(self.state, self.gates, host)
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731 - as short as it is
-        told, proofs = classifying(PUBLISHER), Proofs(state, clock)
+        told, proofs = classifying(self.told), Proofs(state, clock)
         classifier = Classifier(
             *(table, Quarantine(table, clock), *told, IDENTITY, clock, Nudged(), proofs)
         )
@@ -238,16 +267,20 @@ class World:
             Nudged(),
             IDENTITY.index_name,
         )
-        return Ticker(context, destinations)
+        return Ticker(context, destinations, chores=self.chores(host, context))
+
+    def chores(self, _host: str, _context: WorkerContext) -> Sequence[Chore]:
+        """What a tick does after all that."""
+        return ()
 
     def keeper(self, host: str) -> Keeper:
         """What folds and sums."""
         state = GatedTable(self.state, self.gates, host)
-        return Keeper(self.gated(host), state, UTC, lambda: self.now)
+        return Keeper(self.gated(host), state, self.zone, lambda: self.now)
 
     async def recounting(self, host: str, partition: str) -> None:
         """Count a partition anew."""
-        await Recount(self.gated(host), partition, UTC, self.now, dry_run=False).carry_out()
+        await Recount(self.gated(host), partition, self.zone, self.now, dry_run=False).carry_out()
 
     def spawn(self, host: str, work: Coroutine[Any, Any, Any]) -> None:
         """Begin something; what fails is left to the next try."""

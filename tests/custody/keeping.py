@@ -23,12 +23,12 @@ ENDED = ("leads", "tests", "bodies", "quarantined", "suppressions")
 """What a run tells of what went, beside acts: those of its own lose their names as well."""
 
 
-def keeper(office: Office, table: Table | None = None, **terms: Any) -> Retainer:
+def retainer(office: Office, table: Table | None = None, **terms: Any) -> Retainer:
     """What keeps what an office holds under these *terms*, as another process if it is asked."""
     told = Retention.model_validate(terms)
     held = table or office.table
     planner = Planner(held, office.state, told, IDENTITY.index_name)
-    parts = (office.acts.chain, office.clock, visit_ids("keeper"), LEASE)
+    parts = (office.acts.chain, office.clock, visit_ids("retainer"), LEASE)
     return Retainer(held, office.state, planner, *parts)
 
 
@@ -38,7 +38,7 @@ async def run(office: Office, now: datetime, **terms: Any) -> dict[str, int]:
     went = dict.fromkeys(ENDED, 0)
     for _ in range(50):
         before = len(await acts(office))
-        await keeper(office, **terms).work()
+        await retainer(office, **terms).work()
         ended = (await acts(office))[: len(await acts(office)) - before]
         if not ended:
             break

@@ -11,9 +11,9 @@ import pytest
 
 from leadshare.custody.erasing.needles import Needles
 from leadshare.deliveries import ledger
+from leadshare.deliveries.closing import Closing, write_down
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Deferred, Rejected
 from leadshare.deliveries.ledger import Attempt, to_delivery
-from leadshare.deliveries.writing import Closing, write_down
 from leadshare.errors import BadRequest, Conflict
 from leadshare.intake.message import TABLE
 from leadshare.leads.outcomes.recording import Recorder

@@ -12,9 +12,9 @@ from leadshare.custody.erasing.erasing import Erasing
 from leadshare.custody.erasing.planning import go_on
 from leadshare.custody.erasing.subject import Subjects
 from leadshare.deliveries import ledger
+from leadshare.deliveries.closing import Closing, write_down
 from leadshare.deliveries.delivery import SCHEDULE, Accepted
 from leadshare.deliveries.ledger import Attempt, to_delivery
-from leadshare.deliveries.writing import Closing, write_down
 from leadshare.errors import Conflict, StorageError
 from leadshare.store.keys import HOUSE, due_by
 from leadshare.store.reading import everywhere

@@ -26,7 +26,7 @@ from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.outcome import Outcome, State
-from leadshare.operators.replay import Replayer, Window
+from leadshare.operators.orders.replay import Replayer, Window
 from leadshare.store.table import Table
 from leadshare.watch.prover import Proofs
 from tests.builders import IDENTITY, NOW, classifying, message, post, rerouting, visit_ids

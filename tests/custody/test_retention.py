@@ -27,8 +27,8 @@ from tests.custody.keeping import (
     LONG,
     acts,
     contacts,
-    keeper,
     left,
+    retainer,
     row_of,
     rows_of,
     run,
@@ -230,7 +230,7 @@ class TestOthers:
 class TestRuns:
     async def test_once_a_day(self, office):
         """It runs once a day, whichever process ticks, and each run is an act."""
-        one, other = keeper(office), keeper(office)
+        one, other = retainer(office), retainer(office)
         for process in (one, other, one):
             await process.work()
         assert 2 == len(await acts(office))
@@ -263,7 +263,7 @@ class TestRuns:
 
         office.table.write = fail
         with pytest.raises(OSError, match="canary"):
-            await keeper(office).work()
+            await retainer(office).work()
         office.table.write = write
 
         ended, *_ = await acts(office)
@@ -278,11 +278,11 @@ class TestRuns:
         other = acquire(Place(), "another", office.now, LEASE)
         assert other
         await office.state.write(STATE, [Change("insert", RETENTION, to_row(other))])
-        await keeper(office).work()
+        await retainer(office).work()
         assert [] == await acts(office)
 
         office.now += LEASE
-        await keeper(office).work()
+        await retainer(office).work()
 
         assert [] == left(office)
 
@@ -322,7 +322,7 @@ class TestRuns:
             return await write(partition, changes)
 
         office.table.write = then_heard
-        await keeper(office).work()
+        await retainer(office).work()
 
         assert came
         assert [2] == [row["touches"] for row in office.table.values("lead")]
@@ -334,7 +334,7 @@ class TestAsked:
         await office.take(1)
         await deliver(office)
         office.now = LONG
-        requests = office.requests(lambda: Configured(None, {}, None, keeper=keeper(office)))
+        requests = office.requests(lambda: Configured(None, {}, None, retainer=retainer(office)))
         lead = row_of(office, "lead").values["lead"]
 
         told = await requests.custody.tell_retention({})

@@ -21,7 +21,7 @@ from leadshare.store import retrying
 from leadshare.store.keys import PARTITIONS, body_key, seen_key
 from leadshare.store.table import Change, Row
 from tests.builders import NOW, Office, message, post
-from tests.custody.keeping import DAY, LONG, acts, keeper, row_of, run, set_row, wrong
+from tests.custody.keeping import DAY, LONG, acts, retainer, row_of, run, set_row, wrong
 from tests.laws.gates import GatedTable, Gates
 from tests.memory import MemoryTable
 
@@ -72,8 +72,8 @@ class TestDryRun:
         office.now = LONG
         before = dict(office.table.rows)
 
-        told = await keeper(office).plan()
-        await keeper(office).work()
+        told = await retainer(office).plan()
+        await retainer(office).work()
 
         numbers = dict((await acts(office))[0]["numbers"])
         assert told.counts() | {"acts_to": 0} == numbers
@@ -119,7 +119,7 @@ class TestRaces:
         office.table.rows = dict(await _aged(before))
         office.now = LONG
         here = replace(office.classifier, table=Storage(office.table, gates, "here"))
-        there = keeper(office, Storage(office.table, gates, "there"))
+        there = retainer(office, Storage(office.table, gates, "there"))
         sent = message(post(**changes), 99, LONG)
         tasks = [asyncio.create_task(here.classify(sent, LONG)), asyncio.create_task(there.work())]
 

@@ -12,8 +12,8 @@ import pytest
 
 from leadshare.deliveries.backlog import SHARE, Backlog
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.deliveries.lane import TRIP, Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import TRIP, Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.store import lease
 from leadshare.store.keys import LANE

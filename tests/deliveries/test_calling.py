@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from tests.builders import NOW, record
 from tests.deliveries.world import ACCEPTS, LEAD, FakeDestination, a_lead, told

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from leadshare.deliveries import ledger
-from leadshare.deliveries.delivery import MISSING, Deferred, Rejected, Reply
+from leadshare.deliveries.delivery import Deferred, Rejected, Reply
+from leadshare.reason import Reason
 from leadshare.store.keys import partition_of
 from leadshare.store.table import Row
 from tests.builders import TRACE
@@ -49,7 +50,7 @@ class TestTold:
     @pytest.mark.parametrize(
         ("outcome", "level"),
         [
-            pytest.param(Rejected(MISSING), logging.ERROR, id="missing"),
+            pytest.param(Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), logging.ERROR, id="missing"),
             pytest.param(Rejected("several_in_crm"), logging.INFO, id="refused"),
             pytest.param(ACCEPTS.outcomes[0], logging.INFO, id="found"),
         ],

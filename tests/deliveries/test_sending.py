@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leadshare.deliveries.delivery import Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.lane import SHORTEST_REST, TRIP, Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import SHORTEST_REST, TRIP, Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.store import lease
 from leadshare.store.keys import LANE

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from leadshare.deliveries import hold
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes import hold
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from leadshare.errors import StorageError, Unexpected
 from leadshare.store.keys import LANE, PARTITIONS

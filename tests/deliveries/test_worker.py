@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, SCHEDULE, Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.lane import TRIP, Lane
+from leadshare.deliveries.delivery import SCHEDULE, Deferred, Delivery, Rejected, Reply
+from leadshare.deliveries.lanes.lane import TRIP, Lane
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.tick import Ticker
-from leadshare.deliveries.visit import Nudge
 from leadshare.errors import Conflict, StorageError, Unexpected
+from leadshare.reason import Reason
 from leadshare.store import lease
 from leadshare.store.keys import LANE
 from leadshare.store.table import Change
@@ -229,14 +230,14 @@ class TestLookUps:
     async def test_nothing_stored(self, world):
         """A CRM that takes everything and stores nothing never shows as found: it is parked."""
         crm = FakeDestination(look_ups=True)
-        crm.find = lambda _: Reply((Rejected(MISSING),), 200)
+        crm.find = lambda _: Reply((Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),), 200)
         await world.owe(a_lead(1))
         for _ in range(6):
             await world.tick(crm)
             world.now += timedelta(hours=2)
 
         [delivery] = world.table.values("delivery")
-        assert ("parked", MISSING, "") == (
+        assert ("parked", Reason.NOT_FOUND_AFTER_ACCEPT, "") == (
             delivery["state"],
             delivery["reason"],
             delivery["found_at"],

@@ -13,9 +13,9 @@ import pytest
 from leadshare.client.counting import count_one
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger.story import NO_STORY
-from leadshare.deliveries.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.store.keys import LANE, delivery_key, lead_key, partition_of

@@ -14,13 +14,14 @@ from typing import Any, Final
 
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.base import Destination
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import findings
 from leadshare.destinations.replies import DEFAULT_HOLD
 from leadshare.playbook import Storefront
+from leadshare.reason import Reason
 from tests.builders import NOW
 from tests.destinations.contract import (
     SAMPLES,
@@ -286,7 +287,7 @@ class TestLookUps:
 
         found = await there.look_up([replace(one, sent=1, record_id=outcome.record_id)], NOW)
 
-        assert (Rejected(MISSING),) == found.outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == found.outcomes
 
     async def test_down(self, simulator, there):
         """A check that gets no answer says nothing."""

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from leadshare.destinations.crm import Crm
-from leadshare.destinations.mapping import source
 from leadshare.destinations.settings import CrmSettings
-from leadshare.destinations.telling import CUT
+from leadshare.destinations.writing.mapping import source
+from leadshare.destinations.writing.telling import CUT
 from tests.builders import delivery, entry, record
 
 WORDS = entry(words="We need 200 seats before spring. " * 4)

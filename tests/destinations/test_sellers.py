@@ -12,8 +12,8 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred
 from leadshare.destinations.crm import Crm
-from leadshare.destinations.mapping import Write
-from leadshare.destinations.telling import MOST
+from leadshare.destinations.writing.mapping import Write
+from leadshare.destinations.writing.telling import MOST
 from tests.builders import NOW
 from tests.destinations.contract import account, told
 from tests.destinations.sellers import (

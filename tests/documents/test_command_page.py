@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import typer
 
-from leadshare.commands.main import APP
+from leadshare.commands import main
 from tests.documents.command_page import PAGE, PICTURES, TAKEN, WIDTHS, page, picture, verbs
 
 
@@ -17,18 +16,18 @@ class TestPage:
     @pytest.mark.parametrize("words", verbs(), ids=" ".join)
     def test_example(self, words):
         """Every command has an example, which begins with its own words."""
-        command = typer.main.get_command(APP)
+        command = main.command()
         for word in words:
-            command = command.commands[word]  # type: ignore[attr-defined]  # a group's
+            command = command.commands[word]
         if getattr(command, "invoke_without_command", True):
             assert f"Example: leadshare {' '.join(words)}" in str(command.help)
 
     @pytest.mark.parametrize("words", verbs(), ids=" ".join)
     def test_json(self, words):
         """Every command can tell programs what it tells people."""
-        command = typer.main.get_command(APP)
+        command = main.command()
         for word in words:
-            command = command.commands[word]  # type: ignore[attr-defined]  # a group's
+            command = command.commands[word]
         options = {name for one in command.params for name in one.opts}
         assert "--json" in options or not getattr(command, "invoke_without_command", True)
 

@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from leadshare.commands.main import APP
+from leadshare.commands.main import APP, command
 from leadshare.local import __main__ as local
 from leadshare.local import options as run
 from leadshare.local.deploy import __main__ as deploy
@@ -38,13 +38,13 @@ def run_or_step(words: list[str]) -> object:
 
 def parsed(words: list[str]) -> object:
     """Take what `leadshare` takes, without doing it."""
-    command = typer.main.get_command(APP)
-    context = command.make_context("leadshare", list(words))
+    taking = command()
+    context = taking.make_context("leadshare", list(words))
     # What a group has left of the words is a command of it.
-    while isinstance(command, TyperGroup) and (left := left_of(context)):
-        name, found, rest = command.resolve_command(context, left)
+    while isinstance(taking, TyperGroup) and (left := left_of(context)):
+        name, found, rest = taking.resolve_command(context, left)
         assert found
-        command, context = found, found.make_context(name, rest, parent=context)
+        taking, context = found, found.make_context(name, rest, parent=context)
     return context
 
 

@@ -17,8 +17,8 @@ from leadshare.configuration.file import read_configuration
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.hubspot.leads_object import LEAD_FIELDS as OF_LEADS_OBJECT
-from leadshare.destinations.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.destinations.settings import CrmSettings, LookUpSettings
+from leadshare.destinations.writing.mapping import LEAD_FIELDS, TRANSFORMS
 from leadshare.leads.coverage import coverage
 from leadshare.leads.coverage_table import drawn
 from leadshare.leads.routing import Routing
@@ -140,8 +140,11 @@ class TestPublished:
     def test_routes(self):
         """The page on requests names every one that the app answers."""
         page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-        places = ("function_app.py", "leadshare/intake/functions.py", "leadshare/app/orders.py")
-        code = "".join((ROOT / place).read_text(encoding="utf-8") for place in places)
+        places = (
+            *(ROOT / "function_app.py", ROOT / "leadshare/intake/functions.py"),
+            *(ROOT / "leadshare/app/triggers").glob("*.py"),
+        )
+        code = "".join(place.read_text(encoding="utf-8") for place in places)
         routes = re.findall(r'\.route\(\s*route="([^"]+)", methods=\["([A-Z]+)"\]', code)
 
         assert code.count(".route(") == len(routes) > 0

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from leadshare.deliveries.delivery import MISSING
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.reason import Reason
 
@@ -77,7 +76,9 @@ class TestLines:
 
 
 class TestOnce:
-    @pytest.mark.parametrize("code", [Reason.SCHEDULE_EXHAUSTED, MISSING, Reason.TOO_OLD])
+    @pytest.mark.parametrize(
+        "code", [Reason.SCHEDULE_EXHAUSTED, Reason.NOT_FOUND_AFTER_ACCEPT, Reason.TOO_OLD]
+    )
     def test_codes(self, code):
         """What becomes of deliveries to all destinations is told by the on-call page alone."""
         assert ["docs/operate.md"] == [page for page, text in PAGES.items() if code in text]

@@ -9,9 +9,9 @@ from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import Accepted
 from leadshare.destinations import DESTINATIONS
 from leadshare.destinations.settings import DestinationSettings, LookUpSettings
+from leadshare.leads.held import Held
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
 from leadshare.store.keys import PARTITIONS
 from leadshare.store.table import Change, Row
 from tests.builders import IDENTITY, NOW, configuration, post, touch
@@ -27,7 +27,7 @@ def planned() -> tuple[list[Change], list[Change], list[Change]]:
     """What is written for a new lead: by classifying, by delivering, by reading back."""
     under = configuration({"name": "crm"})
     [classified] = plan(
-        Story(),
+        Held(),
         touch(under=under),
         json.dumps(post()).encode(),
         Routes.of(under),

@@ -32,8 +32,10 @@ T = TypeVar("T")
 class Host:
     """One host process; `url` is where it listens."""
 
-    def __init__(self, settings: Mapping[str, str], log: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "leadshare.local.host", "--folder", str(ROOT)]
+    def __init__(
+        self, settings: Mapping[str, str], log: Path, *options: str, folder: Path = ROOT
+    ) -> None:
+        command = [sys.executable, "-m", "leadshare.local.host", "--folder", str(folder)]
         inherited = {n: v for n, v in os.environ.items() if not n.upper().startswith(OURS)}
         self._command = [*command, "--port", "0", *LOCK, *options]
         self._environment = {**inherited, **settings}
@@ -141,9 +143,15 @@ def quick(storage: str, configuration: Path) -> dict[str, str]:
 
 
 def until(condition: Callable[[], T], seconds: float = 20) -> T:
-    """Wait until *condition* gives something true, and return it."""
+    """Wait until *condition* gives something true, and return it.
+
+    Where a look takes long it is taken less often: it keeps what it waits for from its work.
+    """
     end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"still not so after {seconds:g} s"
-        time.sleep(0.05)
-    return found
+    while True:
+        begun = time.monotonic()
+        if found := condition():
+            return found
+        looked = time.monotonic()
+        assert looked < end, f"still not so after {seconds:g} s"
+        time.sleep(min(max(0.05, 3 * (looked - begun)), 1))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import eq, gt
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +56,7 @@ class Resource:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """One file."""
 
@@ -68,7 +69,7 @@ class Template:
         """All of it, as written."""
         return text_of(self.root)
 
-    @property
+    @cached_property
     def functions(self) -> dict[str, tuple[Template, Node]]:
         """What can be called by name: what this file defines, and what it takes from others."""
         defined = [one for one in walk(self.root) if one.type == "user_defined_function"]

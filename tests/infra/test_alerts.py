@@ -77,6 +77,11 @@ def proven(minutes: float) -> list[Row]:
     return [sent(minutes), arrived(minutes)]
 
 
+def told(minutes: float, fault: str, book: str = "visits", *, late: bool = False) -> Row:
+    """The hourly line of one of Microsoft's books."""
+    return ours("books.watched", minutes, book=book, fault=fault, late=late)
+
+
 def off(minutes: float) -> Row:
     """The prover's line where it is off."""
     return ours("proof.off", minutes, reason="LEADSHARE_PROOF_KEY: expected")
@@ -176,6 +181,21 @@ FIRES: dict[str, list[tuple[str, list[Row], str]]] = {
             "account|leads",
         )
     ],
+    "books-unread": [
+        ("failing", [told(30, "sign_in_failed", late=True)], "sign_in_failed"),
+        ("silent", [told(30, "", late=True)], "-"),
+        ("no-line-since", [told(2000, "forbidden", late=True)], "forbidden"),
+        (
+            "one-of-three",
+            [told(9, "forbidden", late=True), told(8, "", "orders"), told(7, "", "revenue")],
+            "forbidden",
+        ),
+        (
+            "read-before",
+            [told(30, "forbidden", late=True), ours("books.taken", 60, book="visits")],
+            "forbidden",
+        ),
+    ],
     "faults": [
         ("touch", [ours("touch.crashed", touch="t", fault="KeyError")], "touch.crashed KeyError"),
         (
@@ -259,6 +279,15 @@ QUIET: dict[str, list[Row]] = {
     "table-read-since": [
         ours("source.failed", 30, source="account|leads", fault="403"),
         ours("source.read", 5, source="account|leads"),
+    ],
+    "book-failed-for-a-while": [
+        ours("books.failed", 20, book="visits", fault="forbidden"),
+        told(10, "forbidden"),
+    ],
+    "book-well-again": [told(70, "forbidden", late=True), told(10, "")],
+    "book-read-since": [
+        told(30, "", late=True),
+        ours("books.taken", 29, book="visits", lines=9, units=3),
     ],
     "chore-failed-once": [ours("chore.failed", chore="watch", fault="table")],
     "lane-failed-once": [ours("lane.failed", destination="crm", fault="table")],

@@ -15,8 +15,8 @@ from leadshare.intake import functions
 from leadshare.intake.key import print_of
 from leadshare.intake.message import open_envelope
 from leadshare.telemetry import logs
+from tests.app.triggers import Out, failing, request
 from tests.builders import CONTEXT, TRACE
-from tests.triggers import Out, failing, request
 
 IN_CHUNKS = {"transfer-encoding": "chunked"}
 """What the host tells of such a body, which itself it does not hand over."""

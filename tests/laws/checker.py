@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from leadshare.configuration.campaigns import NO_CAMPAIGNS, Campaigns
-from leadshare.deliveries.delivery import MISSING
 from leadshare.deliveries.ledger import record_name
 from leadshare.deliveries.ledger.story import above, pack, unpack
 from leadshare.identity import Identity
@@ -20,6 +20,7 @@ from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
 from leadshare.leads.touch import Touch, from_row
 from leadshare.persons.finding import found_by
 from leadshare.persons.names import placed
+from leadshare.reason import Reason
 from leadshare.scoring.receipt import best, to_row
 from leadshare.scoring.rules import tells_apart
 from leadshare.scoring.settings import Scoring
@@ -28,7 +29,7 @@ from leadshare.store.keys import found_key
 from leadshare.store.table import to_json
 from leadshare.times import from_text, to_key, to_text
 from tests.laws.columns import COLUMNS, FOLDED
-from tests.laws.counting import Counting, of_counting, recounted
+from tests.laws.counting import UTC, Counting, of_counting, recounted
 from tests.laws.erased import Erased, leave_out, of_erased
 from tests.laws.keeping import Kept, of_kept, staying
 from tests.laws.outcomes import of_sources, stage_of
@@ -79,6 +80,7 @@ def violations(  # noqa: PLR0913 - what rows are held to
     scoring: Scoring = DEFAULT,
     campaigns: Campaigns = NO_CAMPAIGNS,
     identity: Identity | None = None,
+    zone: ZoneInfo = UTC,
 ) -> list[str]:
     """Return what is wrong with *rows*, all of a table as (partition, key, values).
 
@@ -86,14 +88,14 @@ def violations(  # noqa: PLR0913 - what rows are held to
     that only tell of a lead. Once nothing is queued any more, *settled* says so: then every lead is
     the fold of its touches, too, is in that of *campaigns* and has the score that *scoring* gives
     it. Whose *identity* key is known, of its leads the names in the index are what their facts are
-    called.
+    called. Days that were counted are a *zone*'s.
     """
     table = _Table()
     for partition, key, values in staying(rows):
         others = (table.erased, table.waiting, table.kept, table.counting, table.tracked)
         if not any(one.add(partition, key, values) for one in others):
             table.add(partition, key, values)
-    counted = [*of_counting(table.leads, table.deliveries, table.counting)]
+    counted = [*of_counting(table.leads, table.deliveries, table.counting, zone)]
     leave_out(table)
     return [
         *table.strange,
@@ -386,7 +388,7 @@ def _stories(table: _Table) -> Iterator[str]:
             for key, due in indexed:
                 # Its replay takes the story anew, from the lead.
                 owed = [] if due["kind"] == "look_up" else above(told, due["sent"])
-                anew = due.get("reason") == MISSING
+                anew = due.get("reason") == Reason.NOT_FOUND_AFTER_ACCEPT
                 if not anew and unpack(due["story"]) != unpack(pack(owed)):
                     yield f"{key}: to {destination} with another story than is owed"
 

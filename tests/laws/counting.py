@@ -64,39 +64,43 @@ def _unpacked(column: bytes) -> Contribution:
 
 
 def of_counting(
-    leads: Mapping[str, Values], deliveries: Mapping[tuple[str, str], Values], rows: Counting
+    leads: Mapping[str, Values],
+    deliveries: Mapping[tuple[str, str], Values],
+    rows: Counting,
+    zone: ZoneInfo = UTC,
 ) -> Iterator[str]:
-    """Tell of partitions whose days and outbox come to something else than their rows."""
+    """Tell of partitions whose days and outbox, by a *zone*, come to else than their rows."""
     yield from rows.strange
     columns: dict[str, list[Contribution]] = defaultdict(list)
     for (lead, *_), values in (*(((lead,), v) for lead, v in leads.items()), *deliveries.items()):
         if column := values.get("counted"):
             columns[lead[0]].append(_unpacked(column))
     for partition in {*columns, *rows.days, *rows.outbox}:
-        told = by_day(columns[partition])
-        found = _folded(rows, partition)
+        told = by_day(columns[partition], zone)
+        found = _folded(rows, partition, zone)
         for day in sorted(told.keys() | found.keys()):
             if told.get(day, tallies.Tally()) != found.get(day, tallies.Tally()):
                 yield f"partition {partition}: {day} is {found.get(day)}, leads say {told.get(day)}"
 
 
-def by_day(counted: Iterable[Contribution]) -> dict[str, tallies.Tally]:
+def by_day(counted: Iterable[Contribution], zone: ZoneInfo) -> dict[str, tallies.Tally]:
     """What all that is *counted* comes to."""
     days: dict[str, tallies.Tally] = defaultdict(tallies.Tally)
     for one in counted:
         for quarter, cells in one.on.items():
-            days[(EPOCH + quarter * QUARTER).date().isoformat()].add(one.of, cells)
+            at = (EPOCH + quarter * QUARTER).astimezone(zone)
+            days[at.date().isoformat()].add(one.of, cells)
     return {day: tally for day, tally in days.items() if tally}
 
 
-def _folded(rows: Counting, partition: str) -> dict[str, tallies.Tally]:
+def _folded(rows: Counting, partition: str, zone: ZoneInfo) -> dict[str, tallies.Tally]:
     days: dict[Any, Day] = defaultdict(lambda: Day(None))
     for row in rows.days[partition]:
         days[_date(row.key)] = Day.of(row)
     for row in rows.outbox[partition]:
         news = read(row)
-        wanted = {day: days[day] for day in news.days(UTC)}
-        add(wanted, news, UTC)
+        wanted = {day: days[day] for day in news.days(zone)}
+        add(wanted, news, zone)
     for one in days.values():
         for name, values in one.gone.by.items():  # which is of no lead that is there
             for value, cells in values.items():
@@ -209,12 +213,17 @@ def _stages(found: Counted, first: datetime, row: Values, outcomes: Collection[V
 def _worth(stage: str, outcomes: Collection[Values]) -> Values | None:
     """Of the sources that say last that it is at this stage, what the first of them has told."""
     last: dict[str, Values] = {}
+    first: dict[str, str] = {}
     order = ("gone", "lost", "working", "opportunity", "won")
     for one in sorted(outcomes, key=lambda one: (one["at"], order.index(one["state"]))):
-        if one["state"] != "gone":
-            last[one["source"]] = one
+        if one["state"] == "gone":
+            continue
+        source = one["source"]
+        if source not in last or last[source]["state"] != one["state"]:
+            first[source] = one["at"]
+        last[source] = one
     says = [one for one in last.values() if one["state"] == stage and one["amount"]]
-    return min(says, key=lambda one: (one["at"], one["source"]), default=None)
+    return min(says, key=lambda one: (first[one["source"]], one["source"]), default=None)
 
 
 def _quarter(at: datetime) -> datetime:

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from leadshare.deliveries.delivery import (
-    MISSING,
     SCHEDULE,
     Accepted,
     Deferred,
@@ -20,7 +19,7 @@ from leadshare.deliveries.delivery import (
     Rejected,
     Reply,
 )
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.reason import Reason
 from leadshare.store.table import Change, Row
 from tests.memory import MemoryTable
@@ -117,7 +116,9 @@ class Sink:
         held = {lead: records[-1]["version"] for lead, records in self.arrivals.items() if records}
         return Reply(
             tuple(
-                Accepted("r") if held.get(d.lead, 0) >= d.sent else Rejected(MISSING)
+                Accepted("r")
+                if held.get(d.lead, 0) >= d.sent
+                else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
                 for d in deliveries
             )
         )

@@ -21,14 +21,12 @@ from azure.storage.queue.aio import QueueClient
 
 from leadshare.app import build as wiring
 from leadshare.app import partner
-from leadshare.azure import queues
-from leadshare.destinations import build as building
 from leadshare.errors import StorageError
 from leadshare.partner_center import signature
 from leadshare.telemetry.recorder import Recorder
 from leadshare.telemetry.signals import SPANS
 from tests import microsoft
-from tests.builders import NOW, message, post, referral
+from tests.builders import NOW, message, post
 from tests.laws.canaries import (
     FORBIDDEN,
     NAMES,
@@ -51,7 +49,9 @@ from tests.laws.canaries import (
     send,
     wrong,
 )
+from tests.laws.opened import closing
 from tests.microsoft_table import columns
+from tests.referrals.builders import referral
 
 
 @pytest.fixture(name="heard")
@@ -119,29 +119,10 @@ def _environment(
 @pytest.fixture(name="opened", autouse=True)
 async def _opened(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Closes what a deployment keeps open for as long as its process lives."""
-    opened: list[Any] = []
-
-    def kept(make: Callable[..., Any]) -> Any:
-
-        def open_one(*told: Any, **named: Any) -> Any:
-            opened.append(make(*told, **named))
-            return opened[-1]
-
-        return open_one
-
-    for room, name in (
-        (wiring, "table_service"),
-        (partner, "guarded_client"),
-        (wiring, "marketplace_client"),
-        (building, "guarded_client"),
-        (queues, "_client"),
-    ):
-        monkeypatch.setattr(room, name, kept(getattr(room, name)))
     # A lock belongs to the loop in which it was first waited for, and each test has its own.
     monkeypatch.setattr(wiring, "PROCESS", wiring.Process())
-    yield
-    for one in opened:
-        await (one.aclose() if isinstance(one, httpx.AsyncClient) else one.close())
+    async with closing(monkeypatch):
+        yield
 
 
 class TestWholePath:
@@ -191,7 +172,13 @@ class TestWholePath:
         assert found(sink.received["takes"], ["canary"])
         assert {
             *("touch.taken", "touch.classified", "touch.crashed", "touch.quarantined"),
-            *("delivery.attempted", "delivery.crashed", "tick.done", "desk.refused", "replay.done"),
+            *(
+                "delivery.attempted",
+                "delivery.crashed",
+                "tick.done",
+                "operator.refused",
+                "replay.done",
+            ),
             "queues.watched",
         } <= heard.events()
         assert found(asked.answers, NAMES)

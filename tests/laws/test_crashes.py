@@ -17,9 +17,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Reply
-from leadshare.deliveries.nudges import Nudges
+from leadshare.deliveries.lanes.nudges import Nudges
+from leadshare.deliveries.lanes.visit import AHEAD
 from leadshare.deliveries.tick import Ticker
-from leadshare.deliveries.visit import AHEAD
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.leads.classify import Classifier
 from leadshare.leads.quarantine import Quarantine
@@ -47,7 +47,7 @@ LONG, NO_TIME = timedelta(hours=1), timedelta(0)
 def _patient() -> Iterator[None]:
     """No nudge is given up because the machine is slow."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leadshare.deliveries.nudges.PATIENCE", 600)
+        patch.setattr("leadshare.deliveries.lanes.nudges.PATIENCE", 600)
         yield
 
 

@@ -141,9 +141,9 @@ def nested(levels: int, opening: str = "[", closing: str = "]", inside: str = ""
 
 class TestAnyBody:
     @often(3)
-    @given(ENCODED, PATHS)
+    @given(ENCODED | BROKEN, PATHS)
     async def test_json(self, body, path):
-        """Any JSON, of any form and in any encoding, is taken and kept."""
+        """Any JSON, of any form, in any encoding, or broken, is taken and kept."""
         await travel(body, path)
 
     @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadshare.deliveries.visit import read_message
+from leadshare.deliveries.lanes.visit import read_message
 from leadshare.errors import Unreadable
 from leadshare.intake.message import content_of
 from tests.builders import NOW, Office, message, post

@@ -28,7 +28,7 @@ from tests.builders import LEAD, Office, touch
 from tests.limits import check_fits
 from tests.memory import MemoryTable
 from tests.microsoft import RESOURCE, URL, event, headers, root, web
-from tests.operators.orders import lawful
+from tests.operators.orders.ordered import lawful
 from tests.operators.requests import Configured
 from tests.referrals.bureau import Bureau
 
@@ -87,7 +87,8 @@ ORDERS = st.builds(
     RIGHT | KNOWN | TOLD | st.just({}),
     st.just({}) | st.dictionaries(KEYS | TEXTS, VALUES, max_size=3),
 )
-HAND = [f"hand.{name}" for name in ("enable", "park", "resend", "drop", "pause", "resume")]
+NAMES = ("replay", "enable", "park", "resend", "drop", "pause", "resume")
+GIVEN = [f"orders.{name}" for name in NAMES]
 BODIES = ORDERS | st.binary(max_size=60) | st.sampled_from([b"[" * 40_000, b"9" * 40_000, b"null"])
 QUERIES = st.dictionaries(
     st.sampled_from(
@@ -112,7 +113,7 @@ class LimitedTable(MemoryTable):
         return await super().write(partition, changes)
 
 
-async def desk() -> tuple[Office, OperatorRequests]:
+async def prepared() -> tuple[Office, OperatorRequests]:
     """An office with one delivery that is parked, one touch in quarantine, and its requests."""
     office = Office()
     office.table, office.state = LimitedTable(), LimitedTable()
@@ -132,7 +133,7 @@ def acts(office: Office) -> list[dict[str, Any]]:
 class TestOrders:
     @given(
         BODIES,
-        st.sampled_from(["replay", "do_work", "find", "outcomes.tell", *HAND]),
+        st.sampled_from(["do_work", "find", "outcomes.tell", *GIVEN]),
     )
     def test_answered(self, body, name):
         """An order is carried out and recorded, or refused, and then nothing was done."""
@@ -140,7 +141,7 @@ class TestOrders:
 
     async def order(self, body: bytes, name: str) -> None:
         """Order something, whatever it is."""
-        office, requests = await desk()
+        office, requests = await prepared()
         before = dict(office.table.rows)
         try:
             query: tuple[dict[str, str], ...] = ({},) if name == "find" else ()
@@ -173,7 +174,7 @@ class TestQueries:
 
     async def ask(self, query: dict[str, str], name: str) -> None:
         """Ask something, whatever it is."""
-        office, requests = await desk()
+        office, requests = await prepared()
         before = dict(office.table.rows)
         with suppress(BadRequest, Unknown):
             assert await operator.attrgetter(name)(requests)(query)

@@ -18,13 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from leadshare import intake
 from leadshare.deliveries.delivery import Delivery, Kind
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.ledger import to_delivery
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import LeadshareError
 from leadshare.identity import Identity
-from leadshare.leads import story
+from leadshare.leads import held
 from leadshare.leads.classify import Classifier
 from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.quarantine import Quarantine
@@ -32,7 +32,7 @@ from leadshare.leads.routing import UNFOLLOWED
 from leadshare.leads.touch import from_row
 from leadshare.leads.unrouted import Unrouted
 from leadshare.lifecycle.outcome import Outcome, State
-from leadshare.operators.replay import Replayer, Window
+from leadshare.operators.orders.replay import Replayer, Window
 from leadshare.store.keys import LANE
 from leadshare.store.lease import read_row
 from leadshare.store.table import Row, Table
@@ -73,11 +73,11 @@ class Laws(RuleBasedStateMachine):
     @initialize(
         bodies=st.lists(BODIES, min_size=1, max_size=2),
         name=st.sampled_from([*["all"] * 5, *CONFIGURATIONS]),
-        page=st.sampled_from([story.PAGE, 3]),
+        page=st.sampled_from([held.PAGE, 3]),
     )
     def start(self, bodies: list[dict[str, Any]], name: str, page: int) -> None:
         """The first touches have come in and are classified, of contacts large or small."""
-        self.patched.setattr(story, "PAGE", page)
+        self.patched.setattr(held, "PAGE", page)
         self.configuration = CONFIGURATIONS[name]
         for body in bodies:
             self.act(body, 0, "h0", None)

@@ -17,8 +17,6 @@ import httpx
 import pytest
 
 from leadshare.app import build as wiring
-from leadshare.azure import queues
-from leadshare.destinations import build as building
 from leadshare.local.host.host import Host
 from leadshare.local.host.worker.app import imported, read_functions
 from leadshare.local.inbox import site
@@ -27,6 +25,7 @@ from tests.builders import post
 from tests.documents.page_figures import ROOT, figures
 from tests.infra import kusto
 from tests.inside import inside
+from tests.laws.opened import closing
 
 HOST: Final = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["logging"]
 LEVELS: Final = ("Trace", "Debug", "Information", "Warning", "Error", "Critical", "None")
@@ -149,30 +148,12 @@ def _heard() -> Iterator[Heard]:
 @asynccontextmanager
 async def deployed(settings: dict[str, str], monkeypatch: Any) -> AsyncIterator[str]:
     """The app in the local host; nothing that it builds outlives it."""
-    opened: list[Any] = []
-
-    def kept(make: Callable[..., Any]) -> Callable[..., Any]:
-
-        def open_one(*told: Any, **named: Any) -> Any:
-            opened.append(make(*told, **named))
-            return opened[-1]
-
-        return open_one
-
-    for room, name in (
-        (wiring, "table_service"),
-        (building, "guarded_client"),
-        (queues, "_client"),
-    ):
-        monkeypatch.setattr(room, name, kept(getattr(room, name)))
     wiring.PROCESS.deployment = None  # a process builds once; a test must build anew
     try:
-        async with Host(ROOT, settings=settings, launch=inside) as host:
+        async with closing(monkeypatch), Host(ROOT, settings=settings, launch=inside) as host:
             yield host.url
     finally:
         wiring.PROCESS.deployment = None
-        for one in opened:
-            await (one.aclose() if isinstance(one, httpx.AsyncClient) else one.close())
 
 
 async def until(is_so: Callable[[], bool]) -> None:

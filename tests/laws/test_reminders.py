@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from leadshare.lifecycle.outcome import Outcome
 from tests import fuzzing
 from tests.laws.hosts import HOSTS, Hosts, run
-from tests.leads.waiting.world import HOUR, LEASE, MONDAY, Office, System, told
+from tests.leads.office import HOUR, LEASE, MONDAY
+from tests.leads.waiting.world import Office, System, told
 
 TOLD: Final = told()
 

@@ -19,16 +19,8 @@ from leadshare.lifecycle.step import REACHES, Verb
 from leadshare.store.keys import contact_of, due_in
 from tests import fuzzing
 from tests.laws.hosts import HOSTS, HOUR, Hosts, run
-from tests.leads.nurturing.world import (
-    HOT,
-    LEASE,
-    MONDAY,
-    VERBS,
-    Office,
-    System,
-    told,
-    track,
-)
+from tests.leads.nurturing.world import HOT, VERBS, Office, System, told, track
+from tests.leads.office import LEASE, MONDAY
 
 STEPS: Final = [
     {"do": "list", "at": "crm", "into": "11"},

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.laws.checker import violations
-from tests.leads.waiting.world import HOUR, Office
+from tests.leads.office import HOUR
+from tests.leads.waiting.world import Office
 
 Rows = dict[tuple[str, str], dict[str, Any]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from leadshare.configuration.models import Configuration
+from leadshare.leads.held import COLUMNS, Held
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import COLUMNS, Story
 from leadshare.leads.touch import Touch
 from leadshare.store.keys import partition_of, without_attempts
 from leadshare.store.table import Change, Row
@@ -31,7 +31,7 @@ class Contact:
         """What a touch would change."""
         span = without_attempts(one.contact)
         rows = await self.table.read(partition_of(one.contact), *span, columns=COLUMNS)
-        return plan(Story.of(rows), one, raw, Routes.of(told), told.scoring, one.received)
+        return plan(Held.of(rows), one, raw, Routes.of(told), told.scoring, one.received)
 
     async def take(self, one: Touch, told: Configuration[Any] = BOTH) -> None:
         """Change what a touch changes."""

@@ -13,9 +13,9 @@ from leadshare.deliveries.delivery import SCHEDULE, Accepted, Rejected
 from leadshare.deliveries.ledger import Attempt
 from leadshare.errors import Conflict
 from leadshare.leads.follow_up import REROUTED, newly_unrouted, reroute
+from leadshare.leads.held import Held
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
 from leadshare.leads.touch import Touch
 from leadshare.store.keys import without_attempts
 from leadshare.store.table import Change, Row
@@ -39,20 +39,20 @@ class Contact:
     def __init__(self) -> None:
         self.table = MemoryTable()
 
-    async def story(self) -> Story:
+    async def held(self) -> Held:
         """All but attempts."""
         span = without_attempts(touch().contact)
-        return Story.of(await self.table.read(PARTITION, *span, columns=REROUTED))
+        return Held.of(await self.table.read(PARTITION, *span, columns=REROUTED))
 
     async def take(self, one: Touch, told: Configuration[Any]) -> list[list[Change]]:
         """Change what a touch changes."""
-        planned = plan(await self.story(), one, b"{}", Routes.of(told), told.scoring, one.received)
+        planned = plan(await self.held(), one, b"{}", Routes.of(told), told.scoring, one.received)
         return await self.write(planned)
 
     async def again(self, told: Configuration[Any], after: int = 60) -> list[list[Change]]:
         """Plan the lead again, so many minutes after noon."""
         return await self.write(
-            reroute(await self.story(), LEAD, Routes.of(told), NOW + minutes(after))
+            reroute(await self.held(), LEAD, Routes.of(told), NOW + minutes(after))
         )
 
     async def write(self, planned: list[list[Change]]) -> list[list[Change]]:
@@ -291,7 +291,7 @@ class TestReroute:
     async def test_changed_meanwhile(self, contact):
         """A lead that a touch has changed since it was read is not overwritten."""
         await contact.take(later(5), NOBODY)
-        planned = reroute(await contact.story(), LEAD, Routes.of(KEPT), NOW + minutes(60))
+        planned = reroute(await contact.held(), LEAD, Routes.of(KEPT), NOW + minutes(60))
         await contact.take(later(1, Title="CEO"), NOBODY)  # so late that the list is as it was
 
         with pytest.raises(Conflict):
@@ -388,7 +388,7 @@ class TestReroute:
         await contact.finish(Accepted("r"), look_up=True)
         await contact.take(later(2, Title="CEO"), old)
 
-        first, second = reroute(await contact.story(), LEAD, Routes.of(new), NOW + minutes(90))
+        first, second = reroute(await contact.held(), LEAD, Routes.of(new), NOW + minutes(90))
         await contact.write([first])
 
         assert {"old"} == {row["destination"][:3] for row in await left_due(contact, "old")}
@@ -414,7 +414,7 @@ class TestReroute:
         ):
             await contact.write([ledger.park(row, "bad", NOW)])
 
-        first, _ = reroute(await contact.story(), LEAD, Routes.of(new), NOW + minutes(90))
+        first, _ = reroute(await contact.held(), LEAD, Routes.of(new), NOW + minutes(90))
         await contact.write([first])
 
         assert 1 == len(await left_due(contact, "old"))

@@ -12,10 +12,10 @@ from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Deferred
 from leadshare.deliveries.ledger import Attempt
 from leadshare.leads import touch as touches
+from leadshare.leads.held import Held
 from leadshare.leads.planning.touches import plan
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import Story
-from leadshare.store.keys import body_key, kind_in, whole_story
+from leadshare.store.keys import body_key, kind_in, of_contact
 from tests.builders import NOW, PERSON, configuration, later, post, touch
 from tests.leads.contact import BOTH, CRM, SELLERS, Contact
 
@@ -35,7 +35,7 @@ class TestFirstTouch:
         [changes] = await contact.plan(touch())
         await contact.take(touch())
 
-        rows = await contact.table.read(touch().contact[0], *whole_story(touch().contact))
+        rows = await contact.table.read(touch().contact[0], *of_contact(touch().contact))
         kinds = Counter(kind_in(row.key) for row in rows)
         assert {"touch": 1, "contact": 1, "lead": 1, "delivery": 2} == kinds
         assert len(changes) == len(contact.table.rows) == 10 + 3
@@ -292,9 +292,7 @@ SPECIAL = {"test", "internal", "blank", "no_contact"}
 class TestPlan:
     def test_data_is_json(self):
         """A row's texts are JSON, in the script that they came in."""
-        [[first, *_]] = plan(
-            Story(), touch(FirstName="漢"), b"", Routes.of(BOTH), BOTH.scoring, NOW
-        )
+        [[first, *_]] = plan(Held(), touch(FirstName="漢"), b"", Routes.of(BOTH), BOTH.scoring, NOW)
 
         assert '"first_name":"漢"' in first.values["data"]
         assert post()["LeadSource"] == json.loads(first.values["data"])["source"]

@@ -23,7 +23,7 @@ from leadshare.leads import touch as touches
 from leadshare.leads.touch import Touch
 from leadshare.persons.finding import MOST_WORDS
 from leadshare.scoring.rules import Rule
-from leadshare.store.keys import due_key, lead_key, partition_of, whole_story
+from leadshare.store.keys import due_key, lead_key, of_contact, partition_of
 from leadshare.store.table import Change, Row
 from leadshare.times import from_text
 from tests.builders import IDENTITY, NOW, PERSON, configuration, later, message, minutes
@@ -327,7 +327,7 @@ class TestFits:
         for changes in await contact.plan(one, FULL, WORST):
             await azure_table.write(partition_of(one.contact), changes)
 
-        span = whole_story(one.contact)
+        span = of_contact(one.contact)
         assert 3 + MOST_DESTINATIONS == len(
             await azure_table.read(partition_of(one.contact), *span)
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadshare.lifecycle.history import MOST, add, is_gone, now_says, read, to_column
+from leadshare.lifecycle.history import MOST, add, now_says, read, to_column
 from leadshare.lifecycle.outcome import Money, State
 from tests.lifecycle.told import OUTCOMES, outcome, told
 
@@ -81,8 +81,6 @@ class TestGone:
     def test_never_lost(self):
         """A record that is gone takes nothing back."""
         assert State.WON == says(outcome(State.WON), outcome(State.GONE, 1))
-        assert is_gone(told(outcome(State.WON), outcome(State.GONE, 1))["crm"])
-        assert not is_gone(told(outcome(State.GONE), outcome(State.WON, 1))["crm"])
 
     def test_alone(self):
         assert says(outcome(State.GONE)) is None

@@ -14,8 +14,6 @@ from leadshare.listings.keys import Key
 from leadshare.listings.offers import REQUIRED, requires
 from tests.listings.microsoft import HOST, SCHEMA, Fault
 
-OWN = "listing-contoso-robot-{}-20260101000000"
-
 
 @pytest.fixture(name="robot")
 def _robot(microsoft, line):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from leadshare.commands.partner_center import KEYS, LISTINGS
+from leadshare.commands.listings.commands import KEYS, LISTINGS
 from leadshare.listings.audit import MISSING
 from leadshare.listings.keys import FUNCTION
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadshare.listings import commands
+from leadshare.commands.listings import enabling
 from tests.listings.microsoft import HOST, Fault
 
 NOW = ("--poll", "0")
@@ -156,7 +156,7 @@ class TestJobs:
         monkeypatch.setattr("builtins.input", stop)
         assert 1 == line.run("listings", "enable", "--all", *NOW)[0]
         assert not microsoft.keys
-        monkeypatch.setattr(commands, "wait", stop)
+        monkeypatch.setattr(enabling, "wait", stop)
         assert 130 == line.run("listings", "enable", "--all", "--yes", *NOW)[0]
         assert "Stopped" in line.errors
 

@@ -13,10 +13,15 @@ from leadshare.local import show
 
 @pytest.fixture(name="deaf", params=show.ENDINGS, ids=str)
 def _deaf(request):
-    """A signal that does nothing to us, if nobody hears it."""
-    before = signal.signal(request.param, signal.SIG_IGN)
+    """A signal that does nothing to us, if nobody hears it; the others are as they mostly are.
+
+    Whoever starts the tests may have had them ignore one, as nohup does.
+    """
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in show.ENDINGS}
+    signal.signal(request.param, signal.SIG_IGN)
     yield request.param
-    signal.signal(request.param, before)
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 def test_nohup(deaf):

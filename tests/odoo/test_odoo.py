@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Delivery, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
 from leadshare.destinations.description import findings
 from leadshare.destinations.errors import Refused
+from leadshare.reason import Reason
 
 NOW = datetime.now(UTC)
 
@@ -292,7 +293,11 @@ class TestLookUp:
 
         found = await odoo.look_up([*many, *without], NOW)
 
-        told = [Accepted(many[0].record_id), Accepted(many[1].record_id), Rejected(MISSING)]
+        told = [
+            Accepted(many[0].record_id),
+            Accepted(many[1].record_id),
+            Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),
+        ]
         assert (*told, *told) == found.outcomes
 
     async def test_erase(self, connect, person, customer):

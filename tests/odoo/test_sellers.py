@@ -12,7 +12,7 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.odoo.timeline import CONTEXT, MESSAGE, message
-from leadshare.destinations.timeline import Owed, of_entry
+from leadshare.destinations.writing.timeline import Owed, of_entry
 from tests.destinations.sellers import BO, Customer, elsewhere, said
 from tests.odoo.test_odoo import later, sent
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leadshare.configuration.clock import Clock
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import BadRequest
 
 
@@ -28,7 +28,8 @@ class Configured:
     sources: tuple[str, ...] = ("crm", "sellers", "shop")
     records_in: Callable[[str], Mapping[str, str]] = lambda _: {}
     clock: Clock | None = None
-    keeper: Any = None
+    books_off: str = "[analytics] is not configured"
+    retainer: Any = None
 
 
 async def wrong(asked: Awaitable[Any]) -> str:

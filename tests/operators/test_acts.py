@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.errors import StorageError
 from leadshare.operators.models.orders import LARGEST
 from leadshare.operators.requests import OperatorRequests
@@ -118,15 +118,15 @@ class TestOrders:
         await office.take(1)
         await office.finish("crm", Rejected("worklist"))
         [lead] = [row["lead"] for row in office.table.values("parked")]
-        await requests.replay(body(destination="crm"))
+        await requests.orders.replay(body(destination="crm"))
         assert [] == await rows(office)
 
         for order in (
             requests.do_work(body(destination="crm", leads=[lead])),
-            requests.replay(body(destination="crm", reason="bad", dry_run=False)),
-            requests.replay(body(what="quarantine", dry_run=False)),
-            requests.replay(body(what="unrouted", dry_run=False)),
-            requests.hand.enable(body(destination="crm")),
+            requests.orders.replay(body(destination="crm", reason="bad", dry_run=False)),
+            requests.orders.replay(body(what="quarantine", dry_run=False)),
+            requests.orders.replay(body(what="unrouted", dry_run=False)),
+            requests.orders.enable(body(destination="crm")),
         ):
             office.now += minutes(1)
             await order
@@ -155,7 +155,7 @@ class TestOrders:
     async def test_without_a_trace(self, office, requests, by):
         """Nobody orders by a name that no row could take."""
         with pytest.raises(Exception, match="by: expected who"):
-            await requests.hand.enable(body(destination="crm", by=by))
+            await requests.orders.enable(body(destination="crm", by=by))
 
         lane = await office.state.get(LANE, "crm")
         assert "gone" == lane.values["disabled"]

@@ -6,17 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from leadshare.deliveries import budget, ledger
+from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Deferred, Rejected, Reply
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.ledger import Attempt
-from leadshare.deliveries.rate import Rate
 from leadshare.leads.unrouted import COUNTED
 from leadshare.marketplace_table.place import Place
 from leadshare.store import lease
 from leadshare.store.keys import LANE, MARKETPLACE_TABLES, quarantine_key, seen_key
 from leadshare.store.table import Change
 from tests.builders import NOW, Office, fill, minutes
+
+BOOKS = ("visits", "orders", "revenue")
+UNREAD = {
+    **dict.fromkeys(("told_at", "fault", "failing_at", "look_at"), ""),
+    "waits": True,
+    "late": False,
+}
 
 
 @pytest.fixture(name="office")
@@ -47,6 +55,7 @@ class TestHealth:
             "unrouted": nothing,
             "waiting": nothing,
             "marketplace_tables": {},
+            "books": {"state": "on", "reason": "", "read": dict.fromkeys(BOOKS, UNREAD)},
             "destinations": {
                 "crm": {
                     "configured": True,

@@ -36,7 +36,7 @@ def _requests(office: Office) -> OperatorRequests:
 
 def openings(requests: OperatorRequests) -> dict[str, Any]:
     """How both are asked for, by what they are named by."""
-    return {"lead": requests.get_lead, "touch": requests.hand.get_quarantined}
+    return {"lead": requests.get_lead, "touch": requests.orders.get_quarantined}
 
 
 def acts(office: Office) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from leadshare.counts import tally as tallies
 from leadshare.counts.contribution import unpack
 from leadshare.counts.periods import Period
-from leadshare.counts.tally import Tally
+from leadshare.counts.tally import MORE, MOST, Tally
 from leadshare.errors import BadRequest
 from leadshare.operators.models.queries import read_query
 from leadshare.operators.models.reports import Report
@@ -152,6 +152,20 @@ class TestFigures:
 
         assert ["spring"] == [row["value"] for row in told["rows"]]
 
+    async def test_too_many(self, desk):
+        """Values that are others on each day make no answer without end."""
+        for day in range(3):
+            told = [{"listing": (f"contoso.offer-{day}-{n}",)} for n in range(MOST)]
+            await desk.count(
+                ago(day + 2), *((of, {"leads": 1 + (not n)}) for n, of in enumerate(told))
+            )
+
+        rows = (await desk.ask(by="listing"))["rows"]
+
+        assert MOST + 1 == len(rows)
+        assert ([2, 2, 2, 1], MORE) == ([row["leads"] for row in rows[:4]], rows[-1]["value"])
+        assert 3 * (MOST + 1) == sum(row["leads"] for row in rows)
+
 
 class TestFew:
     async def test_country(self, desk):
@@ -220,12 +234,40 @@ class TestReading:
             ({"first": "2026-11-02", "last": "2026-11-01"}, "last: expected a day from the first"),
             ({"first": "2025-01-01", "last": "2026-01-02"}, "at most 366 days in all"),
             ({"every": "year"}, "every: expected one of day, week, month"),
+            ({"first": "2016-01-01", "last": "2025-12-31"}, "at most 366 days in all"),
+            ({"first": "0001-01-01"}, "first: expected a day such as"),
+            ({"last": "0001-01-05"}, "last: expected a day such as"),
+            ({"first": "9999-12-31"}, "first: expected a day such as"),
+            ({"first": "2026-02-30"}, "first: expected a day such as"),
+            ({"first": "2026-W45-1"}, "first: expected a day such as"),
+            ({"first": "2026-11-01T00:00:00Z"}, "first: expected a day such as"),
+            ({"first": "\u0662\u0660\u0662\u0666-11-01"}, "first: expected a day such as"),
+            ({"first": "2026-08-01", "by": "kind", "every": "day"}, "every: 92 days at most"),
+            ({"first": "2026-11-02", "last": "2026-11-01", "every": "day"}, "from the first on"),
         ],
     )
     async def test_refused(self, desk, query, said):
         """What is not understood is refused."""
         with pytest.raises(BadRequest, match=said):
             await desk.ask(**query)
+
+    @pytest.mark.parametrize(
+        ("query", "days"),
+        [
+            ({"first": "", "last": "", "by": "", "every": ""}, ("2026-10-24", "2026-11-22")),
+            ({"first": "2026-11-22"}, ("2026-11-22", "2026-11-22")),
+            ({"first": "2030-01-01"}, ("2030-01-01", "2030-01-01")),
+            ({"first": "2000-01-01"}, ("2000-01-01", "2000-12-31")),
+            ({"last": "2199-12-31"}, ("2199-12-02", "2199-12-31")),
+            ({"first": "2026-08-23", "by": "kind", "every": "day"}, ("2026-08-23", "2026-11-22")),
+        ],
+    )
+    async def test_understood(self, desk, query, days):
+        """Days on which nothing was counted, or will be, are told as nothing."""
+        told = await desk.ask(**query)
+
+        assert days == (told["first"], told["last"])
+        assert 0 == told["total"]["leads"] == told["before"]["total"]["leads"]
 
 
 class Counting(MemoryTable):

@@ -7,37 +7,17 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
 from leadshare.operators.models.queries import LARGEST_PAGE, PAGE
-from leadshare.operators.requests import OperatorRequests
 from leadshare.partner_center.referral import classify
-from leadshare.store import lease
-from leadshare.store.keys import LANE
-from leadshare.store.table import Change
-from tests.builders import REFERRALS, Office, referral, touch
+from tests.builders import Office, touch
 from tests.operators.requests import Configured, body, wrong
+from tests.referrals.builders import REFERRALS, referral
 
 BELL = {"name": "bell", "channel": "field_seller", "follows_up": False}
 
 FRENCH = {"when": [{"field": "country", "op": "eq", "value": "FR"}], "to": ["bell"]}
 """A notice, and the leads that are told of by it."""
-
-
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
-
-
-@pytest.fixture(name="requests")
-def _requests(office: Office) -> OperatorRequests:
-    rates = {"crm": None, "sellers": Rate(calls=10, seconds=60)}
-    return office.requests(lambda: Configured(office.classifier, rates, office.unrouted))
 
 
 class TestPages:
@@ -144,8 +124,8 @@ class TestUnrouted:
         """They are planned again, counted first."""
         lost.configure(BELL, {"name": "crm"}, route=[FRENCH])
 
-        counted = await requests.replay(body(what=what))
-        done = await requests.replay(body(what=what, dry_run=False))
+        counted = await requests.orders.replay(body(what=what))
+        done = await requests.orders.replay(body(what=what, dry_run=False))
 
         assert [(what, 1, 0), (what, 1, 1)] == [
             (answer["what"], answer["matched"], answer["replayed"]) for answer in (counted, done)
@@ -161,7 +141,7 @@ class TestUnrouted:
         requests = office.requests(fail)
 
         with pytest.raises(ConfigurationError):
-            await requests.replay(body(what="unrouted", dry_run=False))
+            await requests.orders.replay(body(what="unrouted", dry_run=False))
         assert 1 == len((await requests.list_leads({"unrouted": "true"}))["leads"])
         assert 1 == (await requests.get_health({}))["unrouted"]["count"]
         assert lost.table.rows

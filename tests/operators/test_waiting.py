@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from leadshare.leads.story import SUMMARY
-from leadshare.operators.lookup import Lookup
+from leadshare.leads.held import SUMMARY
+from leadshare.operators.lists import Lists
 from leadshare.operators.waiting import waited
 from leadshare.store.keys import waits_key
 from leadshare.store.table import Change
 from leadshare.times import to_text
 from tests.builders import LEAD, NOW
 from tests.builders import Office as Desk
-from tests.leads.waiting.world import HOUR, MONDAY, Office, told
+from tests.leads.office import HOUR, MONDAY
+from tests.leads.waiting.world import Office, of_three, told
 from tests.operators.requests import Configured
 
 CLOCK = told().clock
@@ -23,16 +24,12 @@ CLOCK = told().clock
 
 @pytest.fixture(name="office")
 async def _office():
-    office = Office()
-    for number in range(1, 4):
-        await office.take(number, Email=f"b{number}@x.example", Phone="")
-        office.now += HOUR
-    return office
+    return await of_three()
 
 
-def lookup(office: Office, **more: Any) -> Any:
-    """What looks things up, whose answers are JSON."""
-    return Lookup(office.table, office.state, office.clock, team=CLOCK, **more)
+def lists(office: Office, **more: Any) -> Any:
+    """What lists things, whose answers are JSON."""
+    return Lists(office.table, office.state, office.clock, team=CLOCK, **more)
 
 
 class TestWaited:
@@ -85,26 +82,26 @@ class TestWaited:
 
 class TestList:
     async def test_longest_first(self, office):
-        listed = await lookup(office).waiting({}, None, 2, "")
+        listed = await lists(office).waiting({}, None, 2, "")
 
         assert [3 * 3600, 2 * 3600] == [one["clock"]["seconds"] for one in listed["leads"]]
-        rest = await lookup(office).waiting({}, None, 2, listed["next"])
+        rest = await lists(office).waiting({}, None, 2, listed["next"])
         assert [3600] == [one["clock"]["working_seconds"] for one in rest["leads"]]
         assert "next" not in rest
 
     async def test_narrowed(self, office):
         """It is of a time, a storefront, a listing, as other lists are."""
         since: datetime = MONDAY + HOUR
-        later = await lookup(office).waiting({}, since, 9, "")
-        none = await lookup(office).waiting({"storefront": "azure_marketplace"}, None, 9, "")
+        later = await lists(office).waiting({}, since, 9, "")
+        none = await lists(office).waiting({"storefront": "azure_marketplace"}, None, 9, "")
 
         assert 2 == len(later["leads"])
         assert [] == none["leads"]
 
     async def test_no_persons(self, office):
         """No title that is not the publisher's own is shown without persons."""
-        [one, *_] = (await lookup(office).waiting({}, None, 9, ""))["leads"]
-        [other, *_] = (await lookup(office, persons=True).waiting({}, None, 9, ""))["leads"]
+        [one, *_] = (await lists(office).waiting({}, None, 9, ""))["leads"]
+        [other, *_] = (await lists(office, persons=True).waiting({}, None, 9, ""))["leads"]
 
         assert "listing_title" not in one
         assert "Contoso Invoice Robot" == other["listing_title"]
@@ -112,7 +109,7 @@ class TestList:
     async def test_cost(self, office):
         """It reads what waits: a range of each partition, and no lead."""
         office.table.calls = 0
-        await lookup(office).waiting({}, None, 9, "")
+        await lists(office).waiting({}, None, 9, "")
 
         assert 16 == office.table.calls
 
@@ -120,7 +117,7 @@ class TestList:
         """Who was reminded when is told; a lead that others were told of is listed still."""
         for _ in range(40):
             await office.tick(1 * HOUR)
-        [one, *_] = (await lookup(office).waiting({}, None, 9, ""))["leads"]
+        [one, *_] = (await lists(office).waiting({}, None, 9, ""))["leads"]
 
         assert one["clock"]["over_target"] is True
         assert one["clock"]["reminded_at"] < one["clock"]["escalated_at"]
@@ -130,7 +127,7 @@ class TestStory:
     async def test_clock(self, office):
         lead = office.lead()["lead"]
         await office.record(lead, signed_at=office.now)
-        story = await lookup(office).lead(lead)
+        story = await lists(office).lead(lead)
 
         assert to_text(office.now) == story["lead"]["clock"]["signed_at"]
         assert "crm" == story["lead"]["clock"]["signed_by"]
@@ -139,7 +136,7 @@ class TestStory:
         """An attempt to remind is told as one, and says nothing of the notice's delivery."""
         for _ in range(26):
             await office.tick(1 * HOUR)
-        story = await lookup(office).lead(office.lead()["lead"])
+        story = await lists(office).lead(office.lead()["lead"])
 
         kinds = [one.get("kind", "") for one in story["attempts"] if one["destination"] == "desk"]
         assert ["", "remind"] == kinds

@@ -275,4 +275,4 @@ class TestDone:
         [line] = caplog.records
         assert ("worklist.done", 1, 0) == (line.getMessage(), line.done, line.others)
         assert "zoe" not in str(line.__dict__)
-        assert "zoe" not in json.dumps(await office.lookup.lead(leads[0]))
+        assert "zoe" not in json.dumps(await office.lists.lead(leads[0]))

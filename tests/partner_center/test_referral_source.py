@@ -11,7 +11,8 @@ import pytest
 from leadshare.errors import Unreachable
 from leadshare.partner_center.api import AppUser, PartnerCenter
 from leadshare.partner_center.referral_source import Partner
-from tests.builders import NOW, referral
+from tests.builders import NOW
+from tests.referrals.builders import referral
 
 TOLD = {
     "tenant_id": "contoso.example",

@@ -14,10 +14,11 @@ from leadshare.errors import ConfigurationError, Conflict, StorageError, Unreach
 from leadshare.referrals.classify import SETTLED
 from leadshare.store.retrying import TRIES
 from leadshare.store.table import Change
-from tests.builders import NOW, REFERRALS, message, post, referral
+from tests.builders import NOW, message, post
 from tests.limits import check_fits
 from tests.memory import MemoryTable
 from tests.microsoft import REFERRAL
+from tests.referrals.builders import REFERRALS, referral
 from tests.referrals.bureau import Bureau, queued
 
 
@@ -324,7 +325,7 @@ class TestNoPath:
         """No list of leads and no count in health has a referral."""
         await bureau.take(1)
         before = (
-            await bureau.lookup.leads({}, None, 10, ""),
+            await bureau.lists.leads({}, None, 10, ""),
             await bureau.health.report(["crm", "sellers"]),
         )
 
@@ -332,7 +333,7 @@ class TestNoPath:
             await bureau.tell(referral(**changes), f"{number:08d}")
 
         assert before == (
-            await bureau.lookup.leads({}, None, 10, ""),
+            await bureau.lists.leads({}, None, 10, ""),
             await bureau.health.report(["crm", "sellers"]),
         )
         assert len(REFERRALS) == len((await bureau.referral_store.page({}, 100, ""))["referrals"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadshare.errors import BadRequest
-from tests.builders import REFERRALS, referral
+from tests.referrals.builders import REFERRALS, referral
 from tests.referrals.bureau import Bureau
 
 

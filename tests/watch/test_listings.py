@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import StorageError

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.json_values import objects, part, text
+from leadshare.client.answers.json_values import objects, part, text
 from leadshare.errors import BadRequest, Unreachable
 from leadshare.listings.api import Api, Veil
 from leadshare.listings.keys import API_VERSION as WEB_VERSION

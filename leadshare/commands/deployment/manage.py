@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.response import object_in
 from leadshare.errors import LeadshareError
 
 LARGEST_PAGE: Final = 200

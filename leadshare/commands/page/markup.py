@@ -48,6 +48,11 @@ def table(caption: str, heads: Iterable[str], rows: Iterable[Sequence[str | Html
     return element("div", whole, class_="wide", role="region", aria_label=caption, tabindex="0")
 
 
+def lines(texts: Iterable[str]) -> Html:
+    """Return *texts* in a cell, one below the other."""
+    return element("td", *(element("div", text) for text in texts))
+
+
 def _cell(content: str | Html) -> Html:
     ready = isinstance(content, Html) and content.startswith("<td")
     return Html(content) if ready else element("td", content)

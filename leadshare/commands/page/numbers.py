@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -38,23 +38,32 @@ def hours(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def money(amounts: Mapping[str, str | None]) -> str:
-    """Return sums, each in its own currency: they are never added."""
-    told = [
-        f"{currency} {HIDDEN} leads" if text is None else f"{Decimal(text):,.2f} {currency}"
-        for currency, text in sorted(amounts.items())
+def money(amounts: Mapping[str, str | None], names: Iterable[str] = ()) -> list[str]:
+    """Return sums, each in its own currency: they are never added.
+
+    Those of *names* are told anyway, lacking where there is none.
+    """
+    return [
+        f"{_sum(amounts[name]) if name in amounts else LACKING} {name}"
+        for name in sorted({*amounts, *names})
     ]
-    return "; ".join(told) or LACKING
 
 
-def day(text: str) -> str:
-    """Return a day that is told as 2026-11-30 as people write it."""
-    told = date.fromisoformat(text)
-    return f"{told.day} {told:%B %Y}"
+def _sum(text: str | None) -> str:
+    return f"{HIDDEN} leads," if text is None else f"{Decimal(text):,.2f}"
+
+
+STAGES: Final = ("opportunity", "won")
+"""The stages of which it is told what their leads are worth."""
+
+
+def currencies(amounts: Mapping[str, Mapping[str, str | None]]) -> list[str]:
+    """Return the currencies of sums by stage."""
+    return sorted({currency for stage in STAGES for currency in amounts[stage]})
 
 
 def short_day(text: str) -> str:
-    """Return the same where there is little room."""
+    """Return a day that is told as 2026-11-30 where there is little room."""
     told = date.fromisoformat(text)
     return f"{told.day} {told:%b}"
 
@@ -66,3 +75,27 @@ def change(now: int | None, before: int | None) -> str:
     if now == before:
         return "as before"
     return f"{now - before:+,} ({before:,} before)"
+
+
+TILES: Final = {
+    "touches": "Touches",
+    "contacts": "New contacts",
+    "leads": "Leads",
+    "sales_ready": "Sales-ready",
+    "called": "First human touch",
+    "opportunities": "Opportunities",
+    "won": "Won",
+    "lost": "Lost",
+}
+"""What numbers are called where they stand alone."""
+
+NAMES: Final = {
+    **{name: title.lower() for name, title in TILES.items()},
+    "opportunity": "opportunity",
+}
+"""What numbers are called within a sentence."""
+
+
+def named(row: Told) -> str:
+    """Return what people call the value of a row."""
+    return str(row["campaign"]["name"] if "campaign" in row else row["value"])

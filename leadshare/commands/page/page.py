@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from leadshare.commands.page import sections
+from leadshare.commands.page import figures, sections, tables
 from leadshare.commands.page.markup import Html, element, joined
-from leadshare.commands.page.numbers import Told, day
+from leadshare.commands.page.numbers import Told
+from leadshare.operators.reports.caveats import day
 
 STYLE: Final = Path(__file__).with_name("style.css")
 
@@ -42,14 +43,16 @@ def page(report: Told, campaigns: Told, months: Told) -> str:
             "main",
             sections.tiles(report),
             element("h2", "What came of them"),
-            sections.funnel(report),
-            sections.series(report),
-            sections.speed(report),
-            sections.campaigns(campaigns),
-            sections.cohorts(months),
+            figures.funnel(report),
+            figures.series(report),
+            figures.speed(report),
+            figures.campaigns(campaigns),
+            tables.cohorts(months),
             element("h2", f"By {report['by']}"),
-            sections.breakdown(report),
-            sections.books(report),
+            tables.breakdown(report),
+            tables.worth(report),
+            tables.apart(report),
+            tables.books(report),
         ),
         element("footer", element("h2", "How it is counted"), sections.notes(report)),
     )

@@ -12,8 +12,15 @@ _BAND: Final = 46
 """Pixels of one bar with what stands above it, which is as long as it likes."""
 
 
+_LABEL: Final[Spec] = {"expr": "0.8 * width"}
+"""How long a label is at most by the letters of who draws; a reader's may be wider."""
+
+
 def _bars(across: Spec, colour: Spec, *more: Spec) -> Spec:
-    """Return bars, one below the other, with `label` above each, and *more* that lies on them."""
+    """Return bars, one below the other, with `label` above each, and *more* that lies on them.
+
+    A label that is too long ends in dots: what matters stands at its beginning.
+    """
     row: Spec = {"field": "row", "type": "ordinal", "axis": None}
     return {
         "height": {"step": _BAND},
@@ -25,7 +32,7 @@ def _bars(across: Spec, colour: Spec, *more: Spec) -> Spec:
             },
             *more,
             {
-                "mark": {"type": "text", "align": "left", "dy": -11},
+                "mark": {"type": "text", "align": "left", "dy": -11, "limit": _LABEL},
                 "encoding": {"x": {"value": 0}, "text": {"field": "label", "type": "nominal"}},
             },
         ],
@@ -75,13 +82,30 @@ def _over_time(rows: Sequence[Row]) -> Spec:
     """
     shown = {str(row["at"]): row["day"] for row in rows}
     axis = {"labelExpr": f"{json.dumps(shown)}[datum.label]", "labelAngle": 0}
-    overlap: Spec = {"labelOverlap": "greedy", "labelSeparation": 12, "labelFlush": False}
+    overlap: Spec = {"labelOverlap": "parity", "labelSeparation": 12, "labelFlush": False}
     return {"field": "at", "type": "ordinal", "title": None, "axis": {**axis, **overlap}}
+
+
+_MARKS: Final = (0, 1, 4, 12, 24, 72, 168, 336, 720, 2160)
+"""Hours that people think in: up to a day, then three days, weeks, months."""
+
+
+def _hours(most: float) -> Spec:
+    """Return the scale of hours up to *most*, on which one hour and one week can both be read."""
+    if most < 1:
+        unit, many = ("min", 60) if most * 60 >= 1 else ("s", 3600)
+        told = f"format(datum.value * {many}, '.2~f') + ' {unit}'"
+        return {"title": None, "axis": {"labelExpr": told}}
+    marks = [hours for hours in _MARKS if hours <= most]
+    told = "datum.value > 24 ? datum.value / 24 + ' d' : datum.value + ' h'"
+    scale: Spec = {"type": "symlog", "domain": [0, most], "nice": False}
+    return {"title": None, "scale": scale, "axis": {"values": marks, "labelExpr": told}}
 
 
 def speed(rows: Sequence[Row], width: int) -> Spec:
     """Return how long it took: a bar from the median to nine of ten, by period: `at`."""
-    median: Spec = {"field": "median", "type": "quantitative", "title": "hours"}
+    within = _hours(max(float(str(row["p90"])) for row in rows))
+    median: Spec = {"field": "median", "type": "quantitative", **within}
     dots: Spec = {"filled": True, "size": 60, "opacity": 1}
     return {
         "data": values(rows),
@@ -100,7 +124,7 @@ def speed(rows: Sequence[Row], width: int) -> Spec:
                 ],
                 "mark": {"type": "point", **dots},
                 "encoding": {
-                    "y": {"field": "hours", "type": "quantitative"},
+                    "y": {"field": "hours", "type": "quantitative", **within},
                     "color": {
                         "field": "what",
                         "type": "nominal",
@@ -125,7 +149,7 @@ def targets(rows: Sequence[Row], width: int) -> Spec:
         "type": "quantitative",
         "title": "share of the target",
         "scale": {"domain": [0, most]},
-        "axis": {"format": ".0%", "tickCount": max(2, width // 120)},
+        "axis": {"format": ".0%", "tickCount": max(2, width // 120), "grid": False},
     }
     mark: Spec = {"type": "tick", "color": "var(--ink)", "thickness": 3, "size": 26, "yOffset": 8}
     line: Spec = {"mark": mark, "encoding": {"x": {"datum": 1}}}

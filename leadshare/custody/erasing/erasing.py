@@ -16,11 +16,11 @@ from leadshare.custody.erasing.planning import Order, Systems, begin, go_on, mov
 from leadshare.custody.erasing.searching import Search
 from leadshare.custody.erasing.subject import Subjects
 from leadshare.deliveries import ledger
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.tombstone import keeps_out
 from leadshare.reason import ByHand
-from leadshare.store.keys import FORGET, contact_key, due_in, partition_of, whole_story
+from leadshare.store.keys import FORGET, contact_key, due_in, of_contact, partition_of
 from leadshare.store.lease import SLACK
 from leadshare.store.retrying import until_written
 from leadshare.store.table import TRANSACTION, Change, Row, Table, to_json
@@ -190,7 +190,7 @@ class Erasing:
 
     async def _end(self, due: Row, order: Order, now: datetime) -> None:
         """Certify that all is done, or look again later; what is done so far is told meanwhile."""
-        kept = await self.table.read(due.partition, *whole_story(order.contact, FORGET))
+        kept = await self.table.read(due.partition, *of_contact(order.contact, FORGET))
         old = now >= order.at + LONGEST
         if now < order.at + SLACK * self.lease or any(not row.values["did"] for row in kept):
             waits_for = "records"

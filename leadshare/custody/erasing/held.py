@@ -21,8 +21,8 @@ from leadshare.store.keys import (
     found_key,
     index_keys_in,
     kind_in,
+    of_contact,
     partition_of,
-    whole_story,
 )
 from leadshare.store.table import Row, Table
 
@@ -75,7 +75,7 @@ async def read_held(table: Table, contact: str, naming: Naming) -> Held:
     """
     place = partition_of(contact)
     rows, due = await asyncio.gather(
-        table.read(place, *whole_story(contact)),
+        table.read(place, *of_contact(contact)),
         table.read(place, *all_due(), columns=("lead", "kind")),
     )
     kinds = [(row, kind_in(row.key)) for row in rows]

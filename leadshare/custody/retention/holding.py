@@ -20,8 +20,8 @@ from leadshare.store.keys import (
     index_kind,
     kind_in,
     lead_in,
+    of_contact,
     partition_of,
-    whole_story,
 )
 from leadshare.store.table import Row, Table
 from leadshare.times import EPOCH, from_text
@@ -91,10 +91,10 @@ def lead_of(row: Row) -> str:
 
 async def read_held(table: Table, contact: str, naming: Naming) -> Held:
     """Read all rows of a *contact*'s own."""
-    rows = await table.read(partition_of(contact), *whole_story(contact))
-    of_contact = [row for row in rows if kind_in(row.key) == "contact"]
+    rows = await table.read(partition_of(contact), *of_contact(contact))
+    contacts = [row for row in rows if kind_in(row.key) == "contact"]
     own = [row for row in rows if kind_in(row.key) != "contact"]
-    return Held(contact, next(iter(of_contact), None), own, naming)
+    return Held(contact, next(iter(contacts), None), own, naming)
 
 
 async def existing(table: Table, place: str, keys: Iterable[str]) -> frozenset[str]:

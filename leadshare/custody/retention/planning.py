@@ -26,7 +26,7 @@ from leadshare.store.keys import (
 from leadshare.store.lease import Lease
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Row, Table
-from leadshare.times import EPOCH, from_text
+from leadshare.times import EPOCH, from_text, is_recent
 
 SHARE: Final = 50
 """Rows of each range and partition that one run looks at, at most; the next run goes on."""
@@ -140,7 +140,7 @@ class Planner:
     def _anew(self, place: Place, now: datetime) -> Place:
         """Return *place*, or where all begins anew: under other terms, or once in a while."""
         terms = self.terms.model_dump_json()
-        if place.terms == terms and timedelta(0) <= now - place.began_at < ANEW:
+        if place.terms == terms and is_recent(place.began_at, now, ANEW):
             return place
         return replace(place, terms=terms, began_at=now, leads="")
 

@@ -26,7 +26,7 @@ from leadshare.store.keys import RETENTION as ROW
 from leadshare.store.lease import LeasedRow, acquire, release
 from leadshare.store.retrying import until_written
 from leadshare.store.table import TRANSACTION, Change, Row, Table
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 log = logging.getLogger("leadshare.custody.retention")
 
@@ -84,7 +84,7 @@ class Retainer:
         return await self.planner.plan(await row.read(), self.clock())
 
     def _is_done(self, now: datetime) -> bool:
-        return timedelta(0) <= now - self.done_at < DAILY
+        return is_recent(self.done_at, now, DAILY)
 
     async def _run(self, place: Place, now: datetime) -> Place:
         """Take away what is next; return how far that has come. It is written down, come what may.

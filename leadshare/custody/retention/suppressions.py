@@ -9,7 +9,7 @@ from typing import Any
 
 from leadshare.custody.retention.leaving import SUPPRESSES
 from leadshare.errors import Conflict
-from leadshare.store.keys import contact_key, suppressed_key, whole_story
+from leadshare.store.keys import contact_key, of_contact, suppressed_key
 from leadshare.store.table import TRANSACTION, Change, Row, Table
 from leadshare.times import from_text
 
@@ -57,7 +57,7 @@ async def release(table: Table, one: Suppression, until: datetime) -> int:
     changes = [Change("delete", one.index.key, etag=one.index.etag)]
     with suppress(Conflict):  # It is used right now, or another process is at it.
         if row and one.goes(until):
-            rows = await table.read(place, *whole_story(one.contact))
+            rows = await table.read(place, *of_contact(one.contact))
             others = [Change("delete", other.key) for other in rows if other.key != row.key]
             changes += [Change("delete", row.key, etag=row.etag), *others]
             await table.write(place, changes[:TRANSACTION])

@@ -13,15 +13,15 @@ from leadshare.deliveries.asking.preflight import SHARE
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
 from leadshare.deliveries.delivery import State
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 from leadshare.deliveries.ledger import Naming, leads_with
 from leadshare.lifecycle.outcome import Answer, Habit, Outcome, Records
 from leadshare.store.keys import (
     PARTITIONS,
     behind,
+    of_contact,
     of_contacts,
     partition_of,
-    whole_story,
 )
 from leadshare.store.table import Table
 
@@ -159,7 +159,7 @@ class Asking:
             if not _PERSON.fullmatch(outcome.lead):
                 told.append(outcome)
                 continue
-            first, end = whole_story(outcome.lead, "delivery")
+            first, end = of_contact(outcome.lead, "delivery")
             where = {"destination": outcome.source, "state": State.DELIVERED.value}
             partition = partition_of(outcome.lead)
             rows = await self.table.read(partition, first, end, columns=("lead",), where=where)

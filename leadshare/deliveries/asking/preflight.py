@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from leadshare.deliveries.asking.visitor import Visitor, is_due, may_ask
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.lane import Lane
+from leadshare.deliveries.lanes.lane import Lane
 
 SHARE: Final = 0.8
 """The share of a lease that a question may take, so that it ends before another has the lane."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from leadshare.deliveries import budget
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes import budget
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
+from leadshare.times import is_recent
 
 
 class Visitor(Protocol):
@@ -30,7 +31,7 @@ class Visitor(Protocol):
 
 def is_due(last: datetime, every: timedelta, now: datetime) -> bool:
     """Say whether what is done *every* so often is due, also where the clock was ahead then."""
-    return not timedelta(0) <= now - last < every
+    return not is_recent(last, now, every)
 
 
 def may_ask(visit: Visitor, now: datetime) -> bool:

@@ -8,7 +8,6 @@ from typing import Final
 
 from leadshare.deliveries.delivery import (
     LOOK_UPS,
-    MISSING,
     TOO_OLD,
     Accepted,
     Deferred,
@@ -94,7 +93,7 @@ def finish_look_up(row: Row, outcome: Outcome, now: datetime, not_before: dateti
         found = {"found_at": to_text(now), **left}
         return [gone, Change("merge", delivery_key(lead, destination), found)]
     # Whatever else a look-up is told says nothing of whether the record is there.
-    look_ups = values["attempts"] + (outcome == Rejected(MISSING))
+    look_ups = values["attempts"] + (outcome == Rejected(Reason.NOT_FOUND_AFTER_ACCEPT))
     if look_ups >= len(LOOK_UPS):
         lost = _lost(with_said(row, outcome.said), now)
         return [gone, *with_count(lost, values, now)]
@@ -123,7 +122,9 @@ def _lost(row: Row, now: datetime) -> list[Change]:
     rank = rank_of(json.loads(row.values["record"]))
     anew = {"kind": Kind.DELIVER.value, "rank": rank, **NOTHING_THERE}
     values = {**row.values, **anew}
-    [parked, delivery] = parking(Row(row.partition, row.key, values), 0, MISSING, now)
+    [parked, delivery] = parking(
+        Row(row.partition, row.key, values), 0, Reason.NOT_FOUND_AFTER_ACCEPT, now
+    )
     return [parked, Change("merge", delivery.key, {**delivery.values, **NOTHING_THERE})]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from leadshare.deliveries.delivery import MISSING, Delivery, Kind, State, rank_of
+from leadshare.deliveries.delivery import Delivery, Kind, State, rank_of
 from leadshare.deliveries.ledger.counting import with_count
 from leadshare.deliveries.ledger.forgetting import give_up_forgetting, is_forgetting
 from leadshare.deliveries.ledger.reminding import drop, is_reminder
@@ -20,6 +20,7 @@ from leadshare.deliveries.ledger.values import (
     was_tried,
 )
 from leadshare.deliveries.record import Entry, Record
+from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, due_key
 from leadshare.store.table import Change, Row, move, put
 from leadshare.times import to_text
@@ -93,7 +94,7 @@ def park(row: Row, reason: str, now: datetime) -> list[Change]:
 
 def is_written_anew(row: Row) -> bool:
     """Say whether the record that a parked *row* is about is not there, though it was accepted."""
-    return bool(row.values["reason"] == MISSING)
+    return bool(row.values["reason"] == Reason.NOT_FOUND_AFTER_ACCEPT)
 
 
 def replay(row: Row, now: datetime, lead: Row | None = None) -> list[Change]:

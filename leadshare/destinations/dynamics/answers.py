@@ -11,18 +11,11 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import as_object
-from leadshare.client.signs import names_missing_field, names_missing_reference, sign_of
-from leadshare.client.waits import told_wait, wait_in
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-)
+from leadshare.client.answers.json_values import as_object
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.signs import names_missing_field, names_missing_reference, sign_of
+from leadshare.client.answers.waits import told_wait, wait_in
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD, Verdict, absent, own_words, refusal
 from leadshare.reason import Reason, Vendor
 
@@ -64,7 +57,7 @@ def seen(part: httpx.Response | None, delivery: Delivery, now: datetime) -> Verd
     """Say whether *part*, the answer to a search or a look-up, shows the lead."""
     if part is not None and error_in(part)[0] != NO_SUCH_TABLE:
         if part.status_code == httpx.codes.NOT_FOUND:
-            return Verdict(Rejected(MISSING))
+            return Verdict(Rejected(Reason.NOT_FOUND_AFTER_ACCEPT))
         if part.is_success and isinstance(object_in(part).get("statecode"), int):
             record_id = str(object_in(part).get("leadid", "")) or delivery.record_id
             return Verdict(Accepted(record_id))

@@ -15,16 +15,16 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import Delivery
 from leadshare.destinations.dynamics.answers import refused
 from leadshare.destinations.dynamics.batch import API, Operation
 from leadshare.destinations.dynamics.environment import HEADERS, Environment, parts_of
 from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import refusal
-from leadshare.destinations.telling import printable
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.telling import printable
 from leadshare.reason import Reason
 
 SUBJECT: Final = 200

@@ -28,9 +28,8 @@ from leadshare.destinations.dynamics.outcomes.reading import SWEEP, changed, cur
 from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.dynamics.plans import Plan, faults, operated
 from leadshare.destinations.dynamics.rights import with_rights
-from leadshare.destinations.dynamics.steps import VERBS, take_steps
+from leadshare.destinations.dynamics.steps import take_steps
 from leadshare.destinations.dynamics.timeline import noted
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import in_parts, in_turns
 from leadshare.destinations.replies import (
     Round,
@@ -38,7 +37,9 @@ from leadshare.destinations.replies import (
     Verdicts,
 )
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
+from leadshare.destinations.steps import CRM_VERBS
+from leadshare.destinations.writing.mapping import Value
+from leadshare.destinations.writing.telling import Note
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.reason import Reason
 
@@ -53,7 +54,7 @@ class Dynamics(Environment):
     """
 
     sweep_size: ClassVar[int] = SWEEP
-    verbs = VERBS
+    verbs = CRM_VERBS
     erasures = frozenset(Erasure)
 
     async def hand_over(self, deliveries: Sequence[Delivery], now: datetime) -> Reply:

@@ -16,13 +16,13 @@ import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token, lifetime
-from leadshare.client.entra import access_token, refused_by_entra
+from leadshare.client.answers.response import object_in
 from leadshare.client.errors import SignInFailed
 from leadshare.client.guard import LARGE
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token, lifetime
+from leadshare.client.tokens.entra import access_token, refused_by_entra
 from leadshare.deliveries.delivery import Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.dynamics.answers import seen

@@ -19,9 +19,9 @@ from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.dynamics.plans import Answers, faults, gone, operated
 from leadshare.destinations.dynamics.steps import DONE, Places, Steps, ids_in, places_of
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
-from leadshare.destinations.policy import Did, erased
 from leadshare.destinations.replies import Verdict, Verdicts
 from leadshare.destinations.settings import Erasure
+from leadshare.destinations.writing.policy import Did, erased
 from leadshare.reason import Reason
 
 QUALIFIED: Final = 1

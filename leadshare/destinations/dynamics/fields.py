@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from leadshare.destinations.mapping import Source, source
+from leadshare.destinations.writing.mapping import Source, source
 from leadshare.playbook import Stage
 
 SHOWN: Final = re.compile(

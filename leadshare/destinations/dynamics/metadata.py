@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.destinations.description import Description, FieldFacts
 from leadshare.destinations.dynamics.batch import API
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.response import object_in
 from leadshare.destinations.dynamics.batch import API
 
 OPEN: Final = 0

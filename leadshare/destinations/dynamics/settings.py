@@ -8,7 +8,7 @@ from typing import Final, Literal, Self
 from azure.core.credentials_async import AsyncTokenCredential
 from pydantic import field_validator, model_validator
 
-from leadshare.client.entra import managed_identity
+from leadshare.client.tokens.entra import managed_identity
 from leadshare.destinations.settings import OutcomeSettings, vendor_url
 from leadshare.model import CLIENT_ID, TENANT_ID, Secret, like
 

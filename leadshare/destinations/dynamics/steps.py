@@ -15,9 +15,9 @@ from uuid import uuid5
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import objects, text
-from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
+from leadshare.client.answers.json_values import objects, text
+from leadshare.client.answers.response import object_in
+from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.destinations.dynamics.batch import API, Operation, get
 from leadshare.destinations.dynamics.environment import (
     HEADERS,
@@ -29,29 +29,27 @@ from leadshare.destinations.dynamics.looking import look
 from leadshare.destinations.dynamics.places import Place
 from leadshare.destinations.dynamics.plans import Answered, Answers, faults, gone, operated
 from leadshare.destinations.dynamics.timeline import noted
-from leadshare.destinations.mapping import fit
 from leadshare.destinations.replies import Verdict, absent
 from leadshare.destinations.steps import (
+    CLOSED,
     UNDONE,
     note,
     step_of,
     subject,
     take,
     until,
+    ways_of,
 )
 from leadshare.destinations.steps import (
     text as words,
 )
+from leadshare.destinations.writing.mapping import fit
 from leadshare.lifecycle.step import Verb
-from leadshare.reason import Reason
 from leadshare.times import to_text
-
-VERBS: Final = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
 
 LENGTHS: Final = {"subject": 200, "description": 2000}
 """MaxLength of the columns of a task."""
 
-CLOSED: Final = Verdict(Rejected(Reason.CLOSED_IN_CRM), httpx.codes.OK)
 DONE: Final = Verdict(Accepted(), httpx.codes.OK)
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -76,13 +74,7 @@ async def take_steps(
 ) -> Reply:
     """Carry out the steps of *deliveries*, no two of which are of one lead."""
     steps = Steps(environment, await places_of(environment, deliveries, now), now)
-    ways = {
-        Verb.TASK: steps.tasks,
-        Verb.NOTE: steps.notes,
-        Verb.LIST: steps.enlist,
-        Verb.LEAVE: steps.leave,
-    }
-    return await take(deliveries, ways)
+    return await take(deliveries, ways_of(steps))
 
 
 @dataclass(frozen=True, slots=True)

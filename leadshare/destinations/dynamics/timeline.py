@@ -17,9 +17,9 @@ import httpx
 from leadshare.deliveries.delivery import Deferred, Delivery
 from leadshare.destinations.dynamics.answers import DUPLICATE_KEYS, error_in, judge, lead_is_gone
 from leadshare.destinations.dynamics.batch import API, Operation
-from leadshare.destinations.mapping import cut, fit
 from leadshare.destinations.replies import Verdict
-from leadshare.destinations.telling import Note, at
+from leadshare.destinations.writing.mapping import cut, fit
+from leadshare.destinations.writing.telling import Note, at
 from leadshare.reason import Reason
 from leadshare.times import to_text
 

@@ -14,16 +14,16 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in, retry_after
-from leadshare.client.json_values import as_object, objects
-from leadshare.client.sentences import said, said_in
-from leadshare.client.signs import (
+from leadshare.client.answers.json_values import as_object, objects
+from leadshare.client.answers.response import object_in, retry_after
+from leadshare.client.answers.sentences import said, said_in
+from leadshare.client.answers.signs import (
     Sign,
     names_missing_field,
     names_missing_reference,
     sign_of,
 )
-from leadshare.client.waits import told_wait
+from leadshare.client.answers.waits import told_wait
 from leadshare.deliveries.delivery import Deferred, Delivery, Rejected
 from leadshare.destinations.replies import (
     DEFAULT_HOLD,

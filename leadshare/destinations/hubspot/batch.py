@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import as_object, objects
+from leadshare.client.answers.json_values import as_object, objects
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.hubspot.answers import TAKEN, Record, refused, verdict
 from leadshare.destinations.narrowing import Judged, Part, halves, narrow

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import part
-from leadshare.client.sentences import said
+from leadshare.client.answers.json_values import part
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.sentences import said
 from leadshare.deliveries.delivery import Accepted, Deferred
 from leadshare.destinations.campaigns import Change, Member
 from leadshare.destinations.errors import Refused

@@ -28,8 +28,8 @@ from leadshare.destinations.hubspot.fields import (
     missed,
     told,
 )
-from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.replies import Verdict, same
+from leadshare.destinations.writing.mapping import Value, Write
 from leadshare.reason import Reason
 
 OWNER: Final = "hubspot_owner_id"

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.response import object_in
 from leadshare.deliveries.delivery import Delivery, Rejected, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
@@ -40,13 +40,13 @@ from leadshare.destinations.hubspot.reader import Reader
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.steps import Steps
 from leadshare.destinations.hubspot.timeline import notes, tell
-from leadshare.destinations.mapping import Source, Value, fill, mapped
 from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.steps import CRM_VERBS
+from leadshare.destinations.writing.mapping import Source, Value, fill, mapped
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
-from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 
 VERSION: Final = "2026-03"
@@ -69,7 +69,7 @@ class Hubspot(Crm[HubspotSettings]):
     erases = True
     batch_size: ClassVar[int] = 100
     sweep_size = PAGE
-    verbs = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+    verbs = CRM_VERBS
     erasures = frozenset(Erasure)
 
     def __init__(self, settings: HubspotSettings, client: httpx.AsyncClient) -> None:

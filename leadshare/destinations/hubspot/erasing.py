@@ -14,8 +14,8 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.json_values import as_object, objects
-from leadshare.client.sentences import said
+from leadshare.client.answers.json_values import as_object, objects
+from leadshare.client.answers.sentences import said
 from leadshare.deliveries.delivery import Deferred, Delivery, Reply
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
 from leadshare.destinations.errors import Refused
@@ -29,10 +29,10 @@ from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.stages import LEAD_STAGES
 from leadshare.destinations.hubspot.statuses import LIFECYCLE
 from leadshare.destinations.hubspot.steps import Steps
-from leadshare.destinations.policy import Did, erased
 from leadshare.destinations.replies import Verdict, Verdicts, every, failed
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import refusing
+from leadshare.destinations.writing.policy import Did, erased
 from leadshare.lifecycle.outcome import State
 from leadshare.reason import Vendor
 from leadshare.times import EPOCH, read

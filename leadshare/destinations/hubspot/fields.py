@@ -11,19 +11,12 @@ from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-)
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.description import FieldFacts
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
-from leadshare.destinations.mapping import Value, source
 from leadshare.destinations.replies import Verdict
+from leadshare.destinations.writing.mapping import Value, source
 from leadshare.playbook import Intent
 from leadshare.reason import Reason
 from leadshare.store import keys
@@ -147,4 +140,4 @@ def seen(found: Found, name: str) -> Outcome:
     """Say whether the record of this name was found."""
     if there := found.get(name):
         return Accepted(str(there["id"]))
-    return Rejected(MISSING) if name in found else Deferred(Reason.NO_ANSWER)
+    return Rejected(Reason.NOT_FOUND_AFTER_ACCEPT) if name in found else Deferred(Reason.NO_ANSWER)

@@ -15,10 +15,10 @@ from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import Post, Row, find, ours_after_all, properties, write
 from leadshare.destinations.hubspot.fields import NAMELESS, held, missed, told
-from leadshare.destinations.mapping import Source, Value, fill, source
-from leadshare.destinations.policy import changes, policies
 from leadshare.destinations.replies import Verdict
-from leadshare.destinations.telling import View
+from leadshare.destinations.writing.mapping import Source, Value, fill, source
+from leadshare.destinations.writing.policy import changes, policies
+from leadshare.destinations.writing.telling import View
 from leadshare.playbook import Stage
 from leadshare.reason import Reason
 

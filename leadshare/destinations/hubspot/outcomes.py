@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from leadshare.client.answers import answered_at, object_in
-from leadshare.client.json_values import all_objects, part
+from leadshare.client.answers.json_values import all_objects, part
+from leadshare.client.answers.response import answered_at, object_in
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import all_objects, as_object, objects, part
+from leadshare.client.answers.json_values import all_objects, as_object, objects, part
+from leadshare.client.answers.response import object_in
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.answers import Record, refused
 from leadshare.destinations.hubspot.batch import properties

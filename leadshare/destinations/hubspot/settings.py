@@ -7,8 +7,8 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field, SecretStr, StrictBool, field_validator
 
-from leadshare.destinations.mapping import Fields
 from leadshare.destinations.settings import OutcomeSettings, vendor_url
+from leadshare.destinations.writing.mapping import Fields
 from leadshare.model import Secret, like
 
 HUBSPOT: Final = "https://api.hubapi.com"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from leadshare.client.json_values import as_object, objects
+from leadshare.client.answers.json_values import as_object, objects
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.lifecycle.outcome import State
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from leadshare.client.json_values import as_object, objects
+from leadshare.client.answers.json_values import as_object, objects
 from leadshare.destinations.hubspot.answers import Record
 from leadshare.destinations.hubspot.batch import properties
 from leadshare.destinations.hubspot.stages import LEAD_STAGES, Stage, Stages, number_in

@@ -19,7 +19,6 @@ from leadshare.destinations.hubspot.contacts import OWNER, Contacts
 from leadshare.destinations.hubspot.fields import contact_of, missed
 from leadshare.destinations.hubspot.settings import HubspotSettings
 from leadshare.destinations.hubspot.timeline import Activity, notes, tell
-from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.replies import Verdict, Verdicts, every
 from leadshare.destinations.steps import (
     Take,
@@ -32,7 +31,8 @@ from leadshare.destinations.steps import (
     unless,
     until,
 )
-from leadshare.destinations.timeline import Owed
+from leadshare.destinations.writing.mapping import TRANSFORMS
+from leadshare.destinations.writing.timeline import Owed
 from leadshare.lifecycle.step import Verb
 from leadshare.times import to_text
 

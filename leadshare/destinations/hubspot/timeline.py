@@ -15,10 +15,10 @@ import httpx
 from leadshare.deliveries.delivery import Accepted
 from leadshare.destinations.hubspot.answers import TAKEN, Record
 from leadshare.destinations.hubspot.batch import Place, Post, Row, find, write
-from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.replies import Verdict, failed
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, within
+from leadshare.destinations.writing.mapping import TRANSFORMS
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, within
 from leadshare.reason import Reason
 from leadshare.times import to_text
 

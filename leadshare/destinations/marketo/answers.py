@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import as_object, first_object
-from leadshare.client.sentences import said_in
-from leadshare.client.signs import Sign, names_missing_field, sign_of
+from leadshare.client.answers.json_values import as_object, first_object
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.sentences import said_in
+from leadshare.client.answers.signs import Sign, names_missing_field, sign_of
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import (
     DEFAULT_HOLD,

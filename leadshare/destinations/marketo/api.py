@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token, ask, lifetime
+from leadshare.client.answers.response import object_in
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token, ask, lifetime
 from leadshare.destinations.marketo.answers import (
     ENDED,
     TOO_MANY,

@@ -14,12 +14,11 @@ from typing import ClassVar
 
 import httpx
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Rejected, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.marketo.answers import (
     CallRefused,
     rows_in,
@@ -42,10 +41,11 @@ from leadshare.destinations.marketo.settings import MarketoSettings
 from leadshare.destinations.marketo.steps import VERBS, take_steps
 from leadshare.destinations.marketo.timeline import Timeline
 from leadshare.destinations.marketo.writes import CREATE, UPDATE, There, Write, write
-from leadshare.destinations.policy import erased
 from leadshare.destinations.replies import Round, Verdict, absent, every
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.writing.mapping import Value
+from leadshare.destinations.writing.policy import erased
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.reason import Reason
 from leadshare.store.keys import contact_of
 
@@ -167,7 +167,9 @@ class Marketo(Crm[MarketoSettings]):
         except CallRefused as refused:
             return every(deliveries, refused.verdict)
         outcomes = [
-            Accepted(str(people[d.lead].get("id", ""))) if d.lead in people else Rejected(MISSING)
+            Accepted(str(people[d.lead].get("id", "")))
+            if d.lead in people
+            else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
             for d in deliveries
         ]
         return Reply(tuple(outcomes), httpx.codes.OK)

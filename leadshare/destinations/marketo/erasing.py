@@ -15,7 +15,6 @@ from typing import Final
 from leadshare.deliveries.delivery import Accepted, Delivery, Rejected, Reply
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.marketo.answers import (
     COMPANY_REFUSED,
     CallRefused,
@@ -28,9 +27,10 @@ from leadshare.destinations.marketo.api import DELETE, PEOPLE, Api
 from leadshare.destinations.marketo.fields import NOTES, OF_COMPANY, made_by_us
 from leadshare.destinations.marketo.steps import Person, Steps, persons_of
 from leadshare.destinations.marketo.timeline import Timeline, of_call
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, Verdicts
 from leadshare.destinations.settings import Erasure
+from leadshare.destinations.writing.mapping import Value, Write
+from leadshare.destinations.writing.policy import Did
 from leadshare.reason import Reason
 from leadshare.store.keys import contact_of
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from leadshare.deliveries.delivery import Delivery, Outcome, Rejected
 from leadshare.destinations.description import Description, FieldFacts
-from leadshare.destinations.mapping import Value, source
+from leadshare.destinations.writing.mapping import Value, source
 from leadshare.reason import Reason
 from leadshare.times import from_text, read
 

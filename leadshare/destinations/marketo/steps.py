@@ -18,7 +18,7 @@ from leadshare.destinations.marketo.api import API, Api
 from leadshare.destinations.marketo.timeline import Timeline, of_call
 from leadshare.destinations.replies import Verdict, absent
 from leadshare.destinations.steps import UNDONE, Take, each, note, step_of, take
-from leadshare.destinations.timeline import Owed, eased
+from leadshare.destinations.writing.timeline import Owed, eased
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.json_values import objects
+from leadshare.client.answers.json_values import objects
 from leadshare.destinations.marketo.answers import CallRefused, kept, rows_in
 from leadshare.destinations.marketo.api import API, Api
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, halves, narrow
 from leadshare.destinations.replies import UNTOLD, Verdict, failed
-from leadshare.destinations.timeline import Owed, within
+from leadshare.destinations.writing.timeline import Owed, within
 from leadshare.reason import Reason
 
 KEY: Final = "touchId"

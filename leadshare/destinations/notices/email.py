@@ -16,13 +16,13 @@ import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
-from leadshare.client.answers import error_code, object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token
-from leadshare.client.entra import access_token, managed_identity
+from leadshare.client.answers.response import error_code, object_in
+from leadshare.client.answers.sentences import said
 from leadshare.client.errors import SignInFailed
-from leadshare.client.sentences import said
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token
+from leadshare.client.tokens.entra import access_token, managed_identity
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.notices.email_settings import AcsSettings, EmailSettings

@@ -15,10 +15,10 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from leadshare.deliveries.delivery import Delivery
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.notices.email_settings import EmailSettings
 from leadshare.destinations.notices.notice import facts, headline, lines
 from leadshare.destinations.notices.smtp import Letter
+from leadshare.destinations.writing.mapping import cut
 
 NAMESPACE: Final = UUID("3f3c2f8e-6d0c-4d53-9d0b-6f5f8f3f8a57")
 """What operation ids are made from. Frozen: with another, a repeat would be another message."""

@@ -22,11 +22,11 @@ from leadshare.deliveries.delivery import (
 )
 from leadshare.deliveries.record import FIELDS, Record
 from leadshare.destinations.base import Destination
-from leadshare.destinations.mapping import TRANSFORMS, cut, source
 from leadshare.destinations.replies import Verdict, every
 from leadshare.destinations.settings import DestinationSettings
 from leadshare.destinations.steps import subject, text
-from leadshare.destinations.telling import View
+from leadshare.destinations.writing.mapping import TRANSFORMS, cut, source
+from leadshare.destinations.writing.telling import View
 from leadshare.lifecycle.step import Step, Verb
 from leadshare.playbook import Stage
 from leadshare.reason import Reason

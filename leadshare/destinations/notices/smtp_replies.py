@@ -10,9 +10,9 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from leadshare.client.answers.signs import Sign, sign_of
+from leadshare.client.answers.waits import wait_in
 from leadshare.client.errors import SignInFailed
-from leadshare.client.signs import Sign, sign_of
-from leadshare.client.waits import wait_in
 from leadshare.deliveries.delivery import Deferred, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD, QUOTA_HOLD, Verdict
 from leadshare.reason import Reason, Vendor

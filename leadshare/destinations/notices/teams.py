@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Final, Literal
 import httpx
 from pydantic import SecretStr, field_validator
 
-from leadshare.client.answers import error_code, object_in
-from leadshare.client.sentences import said
-from leadshare.client.signs import Sign, sign_of
-from leadshare.client.waits import wait_in
+from leadshare.client.answers.response import error_code, object_in
+from leadshare.client.answers.sentences import said
+from leadshare.client.answers.signs import Sign, sign_of
+from leadshare.client.answers.waits import wait_in
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.notices.notice import Notice, NoticeSettings, headline, lines, unclear
 from leadshare.destinations.replies import DEFAULT_HOLD, Verdict, ended, every, refusal
 from leadshare.model import Secret

@@ -12,9 +12,9 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import objects
-from leadshare.client.signs import Sign, names_missing_field, sign_of
+from leadshare.client.answers.json_values import objects
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.signs import Sign, names_missing_field, sign_of
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.narrowing import Judged, Part, halves
 from leadshare.destinations.replies import (

@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from leadshare.client.answers import json_in
+from leadshare.client.answers.response import json_in
 from leadshare.client.guard import LARGE
-from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Outcome, Rejected
+from leadshare.deliveries.delivery import Accepted, Delivery, Outcome, Rejected
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.odoo.answers import NO_EXTERNAL_ID, Unusable, fault
@@ -192,7 +192,9 @@ def _open(row: Mapping[str, Any]) -> bool:
 def seen(delivery: Delivery, ids: Mapping[str, int], there: Mapping[str, There]) -> Outcome:
     """Say whether the lead of *delivery* was found."""
     is_there = delivery.lead in there
-    return Accepted(str(ids[delivery.lead])) if is_there else Rejected(MISSING)
+    return (
+        Accepted(str(ids[delivery.lead])) if is_there else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
+    )
 
 
 def external_id(delivery: Delivery) -> str:

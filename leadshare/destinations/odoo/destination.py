@@ -14,11 +14,10 @@ from typing import Final
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value, Write
 from leadshare.destinations.odoo.answers import TAKEN, UNMADE, Unusable, fault, reason_of, whole
 from leadshare.destinations.odoo.api import Api, There, arrived, external_id, seen
 from leadshare.destinations.odoo.erasing import take_out
@@ -40,8 +39,9 @@ from leadshare.destinations.odoo.steps import take_steps
 from leadshare.destinations.odoo.timeline import CONTEXT, MESSAGE, holds, message, told
 from leadshare.destinations.replies import Round, Verdict, absent, every, same
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.writing.mapping import Value, Write
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason

@@ -19,10 +19,10 @@ from leadshare.destinations.odoo.api import Api, There
 from leadshare.destinations.odoo.fields import LEAD
 from leadshare.destinations.odoo.load import Load
 from leadshare.destinations.odoo.steps import OWNER, tasks
-from leadshare.destinations.policy import Did
 from leadshare.destinations.replies import Verdict, Verdicts, every, failed
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import refusing
+from leadshare.destinations.writing.policy import Did
 
 READ: Final = (OWNER, "create_uid", "date_conversion")
 

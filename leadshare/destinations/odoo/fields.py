@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from leadshare.client.json_values import objects
+from leadshare.client.answers.json_values import objects
 from leadshare.destinations.description import FieldFacts
-from leadshare.destinations.mapping import Source, Value, source
+from leadshare.destinations.writing.mapping import Source, Value, source
 from leadshare.playbook import Stage
 
 Ask = Callable[..., Awaitable[Any]]

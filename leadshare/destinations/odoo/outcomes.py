@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from leadshare.client.answers import answered_at, exact_json_in
+from leadshare.client.answers.response import answered_at, exact_json_in
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.odoo.answers import reason_of
 from leadshare.destinations.odoo.api import Api

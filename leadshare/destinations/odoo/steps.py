@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 
 from leadshare.deliveries.delivery import Delivery, Reply
-from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.odoo.answers import Unusable, whole
 from leadshare.destinations.odoo.api import Api, There
 from leadshare.destinations.odoo.fields import MODULE
@@ -30,7 +29,8 @@ from leadshare.destinations.steps import (
     unless,
     until,
 )
-from leadshare.destinations.timeline import Owed
+from leadshare.destinations.writing.mapping import TRANSFORMS
+from leadshare.destinations.writing.timeline import Owed
 from leadshare.lifecycle.step import Verb
 from leadshare.reason import Vendor
 

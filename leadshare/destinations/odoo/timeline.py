@@ -12,11 +12,11 @@ from datetime import UTC
 from html import unescape
 from typing import Final
 
-from leadshare.destinations.mapping import TRANSFORMS
 from leadshare.destinations.odoo.fields import CREATE_ONLY, LEAD, MODULE
 from leadshare.destinations.odoo.load import Row
 from leadshare.destinations.replies import UNTOLD, Verdict
-from leadshare.destinations.timeline import Owed
+from leadshare.destinations.writing.mapping import TRANSFORMS
+from leadshare.destinations.writing.timeline import Owed
 from leadshare.reason import Vendor
 
 MESSAGE: Final = "mail.message"

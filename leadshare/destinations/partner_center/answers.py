@@ -9,11 +9,11 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import error_code, object_in
-from leadshare.client.json_values import as_object, text
-from leadshare.client.sentences import said
-from leadshare.client.signs import sign_of
-from leadshare.client.waits import told_wait
+from leadshare.client.answers.json_values import as_object, text
+from leadshare.client.answers.response import error_code, object_in
+from leadshare.client.answers.sentences import said
+from leadshare.client.answers.signs import sign_of
+from leadshare.client.answers.waits import told_wait
 from leadshare.deliveries.delivery import Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD, Verdict, own_words, refusal, unreadable
 from leadshare.partner_center.answers import GONE, Unusable, meaning

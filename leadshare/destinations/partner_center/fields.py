@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.deliveries.delivery import Delivery
 from leadshare.deliveries.record import Record
-from leadshare.destinations import policy
-from leadshare.destinations.leaving_out import leave_out
-from leadshare.destinations.mapping import Value, fill, fit, source
 from leadshare.destinations.partner_center.notes import with_ours
 from leadshare.destinations.partner_center.settings import (
     SERVICE,
     PartnerCenterReferralSettings,
 )
-from leadshare.destinations.telling import View, topic
+from leadshare.destinations.writing import policy
+from leadshare.destinations.writing.leaving_out import leave_out
+from leadshare.destinations.writing.mapping import Value, fill, fit, source
+from leadshare.destinations.writing.telling import View, topic
 from leadshare.partner_center.referral import MICROSOFT
 from leadshare.playbook import Stage
 from leadshare.times import from_text

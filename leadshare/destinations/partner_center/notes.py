@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from leadshare.destinations.mapping import cut
+from leadshare.destinations.writing.mapping import cut
 
 BEGIN, END = "--- leadshare ---", "--- end of leadshare ---"
 """Around what is ours in notes that people write in, too. Frozen: rows out there have them."""

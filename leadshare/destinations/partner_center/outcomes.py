@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from leadshare import times
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.deliveries.record import Record
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.lifecycle.money import amount_of, is_currency

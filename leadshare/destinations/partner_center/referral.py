@@ -12,23 +12,13 @@ from typing import ClassVar, Final
 
 import httpx
 
-from leadshare.client.json_values import part, text
-from leadshare.deliveries.delivery import (
-    MISSING,
-    Accepted,
-    Deferred,
-    Delivery,
-    Outcome,
-    Rejected,
-    Reply,
-)
-from leadshare.deliveries.rate import Rate
+from leadshare.client.answers.json_values import part, text
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected, Reply
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.record import Record
 from leadshare.destinations.base import Destination
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.leaving_out import send_again
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.partner_center.answers import refusal_of
 from leadshare.destinations.partner_center.fields import (
     ADDRESS,
@@ -43,6 +33,8 @@ from leadshare.destinations.partner_center.fields import (
 from leadshare.destinations.partner_center.outcomes import closing, is_closed, is_closed_as
 from leadshare.destinations.partner_center.settings import PartnerCenterReferralSettings
 from leadshare.destinations.replies import Verdict, absent, every
+from leadshare.destinations.writing.leaving_out import send_again
+from leadshare.destinations.writing.mapping import Value
 from leadshare.partner_center.answers import Unusable
 from leadshare.partner_center.api import REFRESHABLE, PartnerCenter, TooMany, is_id, operations
 from leadshare.partner_center.referral import MICROSOFT, Kind, classify, mark
@@ -115,7 +107,9 @@ class PartnerCenterReferral(Destination[PartnerCenterReferralSettings]):
         if isinstance(found, Rejected):
             return every(deliveries, Verdict(found))
         ours = mark(found) == delivery.lead or delivery.lead in notes_of(found)
-        outcome = Accepted(text(found.get("id"))) if ours else Rejected(MISSING)
+        outcome = (
+            Accepted(text(found.get("id"))) if ours else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
+        )
         return every(deliveries, Verdict(outcome))
 
     async def describe(self, now: datetime) -> Description:

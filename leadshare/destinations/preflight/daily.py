@@ -18,7 +18,7 @@ from leadshare.reason import Problem
 from leadshare.store.keys import PARTITIONS, all_seen, lead_key
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Row, Table
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 _ROOM: Final = 30_000
 """Characters of findings that are kept; a string of a row takes 32,768 UTF-16 units."""
@@ -68,7 +68,7 @@ class _Newest:
     async def of(self, table: Table, now: datetime) -> list[Row]:
         """Return them as they are in *table* about *now*."""
         async with self._reading:
-            if not timedelta(0) <= now - self.read_at < TOGETHER:
+            if not is_recent(self.read_at, now, TOGETHER):
                 self.rows, self.read_at = await _newest(table), now
             return self.rows
 

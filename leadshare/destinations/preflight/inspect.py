@@ -13,8 +13,8 @@ from leadshare.destinations.base import Destination
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description, Finding, findings
 from leadshare.destinations.errors import TOLD, reason_of
-from leadshare.destinations.mapping import PUBLIC
 from leadshare.destinations.settings import CrmSettings
+from leadshare.destinations.writing.mapping import PUBLIC
 from leadshare.reason import Problem
 from leadshare.times import to_text
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from leadshare.client.json_values import first_object
-from leadshare.client.sentences import said_in
-from leadshare.client.signs import names_missing_field, names_missing_reference, sign_of
+from leadshare.client.answers.json_values import first_object
+from leadshare.client.answers.sentences import said_in
+from leadshare.client.answers.signs import names_missing_field, names_missing_reference, sign_of
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import Verdict, absent, own_words
 from leadshare.destinations.salesforce.calls import QUOTA, used_up

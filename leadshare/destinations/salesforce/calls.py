@@ -13,11 +13,11 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import json_in
-from leadshare.client.json_values import first_object
-from leadshare.client.sentences import said
-from leadshare.client.signs import names_missing_field
-from leadshare.client.waits import told_wait
+from leadshare.client.answers.json_values import first_object
+from leadshare.client.answers.response import json_in
+from leadshare.client.answers.sentences import said
+from leadshare.client.answers.signs import names_missing_field
+from leadshare.client.answers.waits import told_wait
 from leadshare.deliveries.delivery import Deferred, Delivery, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD, QUOTA_HOLD, Verdict, refusal, unreadable
 from leadshare.reason import Reason, Vendor

@@ -12,9 +12,9 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import object_in
+from leadshare.client.answers.json_values import objects, text
+from leadshare.client.answers.response import object_in
 from leadshare.client.guard import LARGE
-from leadshare.client.json_values import objects, text
 from leadshare.destinations.campaigns import UNJOINED, campaign_of
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict

@@ -16,10 +16,11 @@ from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.outcomes.reading import SWEEP, Outcomes
 from leadshare.destinations.salesforce.records import create, look, update
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings
-from leadshare.destinations.salesforce.steps import VERBS, take_steps
+from leadshare.destinations.salesforce.steps import take_steps
 from leadshare.destinations.salesforce.timeline import tell
 from leadshare.destinations.salesforce.visit import Visit
 from leadshare.destinations.settings import Erasure
+from leadshare.destinations.steps import CRM_VERBS
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
 
 
@@ -32,7 +33,7 @@ class Salesforce(Org):
     """
 
     sweep_size: ClassVar[int] = SWEEP
-    verbs = VERBS
+    verbs = CRM_VERBS
     erasures = frozenset(Erasure)
 
     def __init__(self, settings: SalesforceSettings, client: httpx.AsyncClient) -> None:

@@ -12,11 +12,10 @@ from datetime import datetime
 
 import httpx
 
-from leadshare.client.answers import json_in
-from leadshare.client.json_values import text
+from leadshare.client.answers.json_values import text
+from leadshare.client.answers.response import json_in
 from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
-from leadshare.destinations.policy import Did, erased
 from leadshare.destinations.replies import Verdict, Verdicts, failed
 from leadshare.destinations.salesforce.extras import DONE, Kind, judged, remove, whole
 from leadshare.destinations.salesforce.org import Org
@@ -26,6 +25,7 @@ from leadshare.destinations.salesforce.records import headers, standing
 from leadshare.destinations.salesforce.steps import Steps
 from leadshare.destinations.salesforce.visit import collection
 from leadshare.destinations.settings import Erasure
+from leadshare.destinations.writing.policy import Did, erased
 from leadshare.reason import Reason
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import json_in
-from leadshare.client.json_values import first_object
-from leadshare.client.sentences import said, said_in
+from leadshare.client.answers.json_values import first_object
+from leadshare.client.answers.response import json_in
+from leadshare.client.answers.sentences import said, said_in
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.narrowing import NOT_SENT
 from leadshare.destinations.replies import Verdict, failed, throttled_by, unreadable

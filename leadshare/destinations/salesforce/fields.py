@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from leadshare.client.json_values import objects
+from leadshare.client.answers.json_values import objects
 from leadshare.destinations.description import Description, FieldFacts
-from leadshare.destinations.mapping import Source, source
+from leadshare.destinations.writing.mapping import Source, source
 from leadshare.playbook import Stage
 
 SHOWN: Final = re.compile(

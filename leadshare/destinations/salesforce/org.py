@@ -12,15 +12,14 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import Bearer, BearerAuth, Token
+from leadshare.client.answers.response import object_in
 from leadshare.client.guard import LARGE
+from leadshare.client.tokens.bearer import Bearer, BearerAuth, Token
 from leadshare.deliveries.delivery import Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.policy import policies
 from leadshare.destinations.replies import Verdict, together
 from leadshare.destinations.salesforce.calls import API, call_refused, not_judged
 from leadshare.destinations.salesforce.fields import (
@@ -45,6 +44,7 @@ from leadshare.destinations.salesforce.queries import (
 )
 from leadshare.destinations.salesforce.sign_in import SalesforceSettings, sign_in
 from leadshare.destinations.settings import Erasure
+from leadshare.destinations.writing.policy import policies
 from leadshare.reason import Reason
 
 COLLECTIONS: Final = f"{API}/composite/sobjects"

@@ -10,11 +10,12 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from leadshare.client.json_values import all_objects, as_object
-from leadshare.deliveries.delivery import MISSING, Accepted, Delivery, Rejected
+from leadshare.client.answers.json_values import all_objects, as_object
+from leadshare.deliveries.delivery import Accepted, Delivery, Rejected
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.answers import UNREADABLE, is_id
 from leadshare.destinations.salesforce.calls import API, call_refused, not_judged
+from leadshare.reason import Reason
 
 SIZES: Final = (200, 25, 5, 1)
 """Records in one call, by how often they were tried before: for 200 at once, the publisher's own
@@ -118,6 +119,6 @@ def shown(rows: Sequence[Row]) -> Verdict:
     """Say whether *rows*, all that are of one lead, show it: one that was merged lives on."""
     lives = [row for row in rows if not row.get("IsDeleted") or row.get("MasterRecordId")]
     if not lives:
-        return Verdict(Rejected(MISSING), httpx.codes.OK)
+        return Verdict(Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), httpx.codes.OK)
     record_id = str(lives[0].get("Id"))
     return Verdict(Accepted(record_id), httpx.codes.OK) if is_id(record_id) else UNREAD

@@ -15,8 +15,8 @@ from typing import Final, Literal, Self
 import httpx
 from pydantic import Field, SecretStr, StrictBool, field_validator, model_validator
 
-from leadshare.client.bearer import Token, ask, lifetime
 from leadshare.client.errors import SignInFailed
+from leadshare.client.tokens.bearer import Token, ask, lifetime
 from leadshare.destinations.settings import LOOPBACK, OutcomeSettings, vendor_url
 from leadshare.errors import Faults
 from leadshare.model import Secret, like

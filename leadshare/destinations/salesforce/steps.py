@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import httpx
-
-from leadshare.client.json_values import text
-from leadshare.deliveries.delivery import Delivery, Rejected, Reply
+from leadshare.client.answers.json_values import text
+from leadshare.deliveries.delivery import Delivery, Reply
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, narrow
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.campaigns import CONTACT, member
@@ -25,27 +23,23 @@ from leadshare.destinations.salesforce.records import standing
 from leadshare.destinations.salesforce.timeline import closed_status, task
 from leadshare.destinations.salesforce.visit import MOST_CALLS
 from leadshare.destinations.steps import (
+    CLOSED,
     UNDONE,
-    Take,
     note,
     step_of,
     subject,
     take,
     until,
+    ways_of,
 )
 from leadshare.destinations.steps import (
     text as words,
 )
-from leadshare.destinations.telling import Note
-from leadshare.lifecycle.step import Verb
-from leadshare.reason import Reason
-
-VERBS: Final = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+from leadshare.destinations.writing.telling import Note
 
 Places = Mapping[str, Place | Verdict]
 """By lead: where it lives on, or why nothing can be done for it."""
 
-CLOSED: Final = Verdict(Rejected(Reason.CLOSED_IN_CRM), httpx.codes.OK)
 
 _PERSON: Final = "005"
 """How the ids of users begin; tasks are no queue's."""
@@ -54,13 +48,7 @@ _PERSON: Final = "005"
 async def take_steps(org: Org, deliveries: Sequence[Delivery], now: datetime) -> Reply:
     """Carry out the steps of *deliveries* where their leads live on."""
     steps = Steps(org, await standing(org, deliveries, now), now)
-    ways: dict[Verb, Take] = {
-        Verb.TASK: steps.tasks,
-        Verb.NOTE: steps.notes,
-        Verb.LIST: steps.enlist,
-        Verb.LEAVE: steps.leave,
-    }
-    return await take(deliveries, ways)
+    return await take(deliveries, ways_of(steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import first_object, text
-from leadshare.destinations.mapping import fit
+from leadshare.client.answers.json_values import first_object, text
+from leadshare.client.answers.response import object_in
 from leadshare.destinations.replies import UNTOLD
 from leadshare.destinations.salesforce.calls import API, call_refused
 from leadshare.destinations.salesforce.extras import Extra, Kind, put_beside
 from leadshare.destinations.salesforce.org import Org
 from leadshare.destinations.salesforce.places import Place
 from leadshare.destinations.salesforce.visit import Visit
-from leadshare.destinations.telling import Note
+from leadshare.destinations.writing.mapping import fit
+from leadshare.destinations.writing.telling import Note
 
 COMPLETED: Final = "Completed"
 """The status of a closed task in an org that has changed nothing."""

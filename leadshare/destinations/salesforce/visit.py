@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import json_in
-from leadshare.deliveries.delivery import MISSING, Deferred, Delivery, Rejected
+from leadshare.client.answers.response import json_in
+from leadshare.deliveries.delivery import Deferred, Delivery, Rejected
 from leadshare.destinations.narrowing import NOT_SENT, Judged, Part, halves, narrow
 from leadshare.destinations.replies import Round, Verdict, failed, same, unreadable
 from leadshare.destinations.salesforce.answers import judge, unnamed
@@ -111,7 +111,7 @@ async def _settled(
         found = await org.find_records(doubtful, now)
         there = zip(doubtful, found.outcomes, strict=True)
         # What cannot be looked for now is looked for at the next attempt.
-        ours = [one for one, outcome in there if outcome != Rejected(MISSING)]
+        ours = [one for one, outcome in there if outcome != Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)]
         verdicts |= same(ours, Verdict(Deferred(Reason.CHANGED_MEANWHILE), status))
     return verdicts
 

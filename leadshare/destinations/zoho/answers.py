@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 
-from leadshare.client.json_values import as_object
-from leadshare.client.sentences import said_in
-from leadshare.client.signs import names_missing_field, sign_of
+from leadshare.client.answers.json_values import as_object
+from leadshare.client.answers.sentences import said_in
+from leadshare.client.answers.signs import names_missing_field, sign_of
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import (
     DEFAULT_HOLD,

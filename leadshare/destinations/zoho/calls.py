@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.json_values import all_objects, as_object
-from leadshare.client.sentences import said
-from leadshare.client.signs import names_missing_reference
-from leadshare.client.waits import told_wait
+from leadshare.client.answers.json_values import all_objects, as_object
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.sentences import said
+from leadshare.client.answers.signs import names_missing_reference
+from leadshare.client.answers.waits import told_wait
 from leadshare.deliveries.delivery import Deferred, Delivery
 from leadshare.destinations.replies import QUOTA_HOLD, Verdict, own_words, refusal, throttled
 from leadshare.reason import Reason, Vendor

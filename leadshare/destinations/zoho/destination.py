@@ -12,19 +12,20 @@ from urllib.parse import quote
 
 import httpx
 
-from leadshare.client.bearer import Bearer, Token
+from leadshare.client.tokens.bearer import Bearer, Token
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.campaigns import join
 from leadshare.destinations.crm import Crm
 from leadshare.destinations.description import Description
 from leadshare.destinations.errors import Refused
-from leadshare.destinations.mapping import Value
 from leadshare.destinations.narrowing import in_parts
 from leadshare.destinations.replies import Round, Verdict, every, same
 from leadshare.destinations.settings import Erasure
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, settled
+from leadshare.destinations.steps import CRM_VERBS
+from leadshare.destinations.writing.mapping import Value
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, settled
 from leadshare.destinations.zoho.answers import CONVERSION, is_done, judged, taken
 from leadshare.destinations.zoho.calls import NAMES, Line, by_key, data, query_for, refused, sole
 from leadshare.destinations.zoho.campaigns import lacking, members
@@ -46,7 +47,6 @@ from leadshare.destinations.zoho.sign_in import CENTRES, ZohoAuth, sign_in
 from leadshare.destinations.zoho.steps import take_steps
 from leadshare.destinations.zoho.timeline import tell
 from leadshare.lifecycle.outcome import Changed, Outcome, Records
-from leadshare.lifecycle.step import Verb
 from leadshare.reason import Reason
 
 API: Final = "/crm/v8"
@@ -73,7 +73,7 @@ class Zoho(Crm[ZohoSettings]):
     erases = True
     batch_size: ClassVar[int] = 100  # insert-records.html
     sweep_size = PAGE
-    verbs = frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE})
+    verbs = CRM_VERBS
     erasures = frozenset(Erasure)
 
     def __init__(self, settings: ZohoSettings, client: httpx.AsyncClient) -> None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import httpx
 
-from leadshare.client.json_values import as_object
+from leadshare.client.answers.json_values import as_object
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
 from leadshare.destinations.erasing import UNFORGOTTEN, Standing, did, forget
-from leadshare.destinations.mapping import Source
-from leadshare.destinations.policy import Did, erased
 from leadshare.destinations.replies import Verdict, Verdicts, every, failed
 from leadshare.destinations.settings import Erasure
 from leadshare.destinations.steps import refusing
+from leadshare.destinations.writing.mapping import Source
+from leadshare.destinations.writing.policy import Did, erased
 from leadshare.destinations.zoho.answers import is_converted, is_done, judge
 from leadshare.destinations.zoho.calls import Line, data, id_in
 from leadshare.destinations.zoho.metadata import USER

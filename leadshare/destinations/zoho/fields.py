@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from leadshare.client.json_values import as_object
+from leadshare.client.answers.json_values import as_object
 from leadshare.destinations.description import Description, FieldFacts
-from leadshare.destinations.mapping import source
+from leadshare.destinations.writing.mapping import source
 
 SHOWN: Final = re.compile(r"https://crm\.zoho[\w.]*/crm/(?:.*/)?tab/Leads/(?P<id>\d+)")
 """The address of the page that shows a record."""

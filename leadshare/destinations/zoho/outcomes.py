@@ -15,9 +15,9 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from leadshare.client.answers import answered_at, exact_json_in
+from leadshare.client.answers.json_values import all_objects, as_object
+from leadshare.client.answers.response import answered_at, exact_json_in
 from leadshare.client.guard import LARGE
-from leadshare.client.json_values import all_objects, as_object
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.zoho.answers import contact_of, is_ours
 from leadshare.destinations.zoho.calls import data, id_in, refused

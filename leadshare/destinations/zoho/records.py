@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Delivery, Outcome, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Outcome, Rejected
 from leadshare.destinations.replies import Round, Verdict, absent
 from leadshare.destinations.zoho.answers import CONVERTED, contact_of, is_converted, is_ours
 from leadshare.reason import Reason
@@ -36,7 +36,7 @@ def seen(ids: Sequence[str]) -> Outcome:
     """Say whether a search that found *ids* shows the lead."""
     if len(ids) > 1:
         return Rejected(Reason.SEVERAL_IN_CRM)
-    return Accepted(ids[0]) if ids else Rejected(MISSING)
+    return Accepted(ids[0]) if ids else Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
 
 
 def in_all(parts: Sequence[Sequence[Row]]) -> dict[str, Row]:

@@ -9,11 +9,11 @@ from typing import Final
 
 import httpx
 
-from leadshare.client.answers import object_in
-from leadshare.client.bearer import BearerAuth, Token, lifetime, post
+from leadshare.client.answers.response import object_in
+from leadshare.client.answers.sentences import said
 from leadshare.client.errors import SignInFailed
-from leadshare.client.refused_sign_in import refused_sign_in
-from leadshare.client.sentences import said
+from leadshare.client.tokens.bearer import BearerAuth, Token, lifetime, post
+from leadshare.client.tokens.refused_sign_in import refused_sign_in
 from leadshare.destinations.zoho.settings import ZohoSettings
 from leadshare.reason import Reason
 

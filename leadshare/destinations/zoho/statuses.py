@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from leadshare.client.json_values import as_object, objects
+from leadshare.client.answers.json_values import as_object, objects
 from leadshare.destinations.zoho.answers import CONVERSION, DETAIL, is_converted
 from leadshare.destinations.zoho.calls import id_in
 from leadshare.lifecycle.outcome import Money, Outcome, State

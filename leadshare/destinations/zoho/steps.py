@@ -13,9 +13,8 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.client.json_values import as_object
+from leadshare.client.answers.json_values import as_object
 from leadshare.deliveries.delivery import Accepted, Delivery, Reply
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, Verdicts, every
 from leadshare.destinations.steps import (
     Take,
@@ -30,7 +29,8 @@ from leadshare.destinations.steps import (
     unless,
     until,
 )
-from leadshare.destinations.timeline import Owed, within
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.timeline import Owed, within
 from leadshare.destinations.zoho.answers import CONVERSION, is_ours, judge
 from leadshare.destinations.zoho.calls import Line, by_key, data, id_in, query_for
 from leadshare.destinations.zoho.campaigns import members

@@ -14,10 +14,10 @@ from typing import Any, Final
 import httpx
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
-from leadshare.destinations.mapping import cut
 from leadshare.destinations.replies import Verdict, failed
-from leadshare.destinations.telling import Note
-from leadshare.destinations.timeline import Owed, within
+from leadshare.destinations.writing.mapping import cut
+from leadshare.destinations.writing.telling import Note
+from leadshare.destinations.writing.timeline import Owed, within
 from leadshare.destinations.zoho.answers import judge
 from leadshare.destinations.zoho.calls import data, id_in
 from leadshare.reason import Reason

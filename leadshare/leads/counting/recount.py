@@ -19,8 +19,8 @@ from leadshare.counts.of_lead import Counted, counted, is_contact, of_record, to
 from leadshare.counts.outbox import News, count, read
 from leadshare.errors import Conflict
 from leadshare.leads.counting.rows import touched
+from leadshare.leads.held import COLUMNS, Held
 from leadshare.leads.lead import Lead, fold
-from leadshare.leads.story import COLUMNS, Story
 from leadshare.playbook import Category
 from leadshare.store.keys import (
     all_counts,
@@ -110,15 +110,15 @@ class Recount:
             start = behind(page[-1].key)
 
     async def _recount(self, rows: Sequence[Row]) -> None:
-        story = Story.of(rows)
-        for row in story.deliveries.values():
+        held = Held.of(rows)
+        for row in held.deliveries.values():
             values = row.values
             subject = subject_of(values["lead"], values["destination"])
             self.columns[subject] = values.get("counted") or b""
-        leads = fold(story.touches.values())
-        by_contact = _with_contact(story, leads)
-        whole = story.count("touches") == len(story.touches)
-        for identity, row in story.leads.items():
+        leads = fold(held.touches.values())
+        by_contact = _with_contact(held, leads)
+        whole = held.count("touches") == len(held.touches)
+        for identity, row in held.leads.items():
             column = row.values.get("counted")
             self.columns[identity], was = column or b"", unpack(column)[1]
             self.told.leads += 1
@@ -175,11 +175,11 @@ def _counted(row: Row, touches: Iterable[Counted], *, contact: bool) -> Contribu
     return counted(of_record(record, route), touches, values, contact=contact)
 
 
-def _with_contact(story: Story, leads: Mapping[str, Lead]) -> str:
+def _with_contact(held: Held, leads: Mapping[str, Lead]) -> str:
     """Return the lead with which its contact is counted: else the first normal one."""
-    for identity, row in story.leads.items():
+    for identity, row in held.leads.items():
         if is_contact(unpack(row.values.get("counted"))[1]):
             return identity
-    folded = [leads[one] for one in story.leads.keys() & leads.keys()]
+    folded = [leads[one] for one in held.leads.keys() & leads.keys()]
     normal = [one for one in folded if one.category is Category.NORMAL]
     return min(normal, key=lambda one: (one.first, one.id)).id if normal else ""

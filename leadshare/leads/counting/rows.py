@@ -11,8 +11,8 @@ from leadshare.counts.measures import BY_CATEGORY, Measure
 from leadshare.counts.of_lead import Counted, counted, is_contact, of_record, touches_of
 from leadshare.counts.outbox import count
 from leadshare.deliveries.record import Record
+from leadshare.leads.held import Held
 from leadshare.leads.lead import Lead
-from leadshare.leads.story import Story
 from leadshare.playbook import Category
 from leadshare.store.table import Change, Row
 
@@ -32,7 +32,7 @@ def touched(lead: Lead) -> Iterator[Counted]:
 
 
 def risen(  # noqa: PLR0913, PLR0917 - what a lead is counted by
-    story: Story,
+    held: Held,
     lead: Lead,
     row: Mapping[str, Any],
     record: Record,
@@ -43,21 +43,21 @@ def risen(  # noqa: PLR0913, PLR0917 - what a lead is counted by
 
     Its contact is counted with the first normal lead that it has.
     """
-    before = story.leads.get(lead.id)
-    column, contact = _column(before), _brings_contact(story, lead)
+    before = held.leads.get(lead.id)
+    column, contact = _column(before), _brings_contact(held, lead)
     told = counted(of_record(record, destinations), touched(lead), row, contact=contact)
     column, changes = count(column, told, lead.id, now)
     return {"counted": column}, changes
 
 
-def _brings_contact(story: Story, lead: Lead) -> bool:
+def _brings_contact(held: Held, lead: Lead) -> bool:
     """Say whether its contact is counted with a *lead*: it has no other yet, or none that is."""
-    before = story.leads.get(lead.id)
+    before = held.leads.get(lead.id)
     if before is None or before.values["category"] != Category.NORMAL:
-        return not story.count("listings")
+        return not held.count("listings")
     if column := _column(before):
         return is_contact(unpack(column)[1])
-    return not any(is_contact(unpack(_column(row))[1]) for row in story.leads.values())
+    return not any(is_contact(unpack(_column(row))[1]) for row in held.leads.values())
 
 
 def _column(row: Row | None) -> bytes | None:

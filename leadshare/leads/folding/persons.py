@@ -13,8 +13,6 @@ from leadshare.persons.names import Name, companies_contradict, fullness, names_
 FACTS: Final = ("first_name", "last_name", "job_title", "phone", "company", "country")
 """What belongs to a person; e-mail, its kind and its domain belong to the address."""
 
-_NAME: Final = ("first_name", "last_name")
-
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from leadshare.configuration.tracks import Track, Tracks
 from leadshare.deliveries.record import Record
+from leadshare.leads.held import Held
 from leadshare.leads.lead import Lead
-from leadshare.leads.story import Story
 from leadshare.leads.tracks import rows
 from leadshare.lifecycle.stage import Standing
 from leadshare.playbook import PLAYBOOK, Category, Stage
@@ -20,13 +20,13 @@ OVER: Final = frozenset({Left.FINISHED, Left.ENDED})
 """Ends by the track itself, after which it begins again only with a new touch."""
 
 
-def wants_no_more(story: Story) -> bool:
-    """Say whether the contact of *story* wants to hear no more."""
-    return story.contact is not None and bool(story.contact.values.get("opted_out"))
+def wants_no_more(held: Held) -> bool:
+    """Say whether the contact that is *held* wants to hear no more."""
+    return held.contact is not None and bool(held.contact.values.get("opted_out"))
 
 
 def nurtured(
-    story: Story, lead: Lead, stands: Standing, tracks: Tracks
+    held: Held, lead: Lead, stands: Standing, tracks: Tracks
 ) -> tuple[Standing, Track | None]:
     """Return where a *lead* stands with the track that runs or begins for it, and that track.
 
@@ -36,9 +36,9 @@ def nurtured(
     base = stands.base or stands.stage
     if base is not Stage.NEW:
         return stands, None
-    before = story.leads[lead.id].values if lead.id in story.leads else {}
+    before = held.leads[lead.id].values if lead.id in held.leads else {}
     moved = stands.base is not None
-    track = None if moved or wants_no_more(story) else _track(before, lead, tracks)
+    track = None if moved or wants_no_more(held) else _track(before, lead, tracks)
     stage, kept = (Stage.NURTURING if track else stands.stage), bool(track or before.get("track"))
     return Standing(stage, stands.by, stands.at, base if stage != base else None, kept), track
 
@@ -53,7 +53,7 @@ def _track(before: Mapping[str, Any], lead: Lead, tracks: Tracks) -> Track | Non
 
 
 def follow(  # noqa: PLR0913, PLR0917 - what the rows hang on
-    story: Story,
+    held: Held,
     lead: Lead,
     stands: Standing,
     track: Track | None,
@@ -65,14 +65,14 @@ def follow(  # noqa: PLR0913, PLR0917 - what the rows hang on
 
     *why* is why its track ends by itself, if it does.
     """
-    before = story.leads.get(lead.id)
+    before = held.leads.get(lead.id)
     columns = rows.of(before.values if before else None)
     if track and rows.runs(columns) and columns["track"] == track.id:
         return columns, []
     gone: list[Change] = []
     left = columns
     if rows.runs(columns):
-        why = why or (Left.OTHER_TRACK if track else _why(story, lead, stands))
+        why = why or (Left.OTHER_TRACK if track else _why(held, lead, stands))
         left, gone = rows.leave(columns, record, lead.touches, why, now)
     if track is None:
         return left, gone
@@ -80,7 +80,7 @@ def follow(  # noqa: PLR0913, PLR0917 - what the rows hang on
     return begun, [*gone, *come]
 
 
-def _why(story: Story, lead: Lead, stands: Standing) -> Left:
+def _why(held: Held, lead: Lead, stands: Standing) -> Left:
     """Return why the track of a *lead* ends that stands as it does."""
     if lead.category is not Category.NORMAL:
         return Left.SPECIAL
@@ -88,4 +88,4 @@ def _why(story: Story, lead: Lead, stands: Standing) -> Left:
         return Left.SALES_READY
     if stands.stage is not Stage.NEW:
         return Left.OUTCOME
-    return Left.OPTED_OUT if wants_no_more(story) else Left.NOT_CONFIGURED
+    return Left.OPTED_OUT if wants_no_more(held) else Left.NOT_CONFIGURED

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from leadshare.deliveries.delivery import Kind
-from leadshare.deliveries.visit import nudges
+from leadshare.deliveries.lanes.visit import nudges
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Conflict, LeadshareError
-from leadshare.leads.story import Story, read_story
+from leadshare.leads.held import Held, read_held
 from leadshare.leads.tracks.deciding import following
 from leadshare.leads.tracks.standing import Next, Standing, Terms
 from leadshare.leads.tracks.telling import log_tracks
@@ -30,9 +30,9 @@ LOOKS: Final = 8
 
 
 class Ending(Protocol):
-    """What plans how the track of a lead of a story ends."""
+    """What plans how the track of a lead ends, of whose contact something is *held*."""
 
-    def __call__(self, story: Story, lead: str, over: str) -> list[list[Change]]:
+    def __call__(self, held: Held, lead: str, over: str) -> list[list[Change]]:
         """Return the transactions in which it ends, for why it is *over*."""
 
 
@@ -101,11 +101,11 @@ class Steps:
     async def _end(self, at: Standing, over: str) -> Sequence[Change]:
         """End the track: the lead's stage moves, and all who have the lead hear of that."""
         lead = at.lead.values["lead"]
-        story = await read_story(self.context.table, lead)
-        if lead not in story.leads or story.leads[lead].values.get("track_due") != at.due.key:
+        held = await read_held(self.context.table, lead)
+        if lead not in held.leads or held.leads[lead].values.get("track_due") != at.due.key:
             return ()
         written: list[Change] = []
-        for changes in self.ending(story, lead, over):
+        for changes in self.ending(held, lead, over):
             await self.context.table.write(at.due.partition, changes)
             log_tracks(changes)
             written += changes

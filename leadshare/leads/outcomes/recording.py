@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from leadshare.configuration.models import Catalogue
-from leadshare.deliveries.visit import Nudger, nudges
+from leadshare.deliveries.lanes.visit import Nudger, nudges
 from leadshare.leads import unrouted
+from leadshare.leads.held import MOST_LEADS, TOMBSTONE, read_held
 from leadshare.leads.planning.outcomes import News, moved, moves, news, noted, objected
 from leadshare.leads.planning.raising import Terms
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import MOST_LEADS, TOMBSTONE, read_story
 from leadshare.leads.tombstone import keeps_out
 from leadshare.leads.tracks.telling import log_tracks
 from leadshare.lifecycle.outcome import Outcome
@@ -85,13 +85,13 @@ class Recorder:
             if found and (found.opted_out or moves(row, found)):
                 # Of who wants to hear no more, all leads.
                 whole = MOST_LEADS + 1 if found.opted_out else 0
-                story = await read_story(self.table, lead, moving=whole)
+                held = await read_held(self.table, lead, moving=whole)
                 # By what is read now, for others may have written meanwhile.
-                row = story.leads[lead]
+                row = held.leads[lead]
                 found = news(row, told, asked=asked)
                 plan = objected if found.opted_out else moved
                 if found.opted_out or moves(row, found):
-                    await self._write(lead, found, plan(story, lead, found, self._terms()))
+                    await self._write(lead, found, plan(held, lead, found, self._terms()))
                     return True
             if found:
                 await self._write(lead, found, [noted(row, found, self._terms())])

@@ -7,10 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from leadshare.leads.follow_up import together
+from leadshare.leads.held import Held
 from leadshare.leads.lead import beside, facts_of, fold
 from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, told_of
 from leadshare.leads.planning.touches import moving
-from leadshare.leads.story import Story
 from leadshare.leads.tracks.rows import runs
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.outcome import Outcome
@@ -21,7 +21,7 @@ from leadshare.times import to_text
 
 
 def risen(  # noqa: PLR0913 - what a version hangs on
-    story: Story,
+    held: Held,
     lead: str,
     told: History,
     terms: Terms,
@@ -30,47 +30,47 @@ def risen(  # noqa: PLR0913 - what a version hangs on
     signed: Mapping[str, str] = MappingProxyType({}),
     over: str = "",
 ) -> tuple[Raised, list[Change], list[Change]]:
-    """Return a *lead* of *story* at its next version, by what sources have *told* of it.
+    """Return a *lead* that is *held* at its next version, by what sources have *told* of it.
 
     With that, what changes in its rows, and what it no longer owes. *over* is why its track ends,
     if it does so by itself; *why* tells what a source calls the stage that it comes to, *signed*
     has the columns of a person's first sign.
     """
-    before, folded = story.leads[lead], fold(story.touches.values(), terms.routes.campaigns)[lead]
-    now = beside(folded, story.count("listings"), moving(terms.routes, terms.rules))
+    before, folded = held.leads[lead], fold(held.touches.values(), terms.routes.campaigns)[lead]
+    now = beside(folded, held.count("listings"), moving(terms.routes, terms.rules))
     receipt = scoring.best([facts_of(now, person) for person in now.persons], terms.rules)
-    stands, track = qualified(story, now, receipt, told, terms, over=over)
+    stands, track = qualified(held, now, receipt, told, terms, over=over)
     version = before.values["version"] + 1
     raised = Raised(
         now, receipt, stands, version, why(stands), signed=signed, track=track, over=over
     )
-    return raised, *rise(story, raised, terms, told)
+    return raised, *rise(held, raised, terms, told)
 
 
-def ended(story: Story, lead: str, over: str, terms: Terms) -> list[list[Change]]:
+def ended(held: Held, lead: str, over: str, terms: Terms) -> list[list[Change]]:
     """Return the transactions in which the track of a *lead* ends, for why it is *over*."""
-    _, changes, retired = risen(story, lead, told_of(story.leads[lead]), terms, over=over)
+    _, changes, retired = risen(held, lead, told_of(held.leads[lead]), terms, over=over)
     return together(retired, changes)
 
 
-def opted_out(story: Story, outcome: Outcome) -> Story:
-    """Return *story* as it is once its contact wants to hear no more, by an *outcome*."""
-    if story.contact is None:
-        return story
+def opted_out(held: Held, outcome: Outcome) -> Held:
+    """Return what is *held* as it is once the contact wants to hear no more, by an *outcome*."""
+    if held.contact is None:
+        return held
     said = {"opted_out": to_text(outcome.at), "opted_out_by": outcome.source}
-    contact = replace(story.contact, values={**story.contact.values, **said})
-    return replace(story, contact=contact)
+    contact = replace(held.contact, values={**held.contact.values, **said})
+    return replace(held, contact=contact)
 
 
-def others_left(story: Story, lead: str, terms: Terms) -> list[list[Change]]:
+def others_left(held: Held, lead: str, terms: Terms) -> list[list[Change]]:
     """Return the transactions in which the tracks of all other leads than *lead* are left.
 
-    The contact of *story* wants to hear no more. They come before that is written down, so that
+    The contact that is *held* wants to hear no more. They come before that is written down, so that
     after a crash in between it is told again.
     """
     transactions: list[list[Change]] = []
-    for other, row in story.leads.items():
+    for other, row in held.leads.items():
         if other != lead and runs(row.values):
-            _, changes, retired = risen(story, other, told_of(row), terms)
+            _, changes, retired = risen(held, other, told_of(row), terms)
             transactions += together(retired, changes)
     return transactions

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from leadshare.leads import counting
 from leadshare.leads.follow_up import together
+from leadshare.leads.held import Held
 from leadshare.leads.planning.moving import opted_out, others_left, risen
 from leadshare.leads.planning.raising import Terms, told_by, told_of
-from leadshare.leads.story import Story
 from leadshare.leads.tracks.rows import runs
 from leadshare.leads.waiting.rows import end
 from leadshare.lifecycle import history
@@ -108,31 +108,31 @@ def noted(lead: Row, found: News, terms: Terms, etag: str = "") -> list[Change]:
     ]
 
 
-def moved(story: Story, lead: str, found: News, terms: Terms) -> list[list[Change]]:
-    """Return the transactions in which a *lead* of *story* moves by what was *found* of it.
+def moved(held: Held, lead: str, found: News, terms: Terms) -> list[list[Change]]:
+    """Return the transactions in which a *lead* that is *held* moves by what was *found* of it.
 
     Its version rises, so that all who have it hear of that.
     """
     raised, changes, retired = risen(
-        story, lead, found.told, terms, why=found.why, signed=found.signed
+        held, lead, found.told, terms, why=found.why, signed=found.signed
     )
-    stage, etag = raised.standing.stage, story.contact.etag if story.contact else ""
-    told = kept(story.leads[lead], found, stage, terms, etag)
+    stage, etag = raised.standing.stage, held.contact.etag if held.contact else ""
+    told = kept(held.leads[lead], found, stage, terms, etag)
     return together(retired, [*changes, *told])
 
 
-def objected(story: Story, lead: str, found: News, terms: Terms) -> list[list[Change]]:
+def objected(held: Held, lead: str, found: News, terms: Terms) -> list[list[Change]]:
     """Return the transactions for a *lead* whose contact wants to hear no more, as was *found*.
 
     Each track of each of its leads is left.
     """
-    if found.opted_out is None or story.contact is None:
+    if found.opted_out is None or held.contact is None:
         return []
-    told, own = opted_out(story, found.opted_out), story.leads[lead]
+    told, own = opted_out(held, found.opted_out), held.leads[lead]
     left = others_left(told, lead, terms)
     if moves(own, found) or runs(own.values):
         return [*left, *moved(told, lead, found, terms)]
-    return [*left, noted(own, found, terms, story.contact.etag)]
+    return [*left, noted(own, found, terms, held.contact.etag)]
 
 
 def moves(lead: Row, found: News) -> bool:

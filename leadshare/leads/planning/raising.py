@@ -12,11 +12,11 @@ from leadshare.deliveries.ledger.story import pack
 from leadshare.leads import counting
 from leadshare.leads.folding.story import entries
 from leadshare.leads.follow_up import await_call, listed, owe, retire
+from leadshare.leads.held import LIFE, Held
 from leadshare.leads.lead import Lead, digest, facts_of
 from leadshare.leads.nurturing.running import follow, nurtured
 from leadshare.leads.outgoing import outgoing
 from leadshare.leads.routing import Routes, route, routing
-from leadshare.leads.story import LIFE, Story
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.stage import Standing, standing
@@ -64,7 +64,7 @@ class Raised:
 
 
 def qualified(  # noqa: PLR0913 - what it hangs on
-    story: Story, lead: Lead, receipt: Receipt, told: History, terms: Terms, *, over: str = ""
+    held: Held, lead: Lead, receipt: Receipt, told: History, terms: Terms, *, over: str = ""
 ) -> tuple[Standing, Track | None]:
     """Return where *lead* stands by its score, its track, and what its sources have *told*.
 
@@ -72,7 +72,7 @@ def qualified(  # noqa: PLR0913 - what it hangs on
     """
     base = terms.rules.stage(lead.category, lead.storefront, receipt.score)
     tracks = Tracks() if over else terms.routes.tracks
-    return nurtured(story, lead, standing(base, told), tracks)
+    return nurtured(held, lead, standing(base, told), tracks)
 
 
 def told_of(before: Row | None) -> History:
@@ -81,11 +81,11 @@ def told_of(before: Row | None) -> History:
 
 
 def rise(
-    story: Story, raised: Raised, terms: Terms, told: History
+    held: Held, raised: Raised, terms: Terms, told: History
 ) -> tuple[list[Change], list[Change]]:
     """Return what changes in the rows of a lead at a new version, and what it no longer owes."""
     lead, stage, version = raised.lead, raised.standing.stage, raised.version
-    before, told_there = story.leads.get(lead.id), entries(lead.own)
+    before, told_there = held.leads.get(lead.id), entries(lead.own)
     score = raised.receipt.score
     destinations, state = way(facts_of(lead), score, raised.standing, terms.routes)
     lived = life(before, raised, told)
@@ -93,9 +93,9 @@ def rise(
     seen = seen_key(lead.seen, lead.id)
     summary = _summary(lead, stage, score, version, state)
     index, moved = listed(before, state, summary, terms.now)
-    waits, waiting = await_call(story, lead.id, destinations, summary | lived, terms.routes)
+    waits, waiting = await_call(held, lead.id, destinations, summary | lived, terms.routes)
     tracked, stepping = follow(
-        story, lead, raised.standing, raised.track, record, raised.over, terms.now
+        held, lead, raised.standing, raised.track, record, raised.over, terms.now
     )
     values = (
         summary
@@ -114,16 +114,16 @@ def rise(
             "first_touch": to_text(lead.first),
         }
     )
-    column, news = counting.risen(story, lead, values, record, destinations, terms.now)
+    column, news = counting.risen(held, lead, values, record, destinations, terms.now)
     changes = [put(before, lead_key(lead.id), values | column), *news]
     changes += move(before.values["seen"] if before else "", seen, summary)
     changes += moved + waiting + stepping
     for destination in destinations:
         changes += owe(
-            *(story, lead, destination, record, told_there),
+            *(held, lead, destination, record, told_there),
             *(terms.routes, terms.now, raised.trace),
         )
-    return changes, retire(story, lead.id, destinations, terms.routes, terms.now)
+    return changes, retire(held, lead.id, destinations, terms.routes, terms.now)
 
 
 def life(before: Row | None, raised: Raised, told: History) -> dict[str, str]:

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from leadshare.leads import counting
 from leadshare.leads.follow_up import listed, together
+from leadshare.leads.held import OPT_OUT, SUMMARY, TOMBSTONE, Held
 from leadshare.leads.lead import Lead, beside, digest, facts_of, fold
 from leadshare.leads.planning.raising import Raised, Terms, qualified, rise, scored, told_of, way
 from leadshare.leads.routing import Routes
-from leadshare.leads.story import OPT_OUT, SUMMARY, TOMBSTONE, Story
 from leadshare.leads.touch import Touch, to_row
 from leadshare.leads.tracks.rows import REACHED
 from leadshare.lifecycle.stage import Standing
@@ -28,24 +28,24 @@ from leadshare.times import to_text
 
 
 def plan(  # noqa: PLR0913, PLR0917 - what a plan hangs on
-    story: Story, touch: Touch, raw: bytes, routes: Routes, rules: Scoring, now: datetime
+    held: Held, touch: Touch, raw: bytes, routes: Routes, rules: Scoring, now: datetime
 ) -> list[list[Change]]:
-    """Return the transactions that bring *story* up to date with *touch*.
+    """Return the transactions that bring what is *held* up to date with *touch*.
 
     Each leaves the laws of docs/architecture.md in force, and a repeat plans only what is still
     missing.
     """
-    is_new = touch.id not in story.touches
-    touches = {touch.id: touch, **story.touches}
+    is_new = touch.id not in held.touches
+    touches = {touch.id: touch, **held.touches}
     own = touches[touch.id].lead
     folded, apart = fold(touches.values(), routes.campaigns), moving(routes, rules)
-    told = _counts(story, folded[own]) if is_new else {"listings": story.count("listings")}
+    told = _counts(held, folded[own]) if is_new else {"listings": held.count("listings")}
     leads = [beside(lead, told["listings"], apart) for lead in folded.values()]
     terms = Terms(routes, rules, now)
-    planned = {lead.id: _update(story, lead, terms, touch) for lead in leads}
+    planned = {lead.id: _update(held, lead, terms, touch) for lead in leads}
     mine = planned.pop(own)
     kept = replace(touch, version=mine.made)
-    first = _kept(story, kept, raw, told, now) if is_new else []
+    first = _kept(held, kept, raw, told, now) if is_new else []
     transactions = together(mine.retired, first + mine.changes)
     for other in planned.values():
         transactions += together(other.retired, other.changes)
@@ -58,20 +58,20 @@ def moving(routes: Routes, rules: Scoring) -> int:
     return tells_apart("listings", chain.from_iterable(asked))
 
 
-def _counts(story: Story, lead: Lead) -> dict[str, int]:
+def _counts(held: Held, lead: Lead) -> dict[str, int]:
     """Return what the contact's row tells with one more touch, by which *lead* is as it is."""
-    before = story.leads.get(lead.id)
+    before = held.leads.get(lead.id)
     was = before is not None and before.values["category"] == Category.NORMAL
     more = {
         "touches": 1,
         "leads": before is None,
         "listings": lead.category is Category.NORMAL and not was,
     }
-    return {name: story.count(name) + more for name, more in more.items()}
+    return {name: held.count(name) + more for name, more in more.items()}
 
 
 def _kept(
-    story: Story, touch: Touch, raw: bytes, told: Mapping[str, int], now: datetime
+    held: Held, touch: Touch, raw: bytes, told: Mapping[str, int], now: datetime
 ) -> list[Change]:
     """Keep *touch*, with the version that it made, and what is *told* of its contact.
 
@@ -79,15 +79,15 @@ def _kept(
     """
     kept = (*OPT_OUT, *REACHED)
     contact: dict[str, object] = {**dict.fromkeys(kept, ""), **told, "updated": to_text(now)}
-    if story.contact:
-        was = story.contact.values
+    if held.contact:
+        was = held.contact.values
         contact |= {name: was.get(name) or "" for name in kept}
         contact |= {name: was[name] for name in TOMBSTONE if was.get(name)}
-    before = [one.found for one in story.touches.values() if one.lead == touch.lead]
+    before = [one.found for one in held.touches.values() if one.lead == touch.lead]
     return [
         Change("insert", touch_key(touch.contact, touch.id), to_row(touch)),
         Change("insert", body_key(touch.received, touch.id), {"touch": touch.id, "raw": raw}),
-        put(story.contact, contact_key(touch.contact), contact),
+        put(held.contact, contact_key(touch.contact), contact),
         *index(touch.lead, touch.found, before),
     ]
 
@@ -103,29 +103,29 @@ class _Planned:
     """The version that the touch made of it, if it made one."""
 
 
-def _update(story: Story, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
+def _update(held: Held, lead: Lead, terms: Terms, touch: Touch) -> _Planned:
     """Plan what changes in the rows of *lead* with *touch*, which may be of another lead.
 
     Its version rises with what is its own, or when its stage or its way moves; the score follows
     whatever else the contact does.
     """
-    before = story.leads.get(lead.id)
+    before = held.leads.get(lead.id)
     same = before is not None and before.values["digest"] == digest(lead)
     if before and same and before.values["listings"] == lead.listings:
         return _Planned(_seen_again(before, lead, terms.now))
     receipt = scoring.best([facts_of(lead, person) for person in lead.persons], terms.rules)
     told = told_of(before)
-    stands, track = qualified(story, lead, receipt, told, terms)
+    stands, track = qualified(held, lead, receipt, told, terms)
     if before and same and _stays(before, lead, receipt.score, stands, terms.routes):
         return _Planned(_seen_again(before, lead, terms.now, scored(lead, receipt, stands)))
     version = before.values["version"] + 1 if before else 1
     made = 0
-    if touch.id not in story.touches and (not before or _counts_more(before, lead)):
+    if touch.id not in held.touches and (not before or _counts_more(before, lead)):
         made = version
         own = [replace(one, version=made) if one.id == touch.id else one for one in lead.own]
         lead = replace(lead, own=tuple(own))
     raised = Raised(lead, receipt, stands, version, trace=touch.trace, track=track)
-    changes, retired = rise(story, raised, terms, told)
+    changes, retired = rise(held, raised, terms, told)
     return _Planned(changes, retired, made)
 
 

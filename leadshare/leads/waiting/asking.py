@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from leadshare.deliveries.calling import Destination
-from leadshare.deliveries.visit import Nudge
+from leadshare.deliveries.lanes.visit import Nudge
 from leadshare.deliveries.worker import Worker, WorkerContext
 from leadshare.errors import LeadshareError
 from leadshare.lifecycle.outcome import Records

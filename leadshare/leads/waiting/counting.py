@@ -13,7 +13,7 @@ from leadshare.configuration.clock import Clock
 from leadshare.store.keys import all_waiting, index_time
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Table
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 log = logging.getLogger("leadshare.leads.waiting.counting")
 
@@ -73,7 +73,7 @@ class WaitingWatch:
     async def work(self) -> None:
         """Log it, if it is time to."""
         now = self.now()
-        if timedelta(0) <= now - self.told_at < TOLD:
+        if is_recent(self.told_at, now, TOLD):
             return
         found = await count(self.table, self.clock, now)
         self.told_at = now

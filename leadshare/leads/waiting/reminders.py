@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from leadshare.configuration.clock import Clock
 from leadshare.deliveries.delivery import REMINDERS
-from leadshare.deliveries.visit import nudges
+from leadshare.deliveries.lanes.visit import nudges
 from leadshare.deliveries.worker import WorkerContext
 from leadshare.errors import Conflict, LeadshareError
 from leadshare.leads.waiting import reminding

@@ -161,8 +161,8 @@ def run(
     for site in (main, intake or main):
         _refuse_plain(site.url)
     end = time.monotonic() + patience
-    desk = _App(main, end)
-    before = desk.until(desk.health, "the app is not well")
+    main_app = _App(main, end)
+    before = main_app.until(main_app.health, "the app is not well")
     if intake is None:
         return (
             f"Build {before['build']} is well. No test lead was sent, for intake tells no build:"
@@ -174,11 +174,11 @@ def run(
     touch = taken["touch"]
 
     def seen() -> dict[str, Any] | None:
-        health = desk.health()
+        health = main_app.health()
         # Both times are the app's own, so that no clock of ours matters.
         return health if health and health["last_test_lead"] > before["last_test_lead"] else None
 
-    health = desk.until(seen, f"the test lead, touch {touch}, was taken but never seen")
+    health = main_app.until(seen, f"the test lead, touch {touch}, was taken but never seen")
     when, build = health["last_test_lead"], health["build"]
     proven = f"The test lead, touch {touch}, was seen at {when} by build {build}"
     return f"{proven}\n{door.post_chunked(lead.body)}"

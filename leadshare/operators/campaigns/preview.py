@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from leadshare.configuration.campaigns import Campaigns
+from leadshare.leads.held import read_held
 from leadshare.leads.lead import fold
-from leadshare.leads.story import read_story
 from leadshare.store.keys import all_seen
 from leadshare.store.paging import ListQuery, page
 from leadshare.store.table import Table
@@ -31,9 +31,9 @@ async def preview(table: Table, campaigns: Campaigns, limit: int, after: str) ->
 
 async def _move(table: Table, lead: str, campaigns: Campaigns) -> dict[str, str] | None:
     """Return from which campaign a *lead* would go to which; None where it stays."""
-    story = await read_story(table, lead, _COLUMNS)
-    if lead not in story.leads:
+    held = await read_held(table, lead, _COLUMNS)
+    if lead not in held.leads:
         return None  # erased since it was listed
-    now = json.loads(story.leads[lead].values["record"])["campaign"]
-    then = fold(story.touches.values(), campaigns)[lead].campaign
+    now = json.loads(held.leads[lead].values["record"])["campaign"]
+    then = fold(held.touches.values(), campaigns)[lead].campaign
     return {"lead": lead, "now": now, "then": then} if now != then else None

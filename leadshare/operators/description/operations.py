@@ -1,13 +1,13 @@
-"""Operators: all that `/api/manage` can be asked for and ordered, as a table."""
+"""Operators: all that `/api/manage` can be asked for, as a table, with what it can be ordered."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from leadshare.errors import Conflict, Unknown
+from leadshare.errors import Unknown
 from leadshare.operators.campaigns.order import Preview
 from leadshare.operators.campaigns.requests import CampaignRequests
-from leadshare.operators.custody_requests import CustodyRequests
+from leadshare.operators.custody import CustodyRequests
 from leadshare.operators.description import (
     answers,
     campaigns,
@@ -15,18 +15,16 @@ from leadshare.operators.description import (
     kept,
     ordered,
     reporting,
-    rights,
     standing,
     tracking,
 )
 from leadshare.operators.description.operation import Operation
-from leadshare.operators.hand_requests import HandRequests
+from leadshare.operators.description.orders import ORDERS
 from leadshare.operators.models import orders, outcomes, queries, reports
-from leadshare.operators.models import rights as models
+from leadshare.operators.orders.requests import OrderRequests
 from leadshare.operators.outcomes import OutcomeRequests
 from leadshare.operators.reports.requests import ReportRequests
 from leadshare.operators.requests import OperatorRequests
-from leadshare.operators.rights_requests import RightsRequests
 from leadshare.operators.tracks.requests import TrackRequests
 
 OPERATIONS: Final = (
@@ -76,7 +74,7 @@ OPERATIONS: Final = (
     Operation(
         "tell_quarantined",
         "quarantine/{touch}",
-        HandRequests.get_quarantined,
+        OrderRequests.get_quarantined,
         answers.Quarantined,
         query=queries.Persons,
         named=queries.Touch,
@@ -155,95 +153,5 @@ OPERATIONS: Final = (
         campaigns.Moves,
         order=Preview,
     ),
-    Operation(
-        "replay",
-        "replay",
-        OperatorRequests.replay,
-        ordered.Replayed,
-        order=orders.Replay,
-        refuses=(Unknown, Conflict),
-    ),
-    Operation(
-        "erase",
-        "erase",
-        RightsRequests.erase,
-        rights.Erased,
-        query=queries.Persons,
-        order=models.Erase,
-        refuses=(Unknown, Conflict),
-    ),
-    Operation("list_erasures", "erasures", RightsRequests.list_erasures, rights.Certificates),
-    Operation(
-        "tell_erasure",
-        "erasures/{order}",
-        RightsRequests.show,
-        rights.Certificate,
-        named=queries.Erasure,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "take_objection",
-        "object",
-        RightsRequests.object,
-        rights.Objected,
-        order=models.Object,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "export",
-        "export",
-        RightsRequests.export,
-        rights.Exported,
-        query=queries.Persons,
-        order=models.Export,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "park",
-        "park",
-        HandRequests.park,
-        ordered.Parked,
-        order=orders.OfLead,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "resend",
-        "resend",
-        HandRequests.resend,
-        ordered.Resent,
-        order=orders.OfLead,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "drop",
-        "drop",
-        HandRequests.drop,
-        ordered.Dropped,
-        order=orders.OfTouch,
-        refuses=(Unknown, Conflict),
-    ),
-    Operation(
-        "pause",
-        "pause",
-        HandRequests.pause,
-        ordered.Paused,
-        order=orders.OfDestination,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "resume",
-        "resume",
-        HandRequests.resume,
-        ordered.Paused,
-        order=orders.OfDestination,
-        refuses=(Unknown,),
-    ),
-    Operation(
-        "enable",
-        "enable",
-        HandRequests.enable,
-        ordered.Enabled,
-        order=orders.OfDestination,
-        refuses=(Unknown,),
-    ),
+    *ORDERS,
 )

@@ -154,6 +154,8 @@ class BooksStand(Answer):
     """When each was told last."""
     faults: dict[str, str]
     """Why one could not be read the last time."""
+    known_from: dict[str, str | None]
+    """The day, or the month, from which on each was told; what was before is told as nothing."""
     late_from: str | None
     """The day from which on visits may still be missing."""
     months: list[str]

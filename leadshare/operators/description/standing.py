@@ -83,6 +83,34 @@ class MarketplaceTable(Answer):
     fault: str
 
 
+class BookRead(Answer):
+    """How far one of Microsoft's books has been read."""
+
+    told_at: Once
+    """When its last file was made."""
+    waits: bool
+    """Whether the first execution of its report is yet to come, and nothing is wrong."""
+    fault: str
+    """Why it could not be read the last time."""
+    failing_at: Once
+    """Since when it cannot, look by look."""
+    look_at: Once
+    """When it is looked at next."""
+    late: bool
+    """Whether a person is to look: it fails for a day and a half, or no file was made for three."""
+
+
+class BooksRead(Answer):
+    """Microsoft's books."""
+
+    state: str
+    """`on` or `off`."""
+    reason: str
+    """Why they are off."""
+    read: dict[str, BookRead]
+    """Each, where they are on: `visits`, `orders`, `revenue`."""
+
+
 class Health(Answer):
     """How things stand."""
 
@@ -99,6 +127,7 @@ class Health(Answer):
     unrouted: Count
     waiting: WaitingCount
     marketplace_tables: dict[str, MarketplaceTable]
+    books: BooksRead
     destinations: dict[str, DestinationHealth]
 
 

@@ -141,29 +141,34 @@ TELLS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 """What makes something of a text that is known, and what it must be."""
 
 
-class Find(Order):
-    """Find leads by one thing that is known of a customer, or of a record in a CRM."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": list(rules.FIND)})
+class OfSomebody(Order):
+    """An order about somebody of whom one thing is known."""
 
     email: Annotated[Known, written(r"\S@\S")] = None
-    """An e-mail address."""
+    """An e-mail address, whether or not anything is held of it."""
     phone: Annotated[Known, written(PHONE)] = None
     """A phone number, of six digits or more."""
-    company: Annotated[Known, written(r"[\p{L}\p{N}]")] = None
-    """Words of a company's name."""
-    record: Annotated[Known, written(r"\S")] = None
-    """The id of a record in a CRM."""
-    link: Annotated[Known, written("^https?://"), Field(validate_default=True)] = None
-    """The address of the page on which a CRM that is configured shows a record."""
 
-    @field_validator(*TELLS)
+    @field_validator(*TELLS, check_fields=False)
     @classmethod
     def _telling(cls, text: str | None, info: ValidationInfo) -> str | None:
         tells, expected = TELLS[str(info.field_name)]
         if text and not tells(text):
             raise ValueError(expected)
         return text
+
+
+class Find(OfSomebody):
+    """Find leads by one thing that is known of a customer, or of a record in a CRM."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": list(rules.FIND)})
+
+    company: Annotated[Known, written(r"[\p{L}\p{N}]")] = None
+    """Words of a company's name."""
+    record: Annotated[Known, written(r"\S")] = None
+    """The id of a record in a CRM."""
+    link: Annotated[Known, written("^https?://"), Field(validate_default=True)] = None
+    """The address of the page on which a CRM that is configured shows a record."""
 
     @field_validator("link")
     @classmethod

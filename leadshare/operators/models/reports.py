@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from leadshare.counts.periods import Period
+from leadshare.errors import BadRequest
 from leadshare.operators.models.base import NOT_GIVEN, Expected
 from leadshare.operators.models.orders import Order
 from leadshare.operators.models.queries import Persons
@@ -22,18 +23,32 @@ from leadshare.operators.models.queries import Persons
 LONGEST: Final = 366
 """Days of a report at most."""
 
+DAILY: Final = 92
+"""Days of a report at most that tells each day apart by a dimension: some 10 MB, of 200 values."""
+
 USUAL: Final = 30
 """Days of a report, if its first is not told."""
+
+FIRST: Final = date(2000, 1, 1)
+LAST: Final = date(2199, 12, 31)
+"""The days that can be asked for: with room before and behind for all that is worked out of them.
+"""
 
 _EXPECTED: Final = "a day such as 2026-11-01"
 
 
 def _to_day(value: object) -> date | None:
     """Return the day that is told, if one is."""
+    if not isinstance(value, str):
+        return None
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value)
     except ValueError:
         raise ValueError(_EXPECTED) from None
+    # Weeks and days without hyphens are ISO 8601 too, but no text that the schema knows.
+    if day.isoformat() != value or not FIRST <= day <= LAST:
+        raise ValueError(_EXPECTED)
+    return day
 
 
 Day = Annotated[
@@ -59,7 +74,7 @@ class Report(Persons):
     last: Day = None
     """The last day; today, if not told. At most 366 days."""
     every: Annotated[Literal["day", "week", "month"] | None, NOT_GIVEN] = None
-    """What it is told of apart, beside the whole."""
+    """What it is told of apart, beside the whole; by a dimension, each day of 92 days at most."""
 
     @field_validator("last")
     @classmethod
@@ -70,9 +85,14 @@ class Report(Persons):
         return last
 
     def period(self, today: date) -> Period:
-        """Return which days are asked for, on the day of *today*."""
+        """Return which days are asked for, on the day of *today*; `BadRequest` if too much."""
         last = self.last or (today if not self.first else min(today, self._furthest))
-        return Period(self.first or last - timedelta(days=USUAL - 1), max(last, self.first or last))
+        first = self.first or last - timedelta(days=USUAL - 1)
+        period = Period(first, max(last, first))
+        if self.by and self.every == "day" and period.days > DAILY:
+            told = f"{DAILY} days at most where each is told by {self.by}, these are {period.days}"
+            raise BadRequest(f"every: {told}")
+        return period
 
     @property
     def _furthest(self) -> date:

@@ -18,8 +18,8 @@ from pydantic import (
 
 from leadshare.custody.erasing.ordering import TOKEN
 from leadshare.operators.models import rules
-from leadshare.operators.models.base import NOT_GIVEN, Expected, written
-from leadshare.operators.models.orders import PHONE, TELLS, Known, Order
+from leadshare.operators.models.base import NOT_GIVEN, Expected
+from leadshare.operators.models.orders import OfSomebody
 from leadshare.operators.models.short_ids import LeadRef
 
 _ANY: Final = ("email", "phone", "lead")
@@ -30,25 +30,13 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, Decimal) and value == value.to_integral() else value
 
 
-class OfPerson(Order):
+class OfPerson(OfSomebody):
     """An order about one person, who is known by one thing."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": list(rules.PERSON)})
 
-    email: Annotated[Known, written(r"\S@\S")] = None
-    """An e-mail address, whether or not anything is held of it."""
-    phone: Annotated[Known, written(PHONE)] = None
-    """A phone number, of six digits or more."""
     lead: Annotated[LeadRef | None, NOT_GIVEN, Field(validate_default=True)] = None
     """The id of a lead, or the beginning of it."""
-
-    @field_validator("email", "phone")
-    @classmethod
-    def _telling(cls, text: str | None, info: ValidationInfo) -> str | None:
-        tells, expected = TELLS[str(info.field_name)]
-        if text and not tells(text):
-            raise ValueError(expected)
-        return text
 
     @field_validator("lead")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,9 +15,9 @@ from leadshare.configuration.models import Listing
 from leadshare.countries import country
 from leadshare.counts.measures import NONE, OTHER
 from leadshare.counts.periods import Period
-from leadshare.operators.reports.figures import FEW
+from leadshare.operators.reports.figures import FEW, FEWER
 from leadshare.playbook import Storefront
-from leadshare.times import to_text
+from leadshare.times import EPOCH, to_text
 
 SKU: Final = "sku"
 """The dimension that only orders and revenue have."""
@@ -52,6 +52,16 @@ class _Sum:
         """Add visits, clicks and consents."""
         for name in (*_CLICKS, "consents"):
             self.visits[name] += getattr(told, name)
+
+    def take(self, other: _Sum) -> None:
+        """Add the visits of another value."""
+        for name, number in other.visits.items():
+            self.visits[name] += number
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are `FEW` of no kind of visits."""
+        return all(number < FEW for number in self.visits.values())
 
     def bill(self, currency: str, amount: Decimal, lines: int) -> None:
         """Add what was billed in so many lines of invoices."""
@@ -95,10 +105,11 @@ class BooksTold:
         return {
             "warning": WARNING,
             "told_at": {
-                name: to_text(one.told_at) if one.told_at else None
+                name: to_text(one.told_at) if one.told_at > EPOCH else None
                 for name, one in standing.items()
             },
             "faults": {name: one.fault for name, one in standing.items() if one.fault},
+            "known_from": {name: one.known_from or None for name, one in standing.items()},
             "late_from": late.isoformat() if late else None,
             "unmatched": self.books.unmatched,
         }
@@ -112,8 +123,13 @@ class BooksTold:
             self._sell(period, lambda *_: told)
         return told.told(narrow=False, open_=self.open_, monthly=monthly)
 
-    def rows(self, period: Period, *, monthly: bool = True) -> dict[str, dict[str, Any]]:
-        """Return the same by each value of the dimension."""
+    def rows(
+        self, period: Period, named: Collection[str] = (), *, monthly: bool = True
+    ) -> dict[str, dict[str, Any]]:
+        """Return the same by each value of the dimension.
+
+        What is too little to be told apart is told together, but for values that are *named*.
+        """
         sums: dict[str, _Sum] = defaultdict(_Sum)
         if column := _COLUMNS.get(self.by):
             for name, one in self._visits(column, period):
@@ -121,6 +137,9 @@ class BooksTold:
         sold = monthly and self.by in ("listing", "kind", "storefront", SKU)
         if sold:
             self._sell(period, lambda title, sku: sums[self._sold(title, sku)])
+        if self.narrow and not self.open_:
+            for value in [one for one in sums if one not in named and sums[one].is_few]:
+                sums[FEWER].take(sums.pop(value))
         return {
             value: one.told(narrow=self.narrow, open_=self.open_, monthly=sold)
             for value, one in sums.items()

@@ -19,6 +19,9 @@ from leadshare.playbook import Stage
 FEW: Final = 5
 """Of fewer than these, nothing is told that could lead to a person: nobody knows who it was."""
 
+FEWER: Final = "few"
+"""The value under which all those are told together that are too small each."""
+
 COUNTS: Final = tuple(one.value for one in Measure if not one.startswith("then_"))
 """What is counted on its own day, in the order in which it is told."""
 
@@ -50,6 +53,16 @@ def figures(cells: Cells, *, narrow: bool, open_: bool) -> dict[str, Any]:
         "amounts": {stage.value: worth(cells, stage, open_=open_) for stage in _WORTH},
         "then": {name: shown.number(of) for name, (of, _) in RATES.items()},
         "rates": {name: shown.rate(*both) for name, both in RATES.items()},
+    }
+
+
+def untold() -> dict[str, Any]:
+    """Return what is told of what may be nothing or few: that it is not more."""
+    return {
+        **dict.fromkeys((*COUNTS, *TIMES)),
+        "amounts": {stage.value: {} for stage in _WORTH},
+        "then": dict.fromkeys(RATES),
+        "rates": dict.fromkeys(RATES),
     }
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any, Final
 
+from leadshare.operators.reports.caveats import extent, troubles
 from leadshare.operators.reports.figures import FEW
 
 Told = Mapping[str, Any]
@@ -26,6 +27,8 @@ _NAMES: Final = {
     "unrouted": "nobody takes",
     "parked": "deliveries that wait for a person",
 }
+_WITHIN: Final = {"half were called within": "median", "nine of ten within": "p90"}
+_WORTH: Final = {"worth of opportunities": "opportunity", "worth of what was won": "won"}
 _SHORT: Final = ("leads", "sales_ready", "called", "won", "lost")
 _MOST: Final = 50
 """Rows of a table; what is more is in the whole report."""
@@ -47,7 +50,8 @@ def written(report: Told) -> Written:
     parts = [*_parts(report)]
     text = "\n\n".join([subject, *(_plain(one) for one in parts)]) + "\n"
     html = "".join(_marked(one) for one in parts)
-    body = f'<body style="font-family: sans-serif"><h1>{escape(subject)}</h1>{html}</body>'
+    told = f'<h1 style="font-size: 22px">{escape(subject)}</h1>{html}'
+    body = f'<body style="font-family: sans-serif">{told}</body>'
     title = f'<meta charset="utf-8"><title>{escape(subject)}</title>'
     page = f'<!doctype html><html lang="en"><head>{title}</head>{body}</html>'
     return Written(subject, text, page)
@@ -62,20 +66,33 @@ def _parts(report: Told) -> Iterator[str | Table]:
             for fact, name in _NAMES.items()
             if now[fact] != 0 or before[fact] != 0 or fact in _SHORT
         ),
-        ("half were called within", *(_time(one["called_in"]) for one in (now, before))),
-        ("worth of what was won", *(_money(one["amounts"]["won"]) for one in (now, before))),
+        *(
+            (name, *(_time(one["called_in"], share) for one in (now, before)))
+            for name, share in _WITHIN.items()
+        ),
+        *(
+            (name, *(_money(one["amounts"][stage]) for one in (now, before)))
+            for name, stage in _WORTH.items()
+        ),
     ]
     rows = report.get("rows", [])[:_MOST]
-    if rows:
-        told = [(str(row["value"]), *(_count(row[fact]) for fact in _SHORT)) for row in rows]
+    told = [
+        (str(row["value"]), *(_count(row[fact]) for fact in _SHORT))
+        for row in rows
+        if any(row[fact] != 0 for fact in _SHORT)
+    ]
+    if told:
         yield [("listing", *(_NAMES[fact] for fact in _SHORT)), *told]
-    if books := report.get("books"):
-        yield from _books(report, books, rows)
-    yield f"Days are those of {report['zone']}. <{FEW} stands for fewer than {FEW}."
+    if "books" in report:
+        yield from _books(report, rows)
+    yield (
+        f"Numbers are told {report['counts_are']}, days are those of {report['zone']}."
+        f" <{FEW} stands for fewer than {FEW}."
+    )
 
 
-def _books(report: Told, books: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
-    yield f"Microsoft's books. {books['warning']}"
+def _books(report: Told, rows: Sequence[Told]) -> Iterator[str | Table]:
+    yield str(report["books"]["warning"])
     lines = [(str(row["value"]), row["books"]) for row in rows if row.get("books")]
     yield [
         ("listing", "visits", "clicks", "consents"),
@@ -84,12 +101,7 @@ def _books(report: Told, books: Told, rows: Sequence[Told]) -> Iterator[str | Ta
             for name, one in (*lines, ("all", report["total"]["books"]))
         ),
     ]
-    if late := books["late_from"]:
-        yield f"Visits from {late} on may still grow."
-    for book, why in books["faults"].items():
-        yield f"{book} could not be read the last time: {why}."
-    if books["unmatched"]:
-        yield f"No listing has the title: {', '.join(books['unmatched'])}."
+    yield from (*extent(report), *troubles(report))
 
 
 def _plain(part: str | Table) -> str:
@@ -114,7 +126,10 @@ def _marked(part: str | Table) -> str:
     if isinstance(part, str):
         return f"<p>{escape(part)}</p>"
     head, *rows = part
-    heads = "".join(f'<th scope="col" style="{_CELL}right">{escape(cell)}</th>' for cell in head)
+    heads = "".join(
+        f'<th scope="col" style="{_CELL}{"right" if at else "left"}">{escape(cell)}</th>'
+        for at, cell in enumerate(head)
+    )
     lines = "".join(
         f'<tr><th scope="row" style="{_CELL}left">{escape(row[0])}</th>'
         + "".join(f'<td style="{_CELL}right">{escape(cell)}</td>' for cell in row[1:])
@@ -129,8 +144,8 @@ def _count(number: int | None) -> str:
     return f"<{FEW}" if number is None else f"{number:,}"
 
 
-def _time(times: Told | None) -> str:
-    return f"{times['median'] / 3600:.1f} h" if times else ""
+def _time(times: Told | None, share: str) -> str:
+    return f"{times[share] / 3600:.1f} h" if times else ""
 
 
 def _money(amounts: Mapping[str, str | None]) -> str:

@@ -15,7 +15,7 @@ from leadshare.operators.reports.letter import Written, written
 from leadshare.operators.reports.report import Reporter
 from leadshare.store.keys import MAILED, STATE
 from leadshare.store.lease import Lease, LeasedRow, acquire, release, renew
-from leadshare.times import EPOCH
+from leadshare.times import EPOCH, is_recent
 
 log = logging.getLogger("leadshare.operators.reports.mailing")
 
@@ -97,7 +97,7 @@ class WeeklyMail:
         back = (local.weekday() - WEEKDAYS.index(self.weekday)) % 7
         day = local.date() - timedelta(days=back)
         due = datetime.combine(day, AT, self.reporter.zone)
-        return day.isoformat() if timedelta(0) <= now - due < LATEST else ""
+        return day.isoformat() if is_recent(due, now, LATEST) else ""
 
     async def _mail(self, row: LeasedRow[Mailing], mine: Mailing, week: str, now: datetime) -> None:
         """Say that it may leave, in a write of its own, have it leave, and say how it went."""

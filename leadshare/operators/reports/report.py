@@ -16,10 +16,10 @@ from leadshare.counts import tally as tallies
 from leadshare.counts.keeping import live, read_kept
 from leadshare.counts.measures import Cells, Measure
 from leadshare.counts.periods import DAY, Period
-from leadshare.counts.tally import TOTAL, Tally
+from leadshare.counts.tally import MORE, MOST, TOTAL, Tally
 from leadshare.operators.models.reports import Report
 from leadshare.operators.reports.books import BooksTold, by_id, months_of
-from leadshare.operators.reports.figures import figures, is_few
+from leadshare.operators.reports.figures import FEWER, figures, is_few, untold
 from leadshare.operators.reports.targets import against
 from leadshare.store.keys import DAY as DAYS
 from leadshare.store.keys import counted_days, day_in_state
@@ -27,9 +27,6 @@ from leadshare.store.table import Table
 
 NARROW: Final = ("country", "destination")
 """The dimensions whose small cells are not told."""
-
-FEWER: Final = "few"
-"""The value under which all those are told together that are too small each."""
 
 BASIS: Final = {
     "counts": "on the day when it happened",
@@ -140,15 +137,15 @@ class _Told:
         """Return *rows* with what Microsoft's books tell of each, and of what has no leads."""
         if not self.books:
             return rows
-        told = self.books.rows(period, monthly=monthly)
+        told = self.books.rows(period, {row["value"] for row in rows}, monthly=monthly)
         known = [{**row, "books": told.pop(row["value"], None)} for row in rows]
-        return known + [
-            {"value": value, **figures({}, narrow=False, open_=self.open_), "books": told[value]}
-            for value in sorted(told)
-        ]
+        # Where few are told together, who has none must not differ from who has few.
+        secret = self.by in NARROW and not self.open_
+        nothing = untold() if secret else figures({}, narrow=False, open_=self.open_)
+        return known + [{"value": one, **nothing, "books": told[one]} for one in sorted(told)]
 
     def _rows(self, values: Mapping[str, Cells], period: Period) -> list[dict[str, Any]]:
-        """Return what is told of each value, those with most leads first.
+        """Return what is told of each value, those with most leads first; of too many, `more`.
 
         Of a campaign beside its targets, if it is the publisher's.
         """
@@ -159,7 +156,12 @@ class _Told:
             elif cells:
                 told[value] = cells
         ordered = sorted(told, key=lambda one: (-told[one].get(Measure.LEADS, 0), one))
-        rows = [(value, told[value]) for value in ordered]
+        rows = [(value, told[value]) for value in ordered if value != MORE][:MOST]
+        if more := told.keys() - dict(rows).keys():
+            rest = Tally()
+            for value in more:
+                rest.add({}, told[value])
+            rows.append((MORE, rest.total))
         rows += [(FEWER, few.total)] if few else []
         rows += [(one, {}) for one in sorted(self.campaigns.ids - told.keys())]
         return [

@@ -13,10 +13,10 @@ from leadshare.store.keys.contacts import (
     kind_in,
     lead_in,
     lead_key,
+    of_contact,
     of_contacts,
     outcome_key,
     touch_key,
-    whole_story,
     without_attempts,
 )
 from leadshare.store.keys.indexes import (
@@ -168,6 +168,7 @@ __all__ = [
     "link_number",
     "links_between",
     "marketplace_table_key",
+    "of_contact",
     "of_contacts",
     "outcome_key",
     "parked_key",
@@ -186,6 +187,5 @@ __all__ = [
     "waiting_key",
     "waits_key",
     "whole_partition",
-    "whole_story",
     "without_attempts",
 ]

@@ -96,7 +96,7 @@ def without_attempts(contact: str) -> Span:
     return f"{contact}|b", f"{contact}|~"
 
 
-def whole_story(contact: str, kind: str = "") -> Span:
+def of_contact(contact: str, kind: str = "") -> Span:
     """Return the range of all of a contact's rows, of one *kind* if it is named."""
     return under(contact, kind)
 

@@ -31,7 +31,7 @@ def figures(leads: int, *, few: bool = False, books: bool = True) -> dict[str, A
         "accepted_in": {"median": 12.0, "p90": 95.0},
         "amounts": {
             "won": {"EUR": f"{won * 1200}.50", "USD": None} if won else {},
-            "opportunity": {},
+            "opportunity": {"CHF": None, "EUR": f"{opportunity * 2500}.25"} if opportunity else {},
         },
         "then": then,
         "rates": {
@@ -104,6 +104,7 @@ def report(by: str = "listing", every: str = "week", *, books: bool = True) -> d
             "warning": "Microsoft: clicks are no leads.",
             "told_at": {"visits": "2026-11-29T06:00:00.000Z", "orders": None, "revenue": None},
             "faults": {"revenue": "forbidden"},
+            "known_from": {"visits": "2026-06-14", "orders": None, "revenue": None},
             "late_from": "2026-11-27",
             "months": ["2026-08", "2026-09", "2026-10", "2026-11"],
             "unmatched": ["Contoso Robot (old)"],

@@ -9,8 +9,8 @@ import pytest
 
 from leadshare.deliveries.asking.outcomes import PAGES, SWEEP
 from leadshare.deliveries.delivery import Accepted, Reply
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.errors import Refused
 from leadshare.errors import StorageError
 from leadshare.lifecycle.outcome import Changed, State

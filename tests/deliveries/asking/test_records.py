@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.errors import Refused
 from leadshare.lifecycle.outcome import Changed, State
 from tests.deliveries.asking.world import EVERY, Crm, outcome

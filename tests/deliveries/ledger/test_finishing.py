@@ -25,11 +25,6 @@ from tests.deliveries.ledger.book import (
 )
 
 
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
-
-
 class TestFinish:
     async def test_accepted(self, book):
         """What was accepted is delivered, with the CRM's own id, and its attempt is kept."""

@@ -21,11 +21,6 @@ def keys(book: Book) -> list[str]:
     return [key for _, key in book.table.rows if key.startswith("find|")]
 
 
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
-
-
 async def ended(book: Book, record_id: str, version: int) -> list[Change]:
     """Have a version accepted under a record id."""
     row = await book.owe(version)

@@ -11,7 +11,6 @@ import pytest
 from leadshare.deliveries import ledger
 from leadshare.deliveries.delivery import (
     LOOK_UPS,
-    MISSING,
     SCHEDULE,
     URGENT,
     USUAL,
@@ -22,6 +21,7 @@ from leadshare.deliveries.delivery import (
     State,
 )
 from leadshare.deliveries.ledger import Attempt
+from leadshare.reason import Reason
 from leadshare.store.keys import delivery_key, due_key
 from leadshare.store.table import Change, Row
 from leadshare.times import from_key, to_text
@@ -29,7 +29,7 @@ from tests.builders import LEAD, NOW, minutes, record
 from tests.memory import MemoryTable
 
 NEVER = NOW - minutes(1)
-GONE = Rejected(MISSING)
+GONE = Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)
 DELETED = Rejected("deleted_in_crm")
 
 
@@ -118,10 +118,12 @@ class TestLookUps:
         for number in range(len(LOOK_UPS)):
             await book.look(GONE, NOW + minutes(100 * (1 + number)))
 
-        assert (State.PARKED, MISSING, 0) == book.told("state", "reason", "sent")
+        assert (State.PARKED, Reason.NOT_FOUND_AFTER_ACCEPT, 0) == book.told(
+            "state", "reason", "sent"
+        )
         [parked] = book.table.values("parked")
         told = [parked[name] for name in ("kind", "sent", "attempts", "reason")]
-        assert ["deliver", 0, 0, MISSING] == told
+        assert ["deliver", 0, 0, Reason.NOT_FOUND_AFTER_ACCEPT] == told
 
     async def test_replayed(self, book):
         """What is replayed after that is written anew, from its first attempt."""
@@ -263,7 +265,9 @@ class TestLostBefore:
 
         await self.answer(book, DELETED)
 
-        assert (State.PARKED, MISSING, 0) == book.told("state", "reason", "sent")
+        assert (State.PARKED, Reason.NOT_FOUND_AFTER_ACCEPT, 0) == book.told(
+            "state", "reason", "sent"
+        )
         [attempt] = [row for row in book.table.values("attempt") if row["outcome"] == "rejected"]
         assert DELETED.reason == attempt["reason"]
         [parked] = await book.table.read("0", "parked|", "parked|~")
@@ -279,7 +283,7 @@ class TestLostBefore:
 
         await self.answer(book, DELETED)
 
-        assert (MISSING,) == book.told("reason")
+        assert (Reason.NOT_FOUND_AFTER_ACCEPT,) == book.told("reason")
 
     async def test_found(self, book):
         """What was found once has been deleted since, whoever may have been in between."""
@@ -311,7 +315,7 @@ class TestLostBefore:
 
         await self.answer(book, DELETED)
 
-        assert (MISSING, 0) == book.told("reason", "sent")
+        assert (Reason.NOT_FOUND_AFTER_ACCEPT, 0) == book.told("reason", "sent")
 
     async def test_older_row(self, book):
         """A row of before this was remembered says that it was found."""

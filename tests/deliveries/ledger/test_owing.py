@@ -15,15 +15,9 @@ from tests.deliveries.ledger.book import (
     TAKEN,
     THROTTLED,
     TIMEOUT,
-    Book,
     attempt,
     finish,
 )
-
-
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
 
 
 class TestOwe:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from leadshare.deliveries import ledger
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Outcome, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Outcome, Rejected
+from leadshare.reason import Reason
 from leadshare.store.table import Change, Row
 from tests.builders import LEAD, minutes
 from tests.deliveries.ledger.book import LATER, Book, attempt, finish
@@ -15,11 +16,6 @@ WORDS = "No such country: Atlantis"
 TAKEN, REFUSED = Accepted("crm-1", said=WORDS), Rejected("bad_country", said=WORDS)
 
 TIMEOUT, SILENT = Deferred("http_500", said=WORDS), Deferred("timeout")
-
-
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
 
 
 def said(book: Book) -> str:
@@ -121,7 +117,9 @@ class TestSaid:
         """A record that was accepted and is not there tells what the last look-up was told."""
         await book.table.write("0", finish(await book.owe(1), TAKEN, look_up=True))
 
-        await book.table.write("0", await self.lost(book, Rejected(MISSING, said=words)))
+        await book.table.write(
+            "0", await self.lost(book, Rejected(Reason.NOT_FOUND_AFTER_ACCEPT, said=words))
+        )
 
         assert words == said(book)
         assert words == ledger.said_in(await book.parked())

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from leadshare.deliveries import ledger
-from leadshare.deliveries.delivery import LOOK_UPS, MISSING, Delivery, Rejected
+from leadshare.deliveries.delivery import LOOK_UPS, Delivery, Rejected
 from leadshare.deliveries.ledger.story import HINT, LARGEST, NO_STORY, SHORT, above, pack, unpack
 from leadshare.deliveries.record import Entry
+from leadshare.reason import Reason
 from leadshare.store.table import Row
 from tests.builders import entry, minutes
 from tests.deliveries.ledger.book import LATER, NEVER, REFUSED, TAKEN, TIMEOUT, Book, attempt
@@ -160,7 +161,9 @@ class TestNotThere:
         )
         for number in range(len(LOOK_UPS)):
             at = LATER + minutes(100 * (1 + number))
-            look = ledger.finish_look_up(await book.due(), Rejected(MISSING), at, NEVER)
+            look = ledger.finish_look_up(
+                await book.due(), Rejected(Reason.NOT_FOUND_AFTER_ACCEPT), at, NEVER
+            )
             await book.table.write("0", look)
         parked = await book.parked()
 

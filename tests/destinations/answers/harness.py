@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from leadshare.client.sentences import said
+from leadshare.client.answers.sentences import said
 from leadshare.deliveries.delivery import Accepted, Delivery, Outcome, Rejected, Reply
 from leadshare.reason import Reason, Vendor
 from tests.builders import NOW, record

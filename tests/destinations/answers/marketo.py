@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import httpx
 
-from leadshare.deliveries.delivery import Delivery
 from tests.destinations.answers.harness import Read, Row
 from tests.destinations.marketo.envelope import done, refusal, skipped
 from tests.destinations.simulators.marketo import PEOPLE
@@ -41,11 +40,6 @@ def record(code: str, message: str, read: Read, reason: str = "", **more: Any) -
     """A record that is skipped."""
     answer = done([skipped(code, message)])
     return Row(f"MK{code}r", read, answer, CODES, reason or f"marketo_{code}", **more)
-
-
-def known(account: Any, one: Delivery) -> None:
-    """The person is there."""
-    account.people[7] = {"id": 7, "email": one.record["email"]}
 
 
 ROWS: Final = [

@@ -20,8 +20,9 @@ from tests.builders import NOW
 from tests.destinations.dataverse import Dataverse, Fault
 from tests.destinations.dynamics.builders import URL, Tokens, answered, dynamics_at
 from tests.destinations.dynamics.schemas import KINDS, parts
-from tests.destinations.dynamics.world import KEY, World, lead_of
+from tests.destinations.dynamics.world import KEY, World
 from tests.destinations.odata import SELLER, later
+from tests.destinations.polling import lead_of
 from tests.destinations.schemas import misfits
 
 LEAD = lead_of(1)

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected, Reply
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.deliveries.record import Record
 from leadshare.destinations.dynamics.destination import Dynamics
 from leadshare.destinations.dynamics.fields import NO_CONTACT
+from leadshare.reason import Reason
 from tests import builders
 from tests.builders import LEAD, NOW, delivery, entry, reasons, record
 from tests.destinations.dataverse import Dataverse, Fault
@@ -433,7 +434,7 @@ class TestLookUps:
 
         reply = await crm.look_up([delivery(sent=1), delivery(lead=OTHER, sent=1)], NOW)
 
-        assert (Accepted(GUID), Rejected(MISSING)) == reply.outcomes
+        assert (Accepted(GUID), Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)) == reply.outcomes
         assert not reply.failing
 
     async def test_no_table(self, dataverse, crm):

@@ -7,7 +7,7 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted
 from leadshare.destinations.dynamics.fields import LENGTHS, NO_CONTACT
-from leadshare.destinations.mapping import cut
+from leadshare.destinations.writing.mapping import cut
 from tests import builders
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.dataverse import TEXTS

@@ -13,8 +13,9 @@ from leadshare.destinations.dynamics.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
 from tests.destinations.annotations import APP
-from tests.destinations.dynamics.world import KEY, World, lead_of
+from tests.destinations.dynamics.world import KEY, World
 from tests.destinations.odata import EURO, SELLER, later
+from tests.destinations.polling import lead_of
 
 LEAD = lead_of(1)
 DOCS = Path(__file__).parents[3] / "docs" / "destinations"

@@ -14,7 +14,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 from pydantic import ValidationError
 
-from leadshare.client.refused_sign_in import REST
+from leadshare.client.tokens.refused_sign_in import REST
 from leadshare.deliveries.delivery import Accepted, Deferred, Reply
 from leadshare.destinations.dynamics import environment as dynamics
 from leadshare.destinations.dynamics.destination import Dynamics

@@ -13,8 +13,9 @@ from tests.builders import NOW, delivery
 from tests.destinations.annotations import APP
 from tests.destinations.dynamics.beside import LIST, LOCKED
 from tests.destinations.dynamics.builders import several
-from tests.destinations.dynamics.world import World, lead_of
+from tests.destinations.dynamics.world import World
 from tests.destinations.odata import SELLER
+from tests.destinations.polling import lead_of
 from tests.destinations.simulators.dynamics import Account
 
 TEAM = "00000000-0000-4000-8000-0000000000aa"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Rejected
-from leadshare.destinations.telling import CUT
+from leadshare.destinations.writing.telling import CUT
 from tests.builders import NOW, delivery, entry, reasons
 from tests.destinations.dynamics.builders import refused, several
 from tests.destinations.sellers import Customer

@@ -12,14 +12,10 @@ from tests.destinations.annotations import APP
 from tests.destinations.dataverse import Dataverse
 from tests.destinations.dynamics.builders import URL, Tokens, dynamics_at
 from tests.destinations.odata import guids
+from tests.destinations.polling import follow, lead_of
 from tests.destinations.schemas import Exchange
 
 KEY = "new_leadshareid"
-
-
-def lead_of(number: int) -> str:
-    """The id of a lead."""
-    return f"{number:032x}-fedcba9876543210"
 
 
 class World:
@@ -60,15 +56,7 @@ class World:
 
     async def all(self, cursor: str = "") -> tuple[list[Outcome], str]:
         """Ask until there is no more."""
-        told: list[Outcome] = []
-        while True:
-            page = await self.page(cursor)
-            told += page.outcomes
-            assert len(page.cursor) <= 1000
-            if not page.more:
-                return told, page.cursor
-            assert page.cursor != cursor
-            cursor = page.cursor
+        return await follow(self.page, cursor)
 
     async def one(self) -> Outcome:
         """What the only lead tells."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations.description import Finding
 from leadshare.destinations.hubspot.destination import Hubspot
 from leadshare.destinations.preflight.inspect import inspect
+from leadshare.reason import Reason
 from tests.builders import LEAD, NOW
 from tests.destinations.hubspot.builders import EMAIL, lead, made, only, person, sole, there
 from tests.destinations.sellers import Customer, times
@@ -164,7 +165,9 @@ class TestLeads:
 
         assert (Accepted("102"),) == (await sales.look_up([sent], NOW)).outcomes
         account.records["leads"]["102"]["archived"] = True
-        assert (Rejected(MISSING),) == (await sales.look_up([sent], NOW)).outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == (
+            await sales.look_up([sent], NOW)
+        ).outcomes
 
     async def test_erased(self, account, sales):
         """A canary's lead and contact are both taken away."""

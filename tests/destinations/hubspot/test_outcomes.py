@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.hubspot.destination import Hubspot
-from leadshare.lifecycle.outcome import Changed, Money, Outcome, State
+from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.times import from_text
 from tests.builders import NOW
+from tests.destinations import polling
 from tests.destinations.hubspot.builders import BEFORE, lead, made, paths, person, there
 from tests.destinations.hubspot.changes import PIPELINES
 from tests.destinations.hubspot.schemas import KINDS
@@ -27,15 +28,8 @@ DAY = NOW + timedelta(days=1)
 
 
 async def poll(crm: Hubspot, cursor: str = "", now: Any = DAY) -> tuple[list[Outcome], str]:
-    """All that is told until there is no more, and the cursor then."""
-    told: list[Outcome] = []
-    for _ in range(400):
-        page: Changed = await crm.changed(cursor, now)
-        assert len(page.cursor) <= 1000
-        told, cursor = [*told, *page.outcomes], page.cursor
-        if not page.more:
-            return told, cursor
-    raise AssertionError("it never ends")
+    """All that is told, the day after unless told otherwise."""
+    return await polling.poll(crm, cursor, now)
 
 
 async def newest(crm: Hubspot, cursor: str = "") -> Outcome:

@@ -10,7 +10,7 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.hubspot.timeline import LENGTH
-from leadshare.destinations.telling import CUT, MOST
+from leadshare.destinations.writing.telling import CUT, MOST
 from tests.builders import NOW
 from tests.destinations.hubspot.builders import only, paths, sole, there
 from tests.destinations.sellers import Customer, times

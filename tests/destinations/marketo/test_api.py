@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations.marketo.answers import until_reset
 from leadshare.destinations.marketo.destination import Marketo
+from leadshare.reason import Reason
 from tests.builders import NOW
 from tests.destinations.marketo.builders import answering, person, settings
 from tests.destinations.marketo.envelope import done, refusal
@@ -27,7 +28,7 @@ class TestLookUps:
 
         reply = await crm.look_up([person(1), person(2)], NOW)
 
-        assert (Accepted("1001"), Rejected(MISSING)) == reply.outcomes
+        assert (Accepted("1001"), Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)) == reply.outcomes
 
     async def test_somebody_else(self, account, crm):
         """A person with the address who shows no lead of the contact is no proof."""
@@ -36,7 +37,7 @@ class TestLookUps:
 
         reply = await crm.look_up([person(1), person(2)], NOW)
 
-        assert (Rejected(MISSING),) * 2 == reply.outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) * 2 == reply.outcomes
 
     async def test_new_address(self, account, crm):
         """A person whose address a seller has changed is found by our key."""

@@ -10,10 +10,11 @@ from urllib.parse import parse_qs
 import pytest
 from pydantic import ValidationError
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations.description import findings
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.marketo.destination import Marketo
+from leadshare.reason import Reason
 from tests.builders import NOW
 from tests.destinations.marketo.builders import answering, calls, person, settings
 from tests.destinations.marketo.envelope import done, refusal, skipped
@@ -186,7 +187,7 @@ class TestMerge:
         found = await crm.look_up([person(9)], NOW)
 
         assert {Accepted} == {type(outcome) for outcome in (*reply.outcomes, *again.outcomes)}
-        assert (Rejected(MISSING),) == found.outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == found.outcomes
         assert 3 == len(account.people)
 
     @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Reply
-from leadshare.destinations.telling import CUT
+from leadshare.destinations.writing.telling import CUT
 from leadshare.lifecycle.step import Step, Verb
 from tests.builders import NOW, entry, reasons
 from tests.destinations.marketo.builders import calls, person

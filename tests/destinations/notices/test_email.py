@@ -9,8 +9,8 @@ import httpx
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from leadshare.client.entra import managed_identity
 from leadshare.client.errors import SignInFailed
+from leadshare.client.tokens.entra import managed_identity
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.destinations.notices.email import Email
 from leadshare.destinations.notices.email_settings import EmailSettings

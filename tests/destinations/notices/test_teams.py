@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.build import build_destinations
 from leadshare.destinations.notices.notice import SHOWABLE
 from leadshare.destinations.notices.teams import LARGEST, Teams, TeamsSettings, message

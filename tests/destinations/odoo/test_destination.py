@@ -12,11 +12,12 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations.description import findings
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.odoo.api import external_id
 from leadshare.destinations.odoo.settings import OdooSettings
+from leadshare.reason import Reason
 from tests.builders import NOW, reasons
 from tests.destinations.odoo.builders import answering, later, loads, person, sent
 from tests.destinations.odoo.loading import error
@@ -324,7 +325,11 @@ class TestLookUp:
 
         reply = await odoo.look_up(many, NOW)
 
-        told = (Accepted(many[0].record_id), Accepted(many[1].record_id), Rejected(MISSING))
+        told = (
+            Accepted(many[0].record_id),
+            Accepted(many[1].record_id),
+            Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),
+        )
         assert told == reply.outcomes
         assert ["crm.lead/search_read", "mail.message/search_read"] == methods(account)
 
@@ -344,13 +349,13 @@ class TestLookUp:
 
         reply = await odoo.look_up([replace(one, record_id=""), replace(person(2), sent=1)], NOW)
 
-        assert (Accepted(one.record_id), Rejected(MISSING)) == reply.outcomes
+        assert (Accepted(one.record_id), Rejected(Reason.NOT_FOUND_AFTER_ACCEPT)) == reply.outcomes
 
     async def test_nothing(self, account, odoo):
         """Where nothing has an external id, leads are not asked for."""
         reply = await odoo.look_up([replace(person(), sent=1)], NOW)
 
-        assert (Rejected(MISSING),) == reply.outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == reply.outcomes
         assert ["ir.model.data/check_object_reference"] == methods(account)
 
     @pytest.mark.parametrize("record_id", ["7", ""])

@@ -13,27 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadshare.destinations.errors import Refused
-from leadshare.lifecycle.outcome import Changed, Money, Outcome, State
+from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
 from tests.destinations.odoo.builders import person, sent
 from tests.destinations.odoo.changes import DONE, NOTE, PORTAL, SYSTEM
 from tests.destinations.odoo.database import USER
 from tests.destinations.odoo.loading import error
 from tests.destinations.odoo.schemas import KINDS
+from tests.destinations.polling import poll
 from tests.destinations.schemas import misfits
 from tests.destinations.simulators.odoo import Account
-
-
-async def poll(odoo: Any, cursor: str = "", now: Any = NOW) -> tuple[list[Outcome], str]:
-    """All that is told until there is no more, and the cursor then."""
-    told: list[Outcome] = []
-    for _ in range(400):
-        page: Changed = await odoo.changed(cursor, now)
-        assert len(page.cursor) <= 1000
-        told, cursor = [*told, *page.outcomes], page.cursor
-        if not page.more:
-            return told, cursor
-    raise AssertionError("it never ends")
 
 
 async def newest(odoo: Any, account: Account) -> Outcome:

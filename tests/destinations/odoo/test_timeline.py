@@ -11,7 +11,7 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery
 from leadshare.destinations.odoo.timeline import holds
-from leadshare.destinations.telling import MOST
+from leadshare.destinations.writing.telling import MOST
 from tests.builders import NOW, entry, reasons
 from tests.destinations.odoo.builders import later, loads, person, sent
 from tests.destinations.odoo.loading import error

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leadshare.client.json_values import part, text
+from leadshare.client.answers.json_values import part, text
 from leadshare.destinations.partner_center.notes import BEGIN, END, with_ours, without_ours
 from leadshare.partner_center.referral import Kind, classify, mark
 

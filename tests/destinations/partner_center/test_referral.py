@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.destinations.partner_center.notes import BEGIN
+from leadshare.reason import Reason
 from tests.builders import LEAD, NOW, record
 from tests.destinations.partner_center.builders import outcome, referred, referrer, told
 from tests.destinations.simulators.partner_center import failure
@@ -337,7 +338,11 @@ class TestLookUps:
         one = await referred(there)
         row = only(account)
         row |= {"externalReferenceId": OTHER, "details": {"notes": "of another"}}
-        assert (Rejected(MISSING),) == (await there.look_up([one], NOW)).outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == (
+            await there.look_up([one], NOW)
+        ).outcomes
 
         account.rows.clear()
-        assert (Rejected(MISSING),) == (await there.look_up([one], NOW)).outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == (
+            await there.look_up([one], NOW)
+        ).outcomes

@@ -14,8 +14,8 @@ import pytest
 
 from leadshare.client.counting import count_one
 from leadshare.deliveries.delivery import Delivery
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.deliveries.tick import Ticker
 from leadshare.deliveries.worker import Worker, WorkerContext
 from leadshare.destinations.description import Finding

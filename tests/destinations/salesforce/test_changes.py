@@ -18,10 +18,11 @@ from leadshare.lifecycle.cursor import OVERLAP
 from leadshare.lifecycle.outcome import State
 from leadshare.reason import Reason
 from tests.builders import NOW
+from tests.destinations.polling import lead_of
 from tests.destinations.salesforce.database import KEY
 from tests.destinations.salesforce.history import SELLER
 from tests.destinations.salesforce.soql import Wrong, answer
-from tests.destinations.salesforce.world import World, lead_of
+from tests.destinations.salesforce.world import World
 from tests.destinations.schemas import SCHEMAS, misfits
 from tests.destinations.simulators.base import Fault
 from tests.destinations.simulators.salesforce import refused

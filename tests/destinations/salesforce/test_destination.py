@@ -8,9 +8,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Delivery, Rejected, Reply
+from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected, Reply
 from leadshare.destinations.description import findings
 from leadshare.destinations.errors import Refused
+from leadshare.reason import Reason
 from tests.builders import LEAD, NOW, delivery, reasons, record
 from tests.destinations.salesforce.builders import (
     ID,
@@ -343,7 +344,9 @@ class TestLookUp:
 
         reply = await crm.look_up([first, missing, deleted, last], NOW)
 
-        assert ["", MISSING, MISSING, ""] == reasons(reply)
+        assert ["", Reason.NOT_FOUND_AFTER_ACCEPT, Reason.NOT_FOUND_AFTER_ACCEPT, ""] == reasons(
+            reply
+        )
 
     @pytest.mark.parametrize(
         ("part", "reason"),

@@ -13,10 +13,11 @@ from leadshare.destinations.salesforce.outcomes.reading import SWEEP
 from leadshare.destinations.salesforce.outcomes.statuses import NEW, STATUSES
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import NOW
+from tests.destinations.polling import lead_of
 from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.database import KEY
 from tests.destinations.salesforce.history import AUTOMATION, SELLER
-from tests.destinations.salesforce.world import World, lead_of
+from tests.destinations.salesforce.world import World
 
 LEAD = lead_of(1)
 DOCS = Path(__file__).parents[3] / "docs" / "destinations"

@@ -11,7 +11,7 @@ import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, Reply
 from leadshare.destinations.description import findings
-from leadshare.destinations.telling import CUT
+from leadshare.destinations.writing.telling import CUT
 from tests.builders import NOW, delivery, entry, reasons
 from tests.destinations.salesforce.beside import row_error
 from tests.destinations.salesforce.builders import rows, several

@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from leadshare.lifecycle.outcome import Outcome
+from tests.destinations.polling import follow, lead_of
 from tests.destinations.salesforce.beside import US
 from tests.destinations.salesforce.database import KEY
 from tests.destinations.simulators.salesforce import Account
-
-
-def lead_of(number: int) -> str:
-    """The id of a lead."""
-    return f"{number:032x}-fedcba9876543210"
 
 
 class World:
@@ -34,15 +30,7 @@ class World:
 
     async def all(self, cursor: str = "") -> tuple[list[Outcome], str]:
         """Ask until there is no more."""
-        told: list[Outcome] = []
-        while True:
-            page = await self.crm.changed(cursor, self.history.now)
-            told += page.outcomes
-            assert len(page.cursor) <= 1000
-            if not page.more:
-                return told, page.cursor
-            assert page.cursor != cursor
-            cursor = page.cursor
+        return await follow(lambda at: self.crm.changed(at, self.history.now), cursor)
 
     async def one(self) -> Outcome:
         """What the only lead tells."""

@@ -7,8 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from leadshare.deliveries.delivery import MISSING, Accepted, Deferred, Rejected
+from leadshare.deliveries.delivery import Accepted, Deferred, Rejected
 from leadshare.destinations.replies import DEFAULT_HOLD
+from leadshare.reason import Reason
 from tests.builders import LEAD, NOW, delivery, record
 from tests.destinations.contract import again
 from tests.destinations.simulators.base import Fault
@@ -216,7 +217,7 @@ class TestCalls:
 
         reply = await there.look_up([delivery(sent=1)], NOW)
 
-        assert (Rejected(MISSING),) == reply.outcomes
+        assert (Rejected(Reason.NOT_FOUND_AFTER_ACCEPT),) == reply.outcomes
 
 
 async def test_poisoned(account):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
@@ -14,25 +13,14 @@ from hypothesis import strategies as st
 
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.zoho.destination import Zoho
-from leadshare.lifecycle.outcome import Changed, Money, Outcome, State
+from leadshare.lifecycle.outcome import Money, Outcome, State
 from tests.builders import LEAD, NOW, delivery
+from tests.destinations.polling import poll
 from tests.destinations.schemas import SCHEMAS, misfits
 from tests.destinations.simulators.zoho import Account
 from tests.destinations.zoho.builders import only, zoho_at
 from tests.destinations.zoho.changes import OURS, SELLER
 from tests.destinations.zoho.metadata import KEY
-
-
-async def poll(zoho: Zoho, cursor: str = "", now: Any = NOW) -> tuple[list[Outcome], str]:
-    """All that is told until there is no more, and the cursor then."""
-    told: list[Outcome] = []
-    for _ in range(400):
-        page: Changed = await zoho.changed(cursor, now)
-        assert len(page.cursor) <= 1000
-        told, cursor = [*told, *page.outcomes], page.cursor
-        if not page.more:
-            return told, cursor
-    raise AssertionError("it never ends")
 
 
 async def newest(zoho: Zoho, account: Account) -> Outcome:

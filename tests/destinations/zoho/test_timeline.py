@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Delivery, Rejected
-from leadshare.destinations.telling import CUT, MOST
+from leadshare.destinations.writing.telling import CUT, MOST
 from leadshare.destinations.zoho.timeline import LOOKS
 from tests.builders import NOW
 from tests.destinations.sellers import Customer, times

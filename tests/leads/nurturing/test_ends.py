@@ -8,7 +8,8 @@ import pytest
 
 from leadshare.deliveries.delivery import Deferred, Rejected
 from leadshare.lifecycle.outcome import State
-from tests.leads.nurturing.world import DAY, HOUR, Office, told, track
+from tests.leads.nurturing.world import DAY, Office, told, track
+from tests.leads.office import HOUR
 
 LIST = {"do": "list", "at": "crm", "into": "11"}
 OTHER = {"LeadSource": "SPZA-PLT|pub.two"}

@@ -20,14 +20,15 @@ from leadshare.deliveries.ledger.attempt import Attempt
 from leadshare.deliveries.ledger.stepping import finish_step
 from leadshare.deliveries.ledger.values import to_delivery
 from leadshare.errors import Conflict, StorageError
+from leadshare.leads.held import read_held
 from leadshare.leads.nurturing import steps as working
-from leadshare.leads.story import read_story
 from leadshare.leads.tracks.going_on import WATCH
 from leadshare.store.keys import HOUSE, all_due, due_key, index_time
 from leadshare.store.reading import everywhere
 from leadshare.store.table import Change, Row
 from tests.builders import IDENTITY, PERSON
-from tests.leads.nurturing.world import DAY, HOT, HOUR, MONDAY, Office, told, track
+from tests.leads.nurturing.world import DAY, HOT, Office, told, track
+from tests.leads.office import HOUR, MONDAY
 
 LIST = {"do": "list", "at": "crm", "into": "11"}
 TASK = {"do": "task", "text": "t"}
@@ -256,14 +257,14 @@ class TestOver:
         lead = await office.take()
 
         async def slow(*asked: Any) -> Any:
-            monkeypatch.setattr(working, "read_story", read_story)
+            monkeypatch.setattr(working, "read_held", read_held)
             found = await everywhere(office.table, all_due(HOUSE), limit=10)
             await office.steps.work_off(found.rows)
             assert "ended" == office.lead(lead)["track_why"]
             await office.take(2, FirstName="Ann", LastName="Other")
-            return await read_story(*asked)
+            return await read_held(*asked)
 
-        monkeypatch.setattr(working, "read_story", slow)
+        monkeypatch.setattr(working, "read_held", slow)
         await office.tick(DAY)
 
         assert ("nurturing", 2) == tuple(office.lead(lead)[n] for n in ("stage", "track_run"))

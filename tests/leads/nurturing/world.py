@@ -14,25 +14,19 @@ from leadshare.configuration.models import Configuration
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Reply
 from leadshare.deliveries.house import House
 from leadshare.deliveries.tick import Ticker
-from leadshare.deliveries.worker import WorkerContext
-from leadshare.leads.classify import Classifier
 from leadshare.leads.nurturing.steps import Steps
-from leadshare.leads.outcomes.recording import Recorder
 from leadshare.leads.planning.moving import ended
 from leadshare.leads.planning.raising import Terms as Plan
-from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.routing import Routes
 from leadshare.leads.tracks.standing import Terms
 from leadshare.leads.waiting.unclocked import Unclocked
-from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.step import Step, Verb
-from leadshare.watch.prover import Proofs
-from tests.builders import IDENTITY, Nudged, classifying, configuration, message, post, visit_ids
+from tests.builders import IDENTITY, configuration
 from tests.laws.checker import violations
+from tests.leads.office import LeadOffice
 from tests.memory import MemoryTable
 
-MONDAY: Final = datetime.fromisoformat("2026-11-30T09:00:00Z")
-DAY, HOUR, LEASE = timedelta(days=1), timedelta(hours=1), timedelta(seconds=60)
+DAY: Final = timedelta(days=1)
 
 VERBS: Final = {
     "crm": frozenset({Verb.TASK, Verb.NOTE, Verb.LIST, Verb.LEAVE}),
@@ -139,8 +133,8 @@ class System:
         return [one.step for _, one in self.taken if one.step]
 
 
-class Office:
-    """A table, what works on it, and a clock that moves when told."""
+class Office(LeadOffice):
+    """That publisher, whose systems all of its lanes are for."""
 
     def __init__(
         self,
@@ -148,23 +142,12 @@ class Office:
         table: MemoryTable | None = None,
         state: MemoryTable | None = None,
     ) -> None:
-        self.table, self.state = table or MemoryTable(), state or MemoryTable()
-        self.now, self.nudged = MONDAY, Nudged()
         self.systems = {name: System(name) for name in VERBS}
-        self.configure(configured or told())
+        super().__init__(configured or told(), table, state)
 
     def configure(self, configured: Configuration[Any]) -> None:
         """Go on under another configuration."""
-        self.configured, parts = configured, classifying(configured)
-        self.classifier = Classifier(
-            *(self.table, Quarantine(self.table, self.clock), *parts),
-            *(IDENTITY, self.clock, self.nudged, Proofs(MemoryTable(), self.clock)),
-        )
-        self.recorder = Recorder(self.table, *parts, self.clock, self.nudged)
-        self.context = WorkerContext(
-            *(self.table, self.state, self.clock, lambda: 0.0, visit_ids(), LEASE, self.nudged),
-            IDENTITY.index_name,
-        )
+        super().configure(configured)
         terms = Terms(configured.tracks, configured.outreach, configured.scoring, VERBS)
         routes = Routes.of(configured)
         self.steps = Steps(
@@ -176,27 +159,13 @@ class Office:
         )
         self.house = House(self.context, (Unclocked(self.table), self.steps))
 
-    def clock(self) -> datetime:
-        """The time."""
-        return self.now
-
     def __getattr__(self, name: str) -> System:
         """A system, by its name."""
         return self.__dict__["systems"][name]  # type: ignore[no-any-return]  # of a plain dict
 
-    async def take(self, number: int = 1, **changes: Any) -> str:
-        """A customer acts; return the lead that comes of it."""
-        await self.touch(number, **changes)
-        return next(
-            str(values["lead"])
-            for (_, key), (values, _) in self.table.rows.items()
-            if key.endswith(f"|touch|{number:032x}")
-        )
-
     async def touch(self, number: int = 1, **changes: Any) -> None:
-        """A customer acts."""
-        now = self.clock()
-        await self.classifier.classify(message(post(**{**COLD, **changes}), number, now), now)
+        """A customer acts, of whom too little is known unless told."""
+        await super().touch(number, **{**COLD, **changes})
 
     @property
     def ticker(self) -> Ticker:
@@ -211,11 +180,6 @@ class Office:
             self.house.looked_at = datetime.fromtimestamp(0, self.now.tzinfo)
             await ticker.tick(timedelta(seconds=30))
             self.check()
-
-    async def record(self, lead: str, **told: Any) -> None:
-        """Write down what the CRM tells of a lead."""
-        await self.recorder.record([Outcome(lead, "crm", self.now, **told)], asked=True)
-        self.check()
 
     def lead(self, lead: str) -> dict[str, Any]:
         """The row of a lead."""

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.errors import StorageError
 from leadshare.leads.waiting.asking import LaneAsker
 from leadshare.store.keys import LANE

@@ -11,7 +11,8 @@ import pytest
 
 from leadshare.leads.waiting import reminders
 from leadshare.store.table import Change, Row
-from tests.leads.waiting.world import HOUR, Office, told
+from tests.leads.office import HOUR
+from tests.leads.waiting.world import Office, told
 from tests.memory import MemoryTable
 
 PAGE = Path(__file__).parents[3] / "docs" / "clock.md"

@@ -7,16 +7,13 @@ from datetime import timedelta
 import pytest
 
 from leadshare.leads.waiting.counting import count
-from tests.leads.waiting.world import HOUR, Office
+from tests.leads.office import HOUR
+from tests.leads.waiting.world import Office, of_three
 
 
 @pytest.fixture(name="office")
 async def _office():
-    office = Office()
-    for number in range(1, 4):
-        await office.take(number, Email=f"b{number}@x.example", Phone="")
-        office.now += HOUR
-    return office
+    return await of_three()
 
 
 class TestCount:

@@ -13,7 +13,8 @@ from leadshare.errors import RowRefused
 from leadshare.lifecycle.outcome import State
 from leadshare.store.table import Change
 from leadshare.times import to_text
-from tests.leads.waiting.world import HOUR, MONDAY, Office, told
+from tests.leads.office import HOUR, MONDAY
+from tests.leads.waiting.world import Office, told
 
 MINUTE = timedelta(minutes=1)
 

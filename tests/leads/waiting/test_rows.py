@@ -14,7 +14,8 @@ from leadshare.leads.unrouted import Unrouted
 from leadshare.leads.waiting.unclocked import Unclocked
 from leadshare.times import from_key, to_text
 from tests.builders import configuration, rerouting
-from tests.leads.waiting.world import BOSS, CRM, DESK, HOUR, MONDAY, TEAM, Office, told
+from tests.leads.office import HOUR, MONDAY
+from tests.leads.waiting.world import BOSS, CRM, DESK, TEAM, Office, told
 
 HIGH = {"sales_ready": {"appsource": 100, "azure_marketplace": 100}}
 

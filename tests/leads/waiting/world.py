@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -16,32 +17,17 @@ from leadshare.deliveries.asking.outcomes import Asking
 from leadshare.deliveries.delivery import SCHEDULE, Accepted, Delivery, Reply
 from leadshare.deliveries.house import House
 from leadshare.deliveries.tick import Chore, Ticker
-from leadshare.deliveries.worker import WorkerContext
-from leadshare.leads.classify import Classifier
-from leadshare.leads.outcomes.recording import Recorder
-from leadshare.leads.quarantine import Quarantine
 from leadshare.leads.waiting.asking import LaneAsker
 from leadshare.leads.waiting.counting import WaitingWatch
 from leadshare.leads.waiting.reminders import Reminders
 from leadshare.lifecycle.outcome import Answer, Changed, Habit, Outcome, Records
-from leadshare.watch.prover import Proofs
 from tests.builders import (
     IDENTITY,
-    Nudged,
-    classifying,
     configuration,
-    message,
-    post,
-    visit_ids,
 )
 from tests.laws.checker import violations
+from tests.leads.office import HOUR, LeadOffice
 from tests.memory import MemoryTable
-
-MONDAY = datetime.fromisoformat("2026-11-30T09:00:00Z")
-"""When the team, in London, begins to work."""
-
-HOUR = timedelta(hours=1)
-LEASE = timedelta(seconds=60)
 
 CRM = {"name": "crm", "tells_outcomes": True}
 DESK = {"name": "desk", "follows_up": False}
@@ -126,8 +112,8 @@ class Asker:
         return Answer(Changed(tuple(one for one in destination.knows if one.lead in records)))
 
 
-class Office:
-    """A table, what works on it, and a clock that moves when told."""
+class Office(LeadOffice):
+    """That team, its CRM and its notices."""
 
     def __init__(
         self,
@@ -135,24 +121,14 @@ class Office:
         table: MemoryTable | None = None,
         state: MemoryTable | None = None,
     ) -> None:
-        self.table, self.state = table or MemoryTable(), state or MemoryTable()
-        self.now, self.nudged = MONDAY, Nudged()
         self.crm, self.desk, self.boss = System("crm", asked=True), System("desk"), System("boss")
-        self.configure(configured or told())
+        super().__init__(configured or told(), table, state)
 
     def configure(self, configured: Configuration[Any]) -> None:
         """Go on under another configuration."""
-        self.configured, parts = configured, classifying(configured)
-        self.classifier = Classifier(
-            *(self.table, Quarantine(self.table, self.clock), *parts),
-            *(IDENTITY, self.clock, self.nudged, Proofs(MemoryTable(), self.clock)),
-        )
-        self.recorder = Recorder(self.table, *parts, self.clock, self.nudged)
-        self.context = WorkerContext(
-            *(self.table, self.state, self.clock, lambda: 0.0, visit_ids(), LEASE, self.nudged),
-            IDENTITY.index_name,
-            asking=Asking(self.table, Asker(), self.recorder, IDENTITY.index_name),
-        )
+        super().configure(configured)
+        asking = Asking(self.table, Asker(), self.recorder, IDENTITY.index_name)
+        self.context = replace(self.context, asking=asking)
         team = configured.clock
         self.chores: list[Chore] = []
         if team:
@@ -168,19 +144,6 @@ class Office:
         for chore in self.chores:
             await chore.work()
 
-    def clock(self) -> datetime:
-        """The time."""
-        return self.now
-
-    async def take(self, number: int = 1, **changes: Any) -> str:
-        """A customer acts, and is sales-ready; return the lead that comes of it."""
-        await self.classifier.classify(message(post(**changes), number, self.now), self.now)
-        return next(
-            str(values["lead"])
-            for (_, key), (values, _) in self.table.rows.items()
-            if key.endswith(f"|touch|{number:032x}")
-        )
-
     @property
     def ticker(self) -> Ticker:
         """What works all lanes off, and then reminds."""
@@ -193,11 +156,6 @@ class Office:
         for _ in range(2):
             await ticker.tick(timedelta(seconds=30))
             self.check()
-
-    async def record(self, lead: str, **told: Any) -> None:
-        """Write down what the CRM tells of a lead."""
-        await self.recorder.record([self.outcome(lead, **told)], asked=True)
-        self.check()
 
     def outcome(self, lead: str, **told: Any) -> Outcome:
         """An outcome of now."""
@@ -227,3 +185,12 @@ class Office:
             scoring=self.configured.scoring,
         )
         assert not wrong, wrong
+
+
+async def of_three() -> Office:
+    """An office in which three leads wait, an hour apart."""
+    office = Office()
+    for number in range(1, 4):
+        await office.take(number, Email=f"b{number}@x.example", Phone="")
+        office.now += HOUR
+    return office

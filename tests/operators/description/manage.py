@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import azure.functions as func
 
-from tests.triggers import registered
+from tests.app.triggers import registered
 
 HOST_KEY = "a host key"
 PREFIX = "manage/"

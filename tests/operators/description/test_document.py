@@ -12,10 +12,11 @@ from leadshare.operators.description.document import document
 from leadshare.operators.description.operations import OPERATIONS
 from tests.operators.description.manage import PREFIX, SERVED
 
-TEXT = json.dumps(document())
+DOCUMENT = document()
+TEXT = json.dumps(DOCUMENT)
 METHODS = [
     pytest.param(path, method, id=f"{method} {path}")
-    for path, methods in document()["paths"].items()
+    for path, methods in DOCUMENT["paths"].items()
     for method in methods
 ]
 
@@ -33,7 +34,7 @@ class TestParts:
     def test_named(self):
         """All that is referred to is there, and all that is there is referred to."""
         referred = set(re.findall(r'"#/components/([^"]+)"', TEXT))
-        components = document()["components"]
+        components = DOCUMENT["components"]
         there = {f"{part}/{name}" for part in ("schemas", "responses") for name in components[part]}
 
         assert there == referred
@@ -41,7 +42,7 @@ class TestParts:
     @pytest.mark.parametrize(("path", "method"), METHODS)
     def test_said(self, path, method):
         """Each operation says what it does, all its keys and what it answers."""
-        told = document()["paths"][path][method]
+        told = DOCUMENT["paths"][path][method]
 
         assert told["summary"].endswith(".")
         assert [] == [one["name"] for one in told["parameters"] if not one.get("description")]
@@ -53,7 +54,7 @@ class TestParts:
 
     def test_keys(self):
         """Each key of an order says what it is."""
-        schemas = document()["components"]["schemas"]
+        schemas = DOCUMENT["components"]["schemas"]
         bodies = {one.order.__name__ for one in OPERATIONS if one.order}
         silent = [
             f"{name}.{key}"
@@ -71,4 +72,4 @@ class TestParts:
         ours += [below for one in ours for below in one.__subclasses__()]
         statuses = {str(error.http_status) for error in ours}
 
-        assert {*statuses, "401"} == document()["components"]["responses"].keys()
+        assert {*statuses, "401"} == DOCUMENT["components"]["responses"].keys()

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from leadshare.deliveries.delivery import Accepted, Deferred, Rejected, State
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
+from leadshare.deliveries.lanes.lane import Lane
+from leadshare.deliveries.lanes.rate import Rate
 from leadshare.leads.coverage import coverage
 from leadshare.leads.routing import UNFOLLOWED
+from leadshare.leads.tracks.standing import Terms
 from leadshare.lifecycle import outcome
 from leadshare.lifecycle.outcome import Outcome
 from leadshare.lifecycle.posted.message import message_of
@@ -27,12 +28,13 @@ from leadshare.store.keys import LANE, partition_of, waits_key
 from leadshare.store.lease import to_row
 from leadshare.store.table import Change
 from leadshare.times import to_text
-from tests.builders import PERSON, PRIVACY_KEY, Office, referral, touch
+from tests.app.triggers import deploy
+from tests.builders import PERSON, PRIVACY_KEY, Office, touch
 from tests.custody.erasures import Custodian
-from tests.custody.keeping import LONG, keeper
+from tests.custody.keeping import LONG, retainer
 from tests.leads.waiting.world import told
 from tests.operators.description.manage import HOST_KEY, application
-from tests.triggers import deploy
+from tests.referrals.builders import referral
 
 EXAMPLES = 20
 """Of each operation, beside those of all the edges of its schema."""
@@ -116,9 +118,11 @@ def _office() -> Iterator[Custodian]:
         configured.unrouted = office.unrouted
         configured.rights = office.rights
         configured.recorder = office.recorder
-        configured.keeper = replace(keeper(office), clock=lambda: LONG)
+        configured.retainer = replace(retainer(office), clock=lambda: LONG)
         configured.sources = ["crm"]
         configured.clock = told().clock
+        terms = office.configuration
+        configured.steps = Terms(terms.tracks, terms.outreach, terms.scoring, {})
         configured.records_in = lambda link: {"crm": "record-1"} if "://" in link else {}
         yield office
 

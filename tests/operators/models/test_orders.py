@@ -7,14 +7,7 @@ from operator import attrgetter
 import pytest
 
 from leadshare.deliveries.delivery import Rejected
-from leadshare.deliveries.lane import Lane
-from leadshare.deliveries.rate import Rate
 from leadshare.errors import ConfigurationError, Unknown
-from leadshare.operators.requests import OperatorRequests
-from leadshare.store import lease
-from leadshare.store.keys import LANE
-from leadshare.store.table import Change
-from tests.builders import Office
 from tests.operators.requests import Configured, body, wrong
 
 WHAT = "what: expected one of deliveries, quarantine, unrouted, notice_only"
@@ -24,21 +17,6 @@ CODE = "expected a text of at most 256 letters, digits, and the signs _ . -"
 WHO = "by: expected who asks for this, for the record, in at most 200 characters"
 ALL = "all: expected true, for neither lead, destination nor reason is given"
 REPLAY = "by, what, lead, destination, reason, touch, since, until, dry_run, all, token"
-
-
-@pytest.fixture(name="office")
-async def _office() -> Office:
-    """An office whose lanes have been ticked."""
-    office = Office()
-    for name in ("crm", "sellers"):
-        await office.state.write(LANE, [Change("insert", name, lease.to_row(Lane()))])
-    return office
-
-
-@pytest.fixture(name="requests")
-def _requests(office: Office) -> OperatorRequests:
-    rates = {"crm": None, "sellers": Rate(calls=10, seconds=60)}
-    return office.requests(lambda: Configured(office.classifier, rates, office.unrouted))
 
 
 class TestReplay:
@@ -54,14 +32,14 @@ class TestReplay:
         """A replay is a dry run unless it is told to be none."""
         before = dict(office.table.rows)
 
-        answer = await parked.replay(body(all=True))
+        answer = await parked.orders.replay(body(all=True))
 
         assert (True, 1, 0) == (answer["dry_run"], answer["matched"], answer["replayed"])
         assert before == office.table.rows
 
     async def test_really(self, parked, office):
         """Told so, it makes due what was parked."""
-        answer = await parked.replay(body(dry_run=False, destination="crm", reason="bad"))
+        answer = await parked.orders.replay(body(dry_run=False, destination="crm", reason="bad"))
 
         assert (1, 1) == (answer["matched"], answer["replayed"])
         assert [] == office.table.values("parked")
@@ -81,11 +59,11 @@ class TestReplay:
     )
     async def test_window(self, parked, asked, matched):
         """Destination, reason and times narrow a replay."""
-        assert matched == (await parked.replay(body(**({"all": True} | asked))))["matched"]
+        assert matched == (await parked.orders.replay(body(**({"all": True} | asked))))["matched"]
 
     async def test_quarantine(self, parked):
         """Quarantine can be classified again."""
-        answer = await parked.replay(body(what="quarantine"))
+        answer = await parked.orders.replay(body(what="quarantine"))
 
         assert ("quarantine", 1) == (answer["what"], answer["matched"])
 
@@ -156,12 +134,12 @@ class TestReplay:
     )
     async def test_wrong(self, parked, asked, said):
         """What is wrong with an order is named, with what is expected."""
-        assert said == await wrong(parked.replay(body(**asked)))
+        assert said == await wrong(parked.orders.replay(body(**asked)))
 
     @pytest.mark.parametrize(
         "sent", [b"", b"canary", b"[]", b"[" * 20_000, b"null"], ids=lambda sent: sent[:6].decode()
     )
-    @pytest.mark.parametrize("ask", ["replay", "hand.enable"])
+    @pytest.mark.parametrize("ask", ["orders.replay", "orders.enable"])
     async def test_no_order(self, requests, ask, sent):
         """What is no JSON object is no order."""
         assert "body: expected a JSON object" == await wrong(attrgetter(ask)(requests)(sent))
@@ -174,10 +152,10 @@ class TestReplay:
 
         requests = office.requests(configured)
 
-        assert 0 == (await requests.replay(body(all=True)))["matched"]
+        assert 0 == (await requests.orders.replay(body(all=True)))["matched"]
 
         with pytest.raises(ConfigurationError):
-            await requests.replay(body(what="quarantine"))
+            await requests.orders.replay(body(what="quarantine"))
 
 
 class TestEnable:
@@ -188,16 +166,16 @@ class TestEnable:
             "enabled": True,
             "replayed": 0,
             "parked": 0,
-        } == await requests.hand.enable(body(destination="crm"))
+        } == await requests.orders.enable(body(destination="crm"))
 
     @pytest.mark.parametrize("name", [None, "", ["canary"], {"canary": 1}, True], ids=str)
     async def test_wrong(self, requests, name):
         """Without a name nothing is enabled."""
-        assert f"destination: {CODE}" == await wrong(requests.hand.enable(body(destination=name)))
+        assert f"destination: {CODE}" == await wrong(requests.orders.enable(body(destination=name)))
 
     async def test_unknown(self, requests):
         """A name that no destination has is told, with those that there are."""
         with pytest.raises(Unknown) as caught:
-            await requests.hand.enable(body(destination="other"))
+            await requests.orders.enable(body(destination="other"))
 
         assert 'destination: expected one of crm, sellers; there is "other"' == str(caught.value)

@@ -46,7 +46,7 @@ class TestSizes:
             requests.list_leads({"canary@x.example": "x" * 8000})
         )
 
-    @pytest.mark.parametrize("name", ["replay", "hand.enable", "do_work"])
+    @pytest.mark.parametrize("name", ["orders.replay", "orders.enable", "do_work"])
     async def test_orders(self, requests, name):
         """An order that is too large is not parsed."""
         order = body(destination="crm", more="x" * LARGEST)

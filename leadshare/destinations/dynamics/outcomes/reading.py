@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from leadshare.client.answers import answered_at, exact_json_in
+from leadshare.client.answers.json_values import all_objects, as_object, text
+from leadshare.client.answers.response import answered_at, exact_json_in
 from leadshare.client.guard import LARGE
-from leadshare.client.json_values import all_objects, as_object, text
 from leadshare.destinations.dynamics.answers import refused
 from leadshare.destinations.dynamics.batch import API, Operation
 from leadshare.destinations.dynamics.environment import Environment, parts_of

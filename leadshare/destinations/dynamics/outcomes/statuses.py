@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from leadshare.client.json_values import as_object, text
+from leadshare.client.answers.json_values import as_object, text
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.lifecycle.statuses import names, state_of
 from leadshare.times import read

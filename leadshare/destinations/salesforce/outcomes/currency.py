@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import httpx
 
-from leadshare.client.bearer import Token
+from leadshare.client.tokens.bearer import Token
 from leadshare.destinations.salesforce.calls import VERSION
 
 PATH: Final = f"/services/Soap/u/{VERSION}"

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from leadshare.client.answers import answered_at, exact_json_in
+from leadshare.client.answers.json_values import as_object, text
+from leadshare.client.answers.response import answered_at, exact_json_in
 from leadshare.client.guard import LARGE
-from leadshare.client.json_values import as_object, text
 from leadshare.destinations.errors import Refused
 from leadshare.destinations.replies import Verdict
 from leadshare.destinations.salesforce.answers import is_id

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from leadshare.client.json_values import text
+from leadshare.client.answers.json_values import text
 from leadshare.destinations.salesforce.outcomes.streams import Sign
 from leadshare.lifecycle.outcome import Money, Outcome, State
 from leadshare.lifecycle.statuses import names, state_of

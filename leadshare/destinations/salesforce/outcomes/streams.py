@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from leadshare.client.json_values import as_object, text
+from leadshare.client.answers.json_values import as_object, text
 from leadshare.destinations.salesforce.queries import Row, address
 from leadshare.lifecycle.paging import Position, midway
 from leadshare.times import from_text, read, to_text

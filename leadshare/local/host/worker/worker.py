@@ -25,8 +25,6 @@ from leadshare.local.host.worker.context import Context
 
 THREADS = "PYTHON_THREADPOOL_THREAD_COUNT"
 
-log = logging.getLogger("leadshare.local.host")
-
 
 class Worker:
     """One app, whose functions a host calls over a channel."""

@@ -1,0 +1,1 @@
+"""Client: what an answer says, read without believing it."""

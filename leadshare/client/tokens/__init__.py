@@ -1,0 +1,1 @@
+"""Client: tokens that a sign-in gives, and what its refusal means."""

@@ -1,0 +1,1 @@
+"""Commands: listings: have the leads of each come here, and look after their keys."""

@@ -1,0 +1,1 @@
+"""Commands: persons: find one, erase one, and what else one may ask for."""

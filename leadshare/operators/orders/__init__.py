@@ -1,0 +1,1 @@
+"""Operators: orders about leads, touches and destinations, which change what is owed."""
