@@ -24,7 +24,7 @@ from leadshare.store.table import Change
 from tests.builders import NOW
 from tests.counts.world import Work, World, publisher
 from tests.custody.erasures import Custodian
-from tests.custody.keeping import keeper
+from tests.custody.keeping import retainer
 
 STARTS: Final = (
     ("UTC", NOW),
@@ -89,7 +89,7 @@ class HarderWorld(World):
 
     def retain(self, host: str) -> None:
         """What is of age goes."""
-        self.spawn(host, keeper(self.office(host), leads_months=1, bodies_days=28).work())
+        self.spawn(host, retainer(self.office(host), leads_months=1, bodies_days=28).work())
 
     def replay(self, host: str) -> None:
         """An operator replays what is parked of a lead."""

@@ -20,7 +20,7 @@ from leadshare.operators.reports.figures import COUNTS, TIMES
 from leadshare.operators.reports.report import Reporter
 from tests.builders import PERSON, message, post
 from tests.custody.erasures import Custodian
-from tests.custody.keeping import keeper
+from tests.custody.keeping import retainer
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
 MONDAY: Final = datetime(2026, 11, 2, tzinfo=UTC)
@@ -121,7 +121,7 @@ class Teller(Custodian):
     async def age(self, day: float) -> None:
         """What is of age goes by itself: leads after a month."""
         self.at(day)
-        await keeper(self, leads_months=1, bodies_days=28).work()
+        await retainer(self, leads_months=1, bodies_days=28).work()
 
     async def vanish(self, day: float) -> None:
         """The customer has all erased."""

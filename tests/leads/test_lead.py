@@ -330,7 +330,7 @@ class TestFactsOf:
         for found in fold(touches, CAMPAIGNS.campaigns).values():
             facts = facts_of(found)
 
-            assert {name: words(facts[name]) for name in TEXTS} == {n: facts[n] for n in TEXTS}
+            assert {name: words(str(facts[name])) for name in TEXTS} == {n: facts[n] for n in TEXTS}
 
     @pytest.mark.parametrize(
         ("notes", "said"),
