@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -49,6 +50,7 @@ def _milliseconds(instant: datetime) -> int:
     return min(max((instant - EPOCH) // _MILLISECOND, 0), _LAST)
 
 
+@lru_cache(maxsize=64)  # rows and records of one lead tell the same few instants many times
 def to_text(instant: datetime) -> str:
     """Return *instant* as ISO 8601 with milliseconds and `Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

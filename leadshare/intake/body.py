@@ -70,5 +70,6 @@ def lower_keys(value: object) -> dict[str, object]:
     lowered: dict[str, object] = {}
     if isinstance(value, dict):
         for key, item in value.items():
-            lowered[key.lower()] = lowered.get(key.lower()) or item
+            small = key.lower()
+            lowered[small] = lowered.get(small) or item
     return lowered

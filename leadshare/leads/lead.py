@@ -17,7 +17,6 @@ from leadshare.leads.folding.repeats import duplicates, echoes
 from leadshare.leads.touch import Touch
 from leadshare.persons.titles import seniority
 from leadshare.playbook import PLAYBOOK, Category, Intent, Storefront, consent
-from leadshare.scoring.operators import NUMBERS, TEXTS
 from leadshare.store.table import to_json
 from leadshare.texts import cut, words
 
@@ -99,6 +98,8 @@ def fold(touches: Iterable[Touch], campaigns: Campaigns = NO_CAMPAIGNS) -> dict[
 
 def _joined(lead: Lead, campaigns: Campaigns) -> Lead:
     """Return *lead*, which is in no campaign yet, in its own."""
+    if not campaigns.told:
+        return lead
     told = [touch for touch in lead.own if touch.id in lead.counted]
     found = member_of(told, facts_of(lead), lead.listing, campaigns)
     return replace(lead, campaign=found.id, campaign_name=found.name) if found else lead
@@ -111,28 +112,33 @@ def beside(lead: Lead, listings: int, told_apart: int) -> Lead:
     changes a lead only where it may be scored or routed otherwise by it.
     """
     count = max(min(listings, told_apart), 0) if lead.category is Category.NORMAL else 0
-    return replace(lead, listings=count)
+    return lead if lead.listings == count else replace(lead, listings=count)
 
 
 def facts_of(lead: Lead, person: Person | None = None) -> dict[str, str | int]:
     """Return what conditions and rules ask about: of the person shown, or of another *person*."""
     play = PLAYBOOK[lead.storefront]
     of_person = (person or lead.persons[0]).facts
-    values: dict[str, str | int] = {
-        "storefront": lead.storefront,
-        "audience": play.audience,
-        "campaign_kind": play.campaign_kind,
+    told = {
         "campaign": lead.campaign,
         "listing": lead.listing,
         "listing_kind": lead.listing_kind,
-        "intent": lead.intent,
-        "category": lead.category,
         "notes": lead.words,
-        "seniority": seniority(of_person["job_title"]),
+        **lead.address,
+        **of_person,
     }
-    values |= {**lead.address, **of_person}
-    facts: dict[str, str | int] = {name: words(str(values[name])) for name in TEXTS}
-    return facts | {name: getattr(lead, name) for name in NUMBERS}
+    return {
+        **{name: words(text) for name, text in told.items()},
+        # Words of our own, which are as they are compared.
+        "storefront": lead.storefront.value,
+        "audience": play.audience,
+        "campaign_kind": play.campaign_kind,
+        "intent": lead.intent.value,
+        "category": lead.category.value,
+        "seniority": seniority(of_person["job_title"]),
+        "touches": lead.touches,
+        "listings": lead.listings,
+    }
 
 
 def digest(lead: Lead) -> str:

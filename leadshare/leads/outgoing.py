@@ -60,16 +60,16 @@ def outgoing(lead: Lead, receipt: Receipt, move: Mapping[str, str], version: int
         seniority=seniority(facts["job_title"]),
         notes=lead.words,
         persons=_others(lead.persons[1:]),
-        since=_dated(lead, version),
+        since=_dated(lead, facts, version),
         touches=lead.touches,
         first_touch=to_text(lead.first),
         last_touch=to_text(lead.last),
     )
 
 
-def _dated(lead: Lead, version: int) -> dict[str, int]:
-    """Return which version first gave each fact, under the names that the record has them."""
-    facts, dated = lead.facts, since(lead.facts, lead.own, version)
+def _dated(lead: Lead, facts: Mapping[str, str], version: int) -> dict[str, int]:
+    """Return which version first gave each of *facts*, under the names that the record has them."""
+    dated = since(facts, lead.own, version)
     if placed((facts["first_name"], facts["last_name"])) == ("", facts["first_name"]):
         dated["last_name"] = dated["first_name"]
     return dated

@@ -36,7 +36,8 @@ def phone(text: str, country: str) -> Phone | None:
 
 def _read(typed: str, country: str) -> Phone | None:
     national = _valid(typed, country or None)
-    if national != f"+{typed}" and (prefixed := _with_own_prefix(typed, country)):
+    said = f"+{_NO_DIGIT.sub('', typed)}"
+    if national != said and (prefixed := _with_own_prefix(typed, country)):
         return Phone(prefixed, ambiguous=national not in (None, prefixed))
     number = national or _abroad(typed)
     return Phone(number, ambiguous=_has_two_forms(typed, country)) if number else None
@@ -60,6 +61,7 @@ _OLD_MEXICAN: Final = (
 """What mobile numbers were dialled with until 2019, and have on cards still: abroad, and there."""
 
 _DIGIT: Final = re.compile(r"\d")
+_NO_DIGIT: Final = re.compile("[^0-9]+")
 
 _ALONE: Final = re.compile(r"\d+(?=\s*(?:$|[a-z#,;]))", re.IGNORECASE)
 """Digits alone: nothing but an extension comes after them."""

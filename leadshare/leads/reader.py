@@ -96,8 +96,10 @@ def campaign_of(notes: str, campaigns: Campaigns) -> tuple[str, str]:
     *campaigns* is words.
     """
     match = _CAMPAIGN.match(notes)
-    named = match[1].strip() if match else ""
+    if not match:  # nearly all are, and this is quick
+        return "", notes
+    named = match[1].strip()
     found = campaigns.named(named)
-    if not match or (named and not found):
+    if named and not found:
         return "", notes
     return found.id if found else "", notes[match.end() :].strip()

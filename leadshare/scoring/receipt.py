@@ -8,7 +8,7 @@ from typing import Final
 
 from leadshare.playbook import Category
 from leadshare.scoring.operators import Facts
-from leadshare.scoring.rules import Condition, holds
+from leadshare.scoring.rules import Condition
 from leadshare.scoring.settings import Scoring
 
 HIGHEST: Final = 100
@@ -72,7 +72,7 @@ def score(facts: Facts, scoring: Scoring) -> Receipt:
     said: dict[str, int] = {}
     best: dict[str, int] = {}
     for rule in scoring.rule:
-        unmet = [condition for condition in rule.when if not holds(condition, facts)]
+        unmet = [asked for asked in rule.when if not asked.test(facts[asked.field], asked.wanted)]
         if not unmet:
             lines.append(Line(rule.name, rule.points, rule.why))
         elif rule.points > 0 and (fact := _asked(unmet, facts)):
@@ -88,6 +88,8 @@ def score(facts: Facts, scoring: Scoring) -> Receipt:
 def best(persons: Sequence[Facts], scoring: Scoring) -> Receipt:
     """Return the receipt of the best of a lead's *persons*, of the first of those that are."""
     receipts = [score(facts, scoring) for facts in persons]
+    if len(receipts) == 1:
+        return receipts[0]
     return replace(max(receipts, key=lambda one: one.score), persons=len(receipts))
 
 
@@ -111,6 +113,8 @@ def to_row(receipt: Receipt) -> dict[str, object]:
 
 def _asked(unmet: list[Condition], facts: Facts) -> str:
     """Name the one fact that *unmet* conditions miss, if there is one that could still be told."""
+    if len(unmet) == 1:  # nearly always, and this is quick
+        return _askable(unmet[0], facts)
     asked = {_askable(condition, facts) for condition in unmet}
     return asked.pop() if len(asked) == 1 else ""
 

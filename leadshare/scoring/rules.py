@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -41,6 +41,11 @@ class Condition(Model):
     def wanted(self) -> Any:
         """The value as `holds` compares with it: a list may be long, so it is a set there."""
         return frozenset(self.value) if isinstance(self.value, tuple) else self.value
+
+    @cached_property
+    def test(self) -> Callable[[Any, Any], bool]:
+        """What tells of a fact and of `wanted` whether it is met."""
+        return TESTS[self.op]
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -109,4 +114,4 @@ def tells_apart(field: str, conditions: Iterable[Condition]) -> int:
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Say whether *facts* meet *condition*."""
-    return TESTS[condition.op](facts[condition.field], condition.wanted)
+    return condition.test(facts[condition.field], condition.wanted)

@@ -64,7 +64,11 @@ class Table(Protocol):
 
 def to_json(value: object) -> str:
     """Return *value* as the text of a column."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+# Made once: `json.dumps` makes one each time that it is told anything.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def put(before: Row | None, key: str, values: Mapping[str, object]) -> Change:

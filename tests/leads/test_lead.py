@@ -15,6 +15,7 @@ from leadshare.leads.lead import Lead, facts_of, fold
 from leadshare.leads.touch import Touch
 from leadshare.playbook import Category, Intent, Storefront
 from leadshare.scoring.operators import NUMBERS, TEXTS
+from leadshare.texts import words
 from tests.builders import NOW, configuration, later, lead, minutes, touch
 
 ROBOT, KIT = "SPZA-PLT|contoso.robot", "AzureMarketplace-INS|contoso.kit"
@@ -323,8 +324,16 @@ class TestFactsOf:
         assert (3, 2) == (facts["touches"], facts["listings"])
         assert ("business customers", "nurture") == (facts["audience"], facts["campaign_kind"])
 
+    @given(STORIES)
+    def test_as_they_compare(self, touches):
+        """Each text is as conditions compare it, what leadshare calls things itself no less."""
+        for found in fold(touches, CAMPAIGNS.campaigns).values():
+            facts = facts_of(found)
+
+            assert {name: words(str(facts[name])) for name in TEXTS} == {n: facts[n] for n in TEXTS}
+
     @pytest.mark.parametrize(
-        ("notes", "words"),
+        ("notes", "said"),
         [
             pytest.param(["Call me"], "call me", id="one"),
             pytest.param(["Campaigns: "], "", id="no-words"),
@@ -338,13 +347,13 @@ class TestFactsOf:
             pytest.param(["Ask about campaigns: now"], "ask about campaigns: now", id="inside"),
         ],
     )
-    def test_words(self, notes, words):
+    def test_words(self, notes, said):
         """Notes are what the customer wrote, in all touches; campaigns are the marketplace's
         words.
         """
         found = one(*(later(n, under=CAMPAIGNS, Description=text) for n, text in enumerate(notes)))
 
-        assert words == facts_of(found)["notes"]
+        assert said == facts_of(found)["notes"]
 
 
 DAY = 24 * 60

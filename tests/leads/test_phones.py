@@ -331,6 +331,7 @@ class TestPhone:
             pytest.param("015123456789", "DE", id="national-alone"),
             pytest.param("14255550100", "US", id="the-same-either-way"),
             pytest.param("+4915123456789", "DE", id="plus"),
+            pytest.param("1 425-555-0100", "US", id="the-same-in-groups"),
         ],
     )
     def test_not_ambiguous(self, text, region):

@@ -125,7 +125,7 @@ def index_values(delivery: Delivery, kind: Kind, rank: str) -> dict[str, object]
         "kind": kind.value,
         "rank": rank,
         "version": delivery.version,
-        "record": json.dumps(delivery.record, ensure_ascii=False, separators=(",", ":")),
+        "record": to_json(delivery.record),
         "attempts": 0,
         "sent": delivery.sent,
         "record_id": delivery.record_id,

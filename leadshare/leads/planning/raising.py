@@ -20,7 +20,7 @@ from leadshare.leads.routing import Routes, route, routing
 from leadshare.lifecycle import history
 from leadshare.lifecycle.history import History
 from leadshare.lifecycle.stage import Standing, standing
-from leadshare.playbook import Stage
+from leadshare.playbook import PLAYBOOK, Stage
 from leadshare.scoring import receipt as scoring
 from leadshare.scoring.operators import Facts
 from leadshare.scoring.receipt import Receipt
@@ -181,7 +181,7 @@ def _summary(lead: Lead, stage: Stage, score: int, version: int, routing: str) -
         "intent": lead.intent.value,
         "category": lead.category.value,
         "campaign": lead.campaign,
-        "campaign_kind": facts_of(lead)["campaign_kind"],
+        "campaign_kind": PLAYBOOK[lead.storefront].campaign_kind,
         "routing": routing,
         "version": version,
         "touches": lead.touches,
