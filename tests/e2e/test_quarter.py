@@ -48,7 +48,7 @@ SOMETHING: Final = {
 Figures = Mapping[str, Any]
 
 
-@pytest.mark.timeout(900)  # a quarter takes two minutes, and longer where others work too
+@pytest.mark.timeout(900)  # a quarter takes four minutes, and longer where others work too
 def test_quarter(new_account: Callable[[], str], tmp_path: Path) -> None:
     """Every number of every report is what customers, sellers and Microsoft have done."""
     clock = Clock(tmp_path / "clock")
